@@ -1,0 +1,1 @@
+"""Knowledge: the questionnaire, as data."""

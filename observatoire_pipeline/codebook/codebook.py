@@ -1,0 +1,300 @@
+"""The assembled codebook: what the rest of the package asks of the questionnaire.
+
+In: look-ups over the entries (which editions asked what, in which words, with which answers).
+Not in: reading and checking the files (`reader`, `consistency`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+
+from observatoire_pipeline.codebook.labels import LabelIndex
+from observatoire_pipeline.codebook.models import (
+    ANSWERED,
+    MISSING_KINDS,
+    NOT_ASKED_MARK,
+    NOT_RANKED,
+    NOT_SELECTED,
+    SELECTED,
+    Block,
+    Bracket,
+    Brackets,
+    Code,
+    ColumnText,
+    Comparability,
+    Correction,
+    Document,
+    Edition,
+    PublishedFigure,
+    Recode,
+    Scale,
+    Survey,
+    TimelineEvent,
+    Unit,
+    Variable,
+)
+
+
+@dataclass(frozen=True)
+class CodedColumn:
+    """A column of coded answers: one variable, or one item of it.
+
+    `name` is the variable, or `variable__item`; `vocabulary` lists every category in order: the
+    answers, then the kinds of missing.
+    """
+
+    name: str
+    variable: Variable
+    item: str | None
+    vocabulary: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class ExpectedColumn:
+    """A heading that an edition's export must show for one question or one item of it.
+
+    `label` is None where the second header row says the platform's word for "Response".
+    """
+
+    variable: str
+    item: str | None
+    instance: int
+    title: str
+    label: str | None
+
+
+@dataclass(frozen=True)
+class Codebook:
+    """Everything that is known of one survey, checked as a whole when it was read."""
+
+    root: Path
+    sha256: str
+    survey: Survey
+    units: dict[str, Unit]
+    editions: dict[str, Edition]
+    blocks: dict[str, Block]
+    variables: dict[str, Variable]
+    scales: dict[str, Scale | Brackets]
+    columns: tuple[ColumnText, ...]
+    recodes: tuple[Recode, ...]
+    corrections: tuple[Correction, ...]
+    comparability: tuple[Comparability, ...]
+    documents: dict[str, Document]
+    published: dict[str, PublishedFigure]
+    timeline: tuple[TimelineEvent, ...]
+    _indexes: dict[tuple[str, str], LabelIndex[str]] = field(
+        default_factory=dict, repr=False, compare=False
+    )
+
+    # --- editions and questions -------------------------------------------------------------
+
+    @property
+    def edition_keys(self) -> tuple[str, ...]:
+        """The editions in the order of the codebook, which is their order in time."""
+        return tuple(self.editions)
+
+    @cached_property
+    def _texts(self) -> dict[tuple[str, str | None, str], str]:
+        return {(c.variable, c.item, c.edition): c.text for c in self.columns}
+
+    def column_text(self, variable: str, item: str | None, edition: str) -> str | None:
+        """Return the words of a question or an item in an edition, None when it was not asked."""
+        text = self._texts.get((variable, item, edition))
+        return None if text is None or text == NOT_ASKED_MARK else text
+
+    def asked(self, variable: str, edition: str, *, item: str | None = None) -> bool:
+        """Tell whether an edition asked the variable (and the item)."""
+        if self.column_text(variable, None, edition) is None:
+            return False
+        return item is None or self.column_text(variable, item, edition) is not None
+
+    def variables_asked(self, edition: str) -> list[Variable]:
+        """Return the variables of an edition in the order of the questionnaire."""
+        return [v for v in self.variables.values() if self.asked(v.variable, edition)]
+
+    def expected_columns(self, edition: str) -> list[ExpectedColumn]:
+        """Return every heading that a condensed export of the edition must show.
+
+        A repeated block appears once for each instance; `{instance}` in a text is its number.
+        """
+        found: list[ExpectedColumn] = []
+        for variable in self.variables_asked(edition):
+            block = self.blocks[variable.block]
+            for instance in range(1, block.instances_in(edition) + 1):
+                found.extend(self._expected_of(variable, edition, instance))
+        return found
+
+    def _expected_of(
+        self, variable: Variable, edition: str, instance: int
+    ) -> Iterator[ExpectedColumn]:
+        def words(item: str | None) -> str | None:
+            text = self.column_text(variable.variable, item, edition)
+            return None if text is None else text.replace("{instance}", str(instance))
+
+        title = words(None)
+        if title is None:
+            return
+        name = variable.variable
+        if not variable.items:
+            yield ExpectedColumn(name, None, instance, title, None)
+        side = [variable.other] if variable.other else []
+        side += [variable.comment] if variable.comment else []
+        for item in [*(i.item for i in variable.items), *side]:
+            label = words(item)
+            if label is not None:
+                yield ExpectedColumn(name, item, instance, title, label)
+
+    # --- answers ----------------------------------------------------------------------------
+
+    def scale_of(self, variable: str, edition: str) -> Scale | Brackets | None:
+        """Return the scale (or brackets) that the edition used, None for kinds without one."""
+        chosen = self.variables[variable].scale
+        if chosen is None:
+            return None
+        name = chosen if isinstance(chosen, str) else chosen.get(edition)
+        return None if name is None else self.scales[name]
+
+    def scales_of(self, variable: str) -> list[Scale | Brackets]:
+        """Return the scales of a variable, each once, in the order of the editions."""
+        chosen = self.variables[variable].scale
+        if chosen is None:
+            return []
+        if isinstance(chosen, str):
+            return [self.scales[chosen]]
+        names = dict.fromkeys(chosen[key] for key in self.edition_keys if key in chosen)
+        return [self.scales[name] for name in names]
+
+    def codes_of(self, variable: str, *, edition: str | None = None) -> tuple[str, ...]:
+        """Return the codes that are answers, in order: of one edition, or of all of them."""
+        kind = self.variables[variable].kind
+        if kind == "multiple":
+            return (SELECTED, NOT_SELECTED)
+        if kind == "ranking":
+            count = len(self.variables[variable].items)
+            return (*(f"rank_{k}" for k in range(1, count + 1)), NOT_RANKED)
+        if kind in ("text", "number"):
+            return (ANSWERED,)
+        scales = self.scales_of(variable)
+        if edition is not None:
+            used = self.scale_of(variable, edition)
+            scales = [] if used is None else [used]
+        codes = [
+            code.code
+            for scale in scales
+            for code in scale.codes
+            if edition is None or code.editions is None or edition in code.editions
+        ]
+        return tuple(dict.fromkeys(codes))
+
+    def code_entry(self, variable: str, code: str) -> Code | Bracket | None:
+        """Return the entry of a code of the variable's scales, None for `selected` and the like."""
+        for scale in self.scales_of(variable):
+            for entry in scale.codes:
+                if entry.code == code:
+                    return entry
+        return None
+
+    def answer_labels(self, scale: str, edition: str) -> LabelIndex[str]:
+        """Return the look-up from an export's answer text to a code or an offered missing kind.
+
+        Args:
+            scale: Name of a scale or of brackets.
+            edition: Whose spellings (`recodes.csv`) join the scale's own labels.
+        """
+        key = (scale, edition)
+        if key not in self._indexes:
+            entry = self.scales[scale]
+            labels: list[tuple[str, str]] = []
+            for code in entry.codes:
+                labels += [(label, code.code) for label in (code.label, *code.raw)]
+            for missing in entry.missing:
+                labels += [(label, missing.kind) for label in (missing.label, *missing.raw)]
+            labels += [
+                (r.label, r.code)
+                for r in self.recodes
+                if r.scale == scale and r.edition in ("*", edition)
+            ]
+            self._indexes[key] = LabelIndex(labels)
+        return self._indexes[key]
+
+    # --- coded columns ----------------------------------------------------------------------
+
+    def coded_columns(self, *, repeated: bool) -> list[CodedColumn]:
+        """Return the coded columns of the responses, or of the instances of repeated blocks.
+
+        A number is a nullable column of its own, so that its coded column is `<name>__state`; a
+        personal text has none, because it is dropped at the door.
+        """
+        found: list[CodedColumn] = []
+        for variable in self.variables.values():
+            if self.blocks[variable.block].repeated != repeated or variable.personal:
+                continue
+            vocabulary = (*self.codes_of(variable.variable), *MISSING_KINDS)
+            items = [item.item for item in variable.items] or [None]
+            for item in items:
+                name = column_name(variable.variable, item)
+                if variable.kind == "number":
+                    name += "__state"
+                found.append(CodedColumn(name, variable, item, vocabulary))
+        return found
+
+    def unit_of(self, variable: str) -> Unit:
+        """Return the unit that a variable speaks of."""
+        return self.units[self.blocks[self.variables[variable].block].unit]
+
+    def label_of(self, variable: str, item: str | None, code: str) -> str:
+        """Return what a reader sees for a code: its label, or the label of its kind of missing."""
+        entry = self.code_entry(variable, code)
+        if entry is not None:
+            return entry.label
+        for scale in self.scales_of(variable):
+            for missing in scale.missing:
+                if missing.kind == code:
+                    return missing.label
+        if code == SELECTED and item is not None:
+            return self.variables[variable].item(item).label
+        return STANDARD_LABELS.get(self.survey.language, STANDARD_LABELS["en"])[code]
+
+
+def column_name(variable: str, item: str | None) -> str:
+    """Return the name of a coded column: `variable`, or `variable__item`."""
+    return variable if item is None else f"{variable}__{item}"
+
+
+def _standard_labels() -> dict[str, dict[str, str]]:
+    french = {
+        SELECTED: "Coché",
+        NOT_SELECTED: "Non coché",
+        NOT_RANKED: "Non classé",
+        ANSWERED: "Réponse donnée",
+        "do_not_know": "Ne sait pas",
+        "declined": "Ne souhaite pas répondre",
+        "no_answer": "Sans réponse",
+        "not_applicable": "Non concerné",
+        "not_reached": "Questionnaire interrompu",
+        "not_asked": "Question non posée",
+        "unreadable": "Réponse illisible",
+    }
+    english = {
+        SELECTED: "Selected",
+        NOT_SELECTED: "Not selected",
+        NOT_RANKED: "Not ranked",
+        ANSWERED: "Answered",
+        "do_not_know": "Don't know",
+        "declined": "Declined",
+        "no_answer": "No answer",
+        "not_applicable": "Not applicable",
+        "not_reached": "Not reached",
+        "not_asked": "Not asked",
+        "unreadable": "Unreadable",
+    }
+    french |= {f"rank_{k}": f"Rang {k}" for k in range(1, 100)}
+    english |= {f"rank_{k}": f"Rank {k}" for k in range(1, 100)}
+    return {"fr": french, "en": english}
+
+
+STANDARD_LABELS = _standard_labels()
+"""What a reader sees for the codes that every questionnaire shares, by language."""

@@ -1,0 +1,1 @@
+"""Knowledge: which collectivités exist, when, under which name and code."""

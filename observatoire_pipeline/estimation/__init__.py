@@ -1,0 +1,1 @@
+"""Knowledge: statistics as pure functions."""

@@ -1,0 +1,1 @@
+"""Stage 1: raw export → raw tables, as delivered."""

@@ -1,0 +1,1 @@
+"""The survey platforms whose exports are read, one module each."""

@@ -1,0 +1,1 @@
+"""Stage 7: all of it → warehouse and release."""

@@ -1,0 +1,1 @@
+"""Knowledge: every table, declared once."""

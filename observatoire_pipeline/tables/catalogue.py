@@ -1,0 +1,502 @@
+"""Every table of the pipeline, declared once, in the order of the stages.
+
+In: names, grains, keys, columns with type, unit and meaning. Tables whose columns follow the
+questionnaire (one per variable) take them from the codebook.
+Not in: how a declaration becomes a schema, or who fills the table.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from observatoire_pipeline.codebook.codebook import CodedColumn, Codebook
+from observatoire_pipeline.tables.model import Column, Table
+
+RAW_CELL = re.compile(r"^c\d{3,}$")
+
+_EDITION = Column("edition", "text", "Edition of the survey, as the codebook spells it.")
+_RESPONDENT = Column("respondent_id", "text", "Identifier of the response, as the platform gave it.")
+_SOURCE = Column("source_id", "text", "Identifier of the source file within its edition.")
+_ROW = Column("row", "integer", "Row of the source file, counted from 1 as a spreadsheet does.")
+_INSTANCE = Column(
+    "instance", "integer", "Number of the instance in a repeated block; 1 in a block asked once."
+)
+_SYNTHETIC = Column("synthetic", "boolean", "True when the answers were generated, not collected.")
+_FIGURE = Column(
+    "figure_id", "text", "Spells the key of the figure; the same from release to release."
+)
+_UNIT = Column("unit", "text", "What is counted: collectivite, outil, dispositif.")
+_VARIABLE = Column("variable", "text", "Variable of the codebook.")
+_ITEM = Column("item", "text", "Item of a battery; empty for a variable without items.")
+_BASE_RULE = Column(
+    "base_rule",
+    "text",
+    "Who is in the base: answered = substantive answers; answered_or_dk = with do-not-know.",
+)
+_BASE_WORDS = Column("base_words", "text", "The base in words, in the language of the survey.")
+_BASE_N = Column("base_n", "integer", "Number of units in the base.")
+_LABELS = (
+    Column("variable_label", "text", "Short title of the question."),
+    Column("item_label", "text", "Label of the item; empty without items."),
+)
+
+
+def catalogue(codebook: Codebook) -> dict[str, Table]:
+    """Return every table by name, in the order of the stages, for one codebook."""
+    tables = (
+        *_ingest(),
+        *_validate(),
+        *_normalise(codebook),
+        *_longitudinal(codebook),
+        *_marts(),
+    )
+    return {table.name: table for table in tables}
+
+
+def _ingest() -> tuple[Table, ...]:
+    return (
+        Table(
+            name="source_files",
+            stage="ingest",
+            grain="a file received for an edition (each member of an archive is one)",
+            key=("edition", "source_id"),
+            per_edition=True,
+            columns=(
+                _EDITION,
+                _SOURCE,
+                Column("file", "text", "Name of the file in the landing folder."),
+                Column("member", "text", "Name inside the archive or of the sheet; may be empty."),
+                Column("sha256", "text", "Checksum of the file as received."),
+                Column("bytes", "integer", "Size of the file as received.", unit="byte"),
+                Column("platform", "text", "Survey platform whose export it is."),
+                Column("layout", "text", "condensed or expanded."),
+                Column("encoding", "text", "Character encoding found; empty for a workbook."),
+                Column("delimiter", "text", "Delimiter found; empty for a workbook."),
+                Column("header_rows", "integer", "Number of header rows found."),
+                Column("rows", "integer", "Data rows under the header that are not blank."),
+                Column("columns", "integer", "Columns of the file."),
+                Column("cells_in", "integer", "Non-blank cells under the header."),
+                Column("damage", "text", "Damage found and repaired, as a JSON list."),
+                _SYNTHETIC,
+            ),
+        ),
+        Table(
+            name="raw_columns",
+            stage="ingest",
+            grain="a column of a source file, with what it was recognised as",
+            key=("edition", "source_id", "column"),
+            per_edition=True,
+            columns=(
+                _EDITION,
+                _SOURCE,
+                Column("column", "text", "c001, c002... by position in the file."),
+                Column("position", "integer", "Position in the file, from 1."),
+                Column("title", "text", "First header row as found (blank on continuations)."),
+                Column("label", "text", "Second header row as found; empty when there is none."),
+                Column("question_group", "integer", "Number of the group of columns, from 1."),
+                Column("role", "text", "metadata, personal, question or blank."),
+                Column("field", "text", "Metadata field it holds; empty for other roles."),
+                Column("variable", "text", "Variable it maps to; empty for other roles."),
+                _ITEM,
+                _INSTANCE,
+                Column("code", "text", "Code that a tick means, in an expanded layout; else empty."),
+                Column("cells_in", "integer", "Non-blank cells under the header."),
+            ),
+        ),
+        Table(
+            name="raw_responses",
+            stage="ingest",
+            grain="a data row of a source file, as delivered, without its personal columns",
+            key=("edition", "source_id", "row"),
+            per_edition=True,
+            columns=(_EDITION, _SOURCE, _ROW),
+            extra_columns=RAW_CELL,
+        ),
+    )
+
+
+def _validate() -> tuple[Table, ...]:
+    return (
+        Table(
+            name="valid_responses",
+            stage="validate",
+            grain="an accepted row of a source file, as delivered after declared corrections",
+            key=("edition", "source_id", "row"),
+            per_edition=True,
+            columns=(
+                _EDITION,
+                _SOURCE,
+                _ROW,
+                _RESPONDENT,
+                Column("started_at", "timestamp", "Start of the response.", nullable=True),
+                Column("ended_at", "timestamp", "End of the response.", nullable=True),
+            ),
+            extra_columns=RAW_CELL,
+        ),
+        Table(
+            name="rejected_responses",
+            stage="validate",
+            grain="a row or a cell that was rejected or dropped, with the rule and the place",
+            key=("edition", "source_id", "row", "column"),
+            per_edition=True,
+            columns=(
+                _EDITION,
+                _SOURCE,
+                _ROW,
+                Column("column", "text", "Column of the cell; empty when the whole row went."),
+                _RESPONDENT,
+                Column("scope", "text", "row or cell."),
+                Column("outcome", "text", "rejected, or dropped by a declared rule."),
+                Column("rule", "text", "Name of the rule."),
+                Column("value", "text", "What was found; empty for a row."),
+                Column("expected", "text", "What the rule expects."),
+                Column("where", "text", "File, row and column in words."),
+                Column("cells", "integer", "Non-blank cells that went with it."),
+            ),
+        ),
+    )
+
+
+def _normalise(codebook: Codebook) -> tuple[Table, ...]:
+    return (
+        Table(
+            name="norm_responses",
+            stage="normalise",
+            grain="a response: identifiers, then one column per variable and item asked once",
+            key=("edition", "respondent_id"),
+            per_edition=True,
+            columns=(
+                _EDITION,
+                _RESPONDENT,
+                _SOURCE,
+                _ROW,
+                Column("collector", "text", "Collector through which it came; may be empty."),
+                Column("started_at", "timestamp", "Start of the response.", nullable=True),
+                Column("ended_at", "timestamp", "End of the response.", nullable=True),
+                *_answers(codebook, repeated=False),
+            ),
+        ),
+        Table(
+            name="norm_instances",
+            stage="normalise",
+            grain="a response × repeated block × instance that has an answer",
+            key=("edition", "respondent_id", "block", "instance"),
+            per_edition=True,
+            columns=(
+                _EDITION,
+                _RESPONDENT,
+                Column("block", "text", "Repeated block of the questionnaire."),
+                _INSTANCE,
+                *_answers(codebook, repeated=True),
+            ),
+        ),
+        Table(
+            name="norm_texts",
+            stage="normalise",
+            grain="a free text or an 'other' answer (it may hold personal data)",
+            key=("edition", "respondent_id", "variable", "item", "instance"),
+            per_edition=True,
+            microdata=True,
+            columns=(
+                _EDITION,
+                _RESPONDENT,
+                _VARIABLE,
+                _ITEM,
+                _INSTANCE,
+                Column("text", "text", "What was typed, spaces trimmed."),
+            ),
+        ),
+        Table(
+            name="cell_map",
+            stage="normalise",
+            grain="a column of a source file and what became of its cells",
+            key=("edition", "source_id", "column"),
+            per_edition=True,
+            columns=(
+                _EDITION,
+                _SOURCE,
+                Column("column", "text", "c001, c002... by position in the file."),
+                Column("variable", "text", "Variable it was coded to; empty for metadata."),
+                _ITEM,
+                _INSTANCE,
+                Column("code", "text", "Code that a tick means, in an expanded layout; else empty."),
+                Column("cells_in", "integer", "Non-blank cells under the header."),
+                Column("cells_coded", "integer", "Cells coded, or kept as text or metadata."),
+                Column("cells_rejected", "integer", "Cells rejected with a reason."),
+                Column("cells_dropped", "integer", "Cells dropped by a declared rule."),
+            ),
+        ),
+        Table(
+            name="norm_sources",
+            stage="normalise",
+            grain="a response and a row of a source file that it was read from",
+            key=("edition", "respondent_id", "source_id", "row"),
+            per_edition=True,
+            columns=(_EDITION, _RESPONDENT, _SOURCE, _ROW),
+        ),
+        Table(
+            name="accepted_editions",
+            stage="normalise",
+            grain="an edition that passed every blocking check: its receipt",
+            key=("edition",),
+            per_edition=True,
+            columns=(
+                _EDITION,
+                _SYNTHETIC,
+                Column("landing_sha256", "text", "Checksum of the landing folder that was read."),
+                Column("codebook_sha256", "text", "Checksum of the codebook that was used."),
+                Column("partition_sha256", "text", "Checksums of the stored tables, as JSON."),
+                Column("responses", "integer", "Responses accepted."),
+                Column("instances", "integer", "Instances of repeated blocks accepted."),
+                Column("rejected", "integer", "Rows and cells rejected or dropped."),
+                Column("run_id", "text", "Dagster run that accepted the edition."),
+                Column("accepted_at", "timestamp", "When it was accepted (UTC)."),
+            ),
+        ),
+    )
+
+
+def _longitudinal(codebook: Codebook) -> tuple[Table, ...]:
+    return (
+        Table(
+            name="panel_responses",
+            stage="longitudinal",
+            grain="a response of any edition; a variable its edition did not ask is not_asked",
+            key=("edition", "respondent_id"),
+            microdata=True,
+            published=True,
+            columns=(
+                _EDITION,
+                _RESPONDENT,
+                _SYNTHETIC,
+                Column("started_at", "timestamp", "Start of the response.", nullable=True),
+                Column("ended_at", "timestamp", "End of the response.", nullable=True),
+                *_answers(codebook, repeated=False),
+            ),
+        ),
+        Table(
+            name="panel_instances",
+            stage="longitudinal",
+            grain="an instance of a repeated block in any edition",
+            key=("edition", "respondent_id", "block", "instance"),
+            microdata=True,
+            published=True,
+            columns=(
+                _EDITION,
+                _RESPONDENT,
+                Column("block", "text", "Repeated block of the questionnaire."),
+                _INSTANCE,
+                _SYNTHETIC,
+                *_answers(codebook, repeated=True),
+            ),
+        ),
+        Table(
+            name="comparability",
+            stage="longitudinal",
+            grain="a variable or an item × a pair of editions, with its grade",
+            key=("variable", "item", "edition_from", "edition_to"),
+            published=True,
+            columns=(
+                _VARIABLE,
+                _ITEM,
+                Column("edition_from", "text", "The earlier edition."),
+                Column("edition_to", "text", "The later edition."),
+                Column(
+                    "grade",
+                    "coded",
+                    "How far the two editions can be compared.",
+                    vocabulary=(
+                        "identical",
+                        "reworded",
+                        "options_regrouped",
+                        "scale_changed",
+                        "base_changed",
+                        "not_asked",
+                    ),
+                ),
+                Column("comparable", "boolean", "Whether a change may be computed."),
+                Column("code_mapping", "text", "Codes to the common partition, as JSON."),
+                Column("reason", "text", "Why the pair has this grade."),
+                *_LABELS,
+            ),
+        ),
+    )
+
+
+def _marts() -> tuple[Table, ...]:
+    return (
+        Table(
+            name="mart_estimates",
+            stage="marts",
+            grain=(
+                "a figure: edition × unit × variable × item × code × statistic × base rule × "
+                "weighting × breakdown"
+            ),
+            key=("figure_id",),
+            published=True,
+            columns=(
+                _FIGURE,
+                _EDITION,
+                _UNIT,
+                _VARIABLE,
+                _ITEM,
+                Column("code", "text", "Answer counted; `favourable` adds the positive answers."),
+                Column("statistic", "text", "share."),
+                _BASE_RULE,
+                Column("weighting", "text", "unweighted."),
+                Column("breakdown", "text", "Variable that splits the base; `all` for none."),
+                Column("breakdown_code", "text", "Group of the breakdown; `all` for none."),
+                *_LABELS,
+                Column("code_label", "text", "Label of the answer."),
+                Column("code_order", "integer", "Place of the answer on its scale, from 1."),
+                _BASE_WORDS,
+                Column("numerator", "integer", "Units that gave the answer."),
+                _BASE_N,
+                Column("share", "number", "numerator / base_n.", nullable=True, unit="1"),
+                Column("ci_lower", "number", "Lower end of the interval.", nullable=True, unit="1"),
+                Column("ci_upper", "number", "Upper end of the interval.", nullable=True, unit="1"),
+                Column("ci_method", "text", "wilson."),
+                Column("ci_level", "number", "Confidence level.", unit="1"),
+                Column("suppression", "text", "none, or small_base: fewer than 10 in the base."),
+                Column("evidence", "text", "What the wording in the codebook rests on."),
+                _SYNTHETIC,
+            ),
+        ),
+        Table(
+            name="mart_brackets",
+            stage="marts",
+            grain="a bracket question in an edition, summarised without assuming midpoints",
+            key=("figure_id",),
+            published=True,
+            columns=(
+                _FIGURE,
+                _EDITION,
+                _UNIT,
+                _VARIABLE,
+                Column("variable_label", "text", "Short title of the question."),
+                _BASE_RULE,
+                _BASE_WORDS,
+                _BASE_N,
+                Column("do_not_know_n", "integer", "Units that answered do-not-know (not in base)."),
+                Column("unit_of_measure", "text", "Unit of the bounds."),
+                Column("median_code", "text", "Bracket that holds the median; empty without base."),
+                Column("median_label", "text", "Label of that bracket."),
+                Column("median_lower", "number", "Lower bound of that bracket.", nullable=True),
+                Column("median_upper", "number", "Upper bound of that bracket.", nullable=True),
+                Column(
+                    "mean_lower_bound",
+                    "number",
+                    "Mean if every unit stood at its lower bound: needs no assumption.",
+                    nullable=True,
+                ),
+                _SYNTHETIC,
+            ),
+        ),
+        Table(
+            name="mart_rankings",
+            stage="marts",
+            grain="an item of a ranking question in an edition",
+            key=("figure_id",),
+            published=True,
+            columns=(
+                _FIGURE,
+                _EDITION,
+                _UNIT,
+                _VARIABLE,
+                _ITEM,
+                *_LABELS,
+                _BASE_WORDS,
+                Column("ranked_n", "integer", "Units that ranked the item: the divisor."),
+                Column("items_n", "integer", "Number of items to rank (K)."),
+                Column("score", "number", "Σ (K − rank + 1) / ranked_n.", nullable=True),
+                Column("mean_rank", "number", "Mean of the ranks.", nullable=True),
+                Column("first_share", "number", "Share ranked first.", nullable=True, unit="1"),
+                Column("top3_share", "number", "Share ranked 1 to 3.", nullable=True, unit="1"),
+                _SYNTHETIC,
+            ),
+        ),
+        Table(
+            name="mart_published",
+            stage="marts",
+            grain="a published figure beside ours",
+            key=("published_id",),
+            published=True,
+            columns=(
+                Column("published_id", "text", "Figure of the registry of published figures."),
+                _EDITION,
+                Column("document", "text", "Document that printed it."),
+                Column("state", "text", "provisional or final."),
+                _VARIABLE,
+                _ITEM,
+                Column("codes", "text", "Codes whose shares are added, joined by +."),
+                *_LABELS,
+                Column("statistic", "text", "share or count."),
+                Column("published_value", "number", "As printed (17 for 17 %)."),
+                Column("rounding", "text", "half_up, largest_remainder or unknown."),
+                Column("stated_base", "integer", "Base as printed, if any.", nullable=True),
+                Column("stated_unit", "text", "Unit as printed; empty if none."),
+                _BASE_RULE,
+                Column("unit", "text", "Unit of our figure."),
+                Column("our_value", "number", "Ours, unrounded.", nullable=True),
+                Column("our_value_rounded", "number", "Ours, as rounded.", nullable=True),
+                Column("our_numerator", "integer", "Units that gave the answer.", nullable=True),
+                Column("our_base_n", "integer", "Units in our base.", nullable=True),
+                Column("aimed", "boolean", "Whether the sample was made to reproduce it."),
+                Column("verdict", "text", "reproduced, differs or not_computable."),
+                Column("reason", "text", "Why it differs, or cannot be computed; empty otherwise."),
+                _SYNTHETIC,
+            ),
+        ),
+        Table(
+            name="mart_answers",
+            stage="marts",
+            grain="an edition × response × instance × variable × item, with its one code",
+            key=("edition", "respondent_id", "instance", "variable", "item"),
+            microdata=True,
+            published=True,
+            columns=(
+                _EDITION,
+                _RESPONDENT,
+                _INSTANCE,
+                _UNIT,
+                _VARIABLE,
+                _ITEM,
+                Column("code", "text", "Answer, or kind of missing."),
+                Column("label", "text", "What a reader sees for the code."),
+                Column("missing", "text", "Kind of missing; empty for an answer."),
+                Column("value", "number", "The number typed, for a number.", nullable=True),
+                _SYNTHETIC,
+            ),
+        ),
+    )
+
+
+def _answers(codebook: Codebook, *, repeated: bool) -> list[Column]:
+    columns: list[Column] = []
+    for coded in codebook.coded_columns(repeated=repeated):
+        if coded.variable.kind == "number":
+            columns.append(
+                Column(
+                    coded.variable.variable,
+                    "number",
+                    _question(coded),
+                    nullable=True,
+                    unit=coded.variable.unit_of_measure,
+                )
+            )
+        columns.append(
+            Column(coded.name, "coded", _question(coded), vocabulary=coded.vocabulary)
+        )
+    return columns
+
+
+def _question(coded: CodedColumn) -> str:
+    if coded.item is None:
+        return coded.variable.label
+    return f"{coded.variable.label} — {coded.variable.item(coded.item).label}"
+
+
+def published_tables(tables: Mapping[str, Table], *, microdata: bool) -> list[Table]:
+    """Return the tables of a release: the open ones, or those of single respondents."""
+    return [t for t in tables.values() if t.published and t.microdata == microdata]

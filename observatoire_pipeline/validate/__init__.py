@@ -1,0 +1,1 @@
+"""Stage 2: raw rows → accepted rows, and rejected ones with a reason."""
