@@ -105,6 +105,22 @@ class Codebook:
         text = self._texts.get((variable, item, edition))
         return None if text is None or text == NOT_ASKED_MARK else text
 
+    def block_of(self, variable: str, edition: str) -> Block:
+        """Return the block in which an edition asked the variable."""
+        chosen = self.variables[variable].block
+        return self.blocks[chosen if isinstance(chosen, str) else chosen[edition]]
+
+    def is_repeated(self, variable: str) -> bool:
+        """Tell whether the variable belongs to repeated blocks (the same in every edition)."""
+        chosen = self.variables[variable].block
+        names = [chosen] if isinstance(chosen, str) else list(chosen.values())
+        return self.blocks[names[0]].repeated
+
+    def evidence_of(self, variable: str, edition: str) -> str:
+        """Return what the wording of the variable in an edition rests on."""
+        evidence = self.variables[variable].evidence
+        return evidence if isinstance(evidence, str) else evidence[edition]
+
     def asked(self, variable: str, edition: str, *, item: str | None = None) -> bool:
         """Tell whether an edition asked the variable (and the item)."""
         if self.column_text(variable, None, edition) is None:
@@ -122,8 +138,8 @@ class Codebook:
         """
         found: list[ExpectedColumn] = []
         for variable in self.variables_asked(edition):
-            block = self.blocks[variable.block]
-            for instance in range(1, block.instances_in(edition) + 1):
+            instances = self.block_of(variable.variable, edition).instances_in(edition)
+            for instance in range(1, instances + 1):
                 found.extend(self._expected_of(variable, edition, instance))
         return found
 
@@ -230,7 +246,7 @@ class Codebook:
         """
         found: list[CodedColumn] = []
         for variable in self.variables.values():
-            if self.blocks[variable.block].repeated != repeated or variable.personal:
+            if variable.personal or self.is_repeated(variable.variable) != repeated:
                 continue
             vocabulary = (*self.codes_of(variable.variable), *MISSING_KINDS)
             items = [item.item for item in variable.items] or [None]
@@ -241,9 +257,9 @@ class Codebook:
                 found.append(CodedColumn(name, variable, item, vocabulary))
         return found
 
-    def unit_of(self, variable: str) -> Unit:
-        """Return the unit that a variable speaks of."""
-        return self.units[self.blocks[self.variables[variable].block].unit]
+    def unit_of(self, variable: str, edition: str) -> Unit:
+        """Return the unit that a variable speaks of in an edition."""
+        return self.units[self.block_of(variable, edition).unit]
 
     def label_of(self, variable: str, item: str | None, code: str) -> str:
         """Return what a reader sees for a code: its label, or the label of its kind of missing."""

@@ -239,7 +239,8 @@ class Variable(Entry):
     """One question of the survey, for all editions."""
 
     variable: Identifier
-    block: Identifier
+    block: Identifier | dict[EditionKey, Identifier]
+    """The block that asks it: one for all editions, or one for each when the unit changed."""
     label: PlainText
     """The short title of charts and tables."""
     kind: Kind
