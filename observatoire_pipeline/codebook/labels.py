@@ -17,7 +17,7 @@ T = TypeVar("T")
 
 _TAG = re.compile(r"<[^<>]{1,200}>")
 _APOSTROPHES = dict.fromkeys(map(ord, "’‘ʼ´`ʹ′"), "'")
-_QUOTES = dict.fromkeys(map(ord, "«»“”„‟\""), " ")
+_QUOTES = dict.fromkeys(map(ord, '«»“”„‟"'), " ")
 _DASHES = dict.fromkeys(map(ord, "‐‑‒–—−"), "-")
 _INVISIBLE = dict.fromkeys(map(ord, "\u200b\u200c\u200d\ufeff\u00ad\x00"), None)
 _LIGATURES = {ord("œ"): "oe", ord("æ"): "ae"}
@@ -36,7 +36,9 @@ def normalise_label(text: str) -> str:
     folded = _TAG.sub(" ", text).translate(_INVISIBLE)
     folded = unicodedata.normalize("NFKC", folded).casefold()
     folded = folded.translate(_APOSTROPHES | _QUOTES | _DASHES | _LIGATURES)
-    folded = "".join(c for c in unicodedata.normalize("NFKD", folded) if not unicodedata.combining(c))
+    folded = "".join(
+        c for c in unicodedata.normalize("NFKD", folded) if not unicodedata.combining(c)
+    )
     folded = _SPACED_SLASH.sub("/", folded)
     return _SPACES.sub(" ", folded).strip().rstrip(_TRAILING).strip()
 
@@ -86,4 +88,3 @@ class LabelIndex(Generic[T]):
     def labels(self) -> list[str]:
         """The labels as they are spelled in the codebook."""
         return list(self._spelling.values())
-

@@ -359,9 +359,7 @@ class Comparability(Entry):
     @model_validator(mode="after")
     def _pairs(self) -> Comparability:
         pairwise = self.earlier is not None and self.later is not None
-        if (self.among is not None) == pairwise or (
-            (self.earlier is None) != (self.later is None)
-        ):
+        if (self.among is not None) == pairwise or ((self.earlier is None) != (self.later is None)):
             raise ValueError("give either among, or both earlier and later")
         if (self.grade == "options_regrouped") != (self.mapping is not None):
             raise ValueError("options_regrouped needs a mapping, and only it takes one")

@@ -16,7 +16,9 @@ from observatoire_pipeline.tables.model import Column, Table
 RAW_CELL = re.compile(r"^c\d{3,}$")
 
 _EDITION = Column("edition", "text", "Edition of the survey, as the codebook spells it.")
-_RESPONDENT = Column("respondent_id", "text", "Identifier of the response, as the platform gave it.")
+_RESPONDENT = Column(
+    "respondent_id", "text", "Identifier of the response, as the platform gave it."
+)
 _SOURCE = Column("source_id", "text", "Identifier of the source file within its edition.")
 _ROW = Column("row", "integer", "Row of the source file, counted from 1 as a spreadsheet does.")
 _INSTANCE = Column(
@@ -100,7 +102,9 @@ def _ingest() -> tuple[Table, ...]:
                 Column("variable", "text", "Variable it maps to; empty for other roles."),
                 _ITEM,
                 _INSTANCE,
-                Column("code", "text", "Code that a tick means, in an expanded layout; else empty."),
+                Column(
+                    "code", "text", "Code that a tick means, in an expanded layout; else empty."
+                ),
                 Column("cells_in", "integer", "Non-blank cells under the header."),
             ),
         ),
@@ -220,7 +224,9 @@ def _normalise(codebook: Codebook) -> tuple[Table, ...]:
                 Column("variable", "text", "Variable it was coded to; empty for metadata."),
                 _ITEM,
                 _INSTANCE,
-                Column("code", "text", "Code that a tick means, in an expanded layout; else empty."),
+                Column(
+                    "code", "text", "Code that a tick means, in an expanded layout; else empty."
+                ),
                 Column("cells_in", "integer", "Non-blank cells under the header."),
                 Column("cells_coded", "integer", "Cells coded, or kept as text or metadata."),
                 Column("cells_rejected", "integer", "Cells rejected with a reason."),
@@ -378,7 +384,9 @@ def _marts() -> tuple[Table, ...]:
                 _BASE_RULE,
                 _BASE_WORDS,
                 _BASE_N,
-                Column("do_not_know_n", "integer", "Units that answered do-not-know (not in base)."),
+                Column(
+                    "do_not_know_n", "integer", "Units that answered do-not-know (not in base)."
+                ),
                 Column("unit_of_measure", "text", "Unit of the bounds."),
                 Column("median_code", "text", "Bracket that holds the median; empty without base."),
                 Column("median_label", "text", "Label of that bracket."),
@@ -485,9 +493,7 @@ def _answers(codebook: Codebook, *, repeated: bool) -> list[Column]:
                     unit=coded.variable.unit_of_measure,
                 )
             )
-        columns.append(
-            Column(coded.name, "coded", _question(coded), vocabulary=coded.vocabulary)
-        )
+        columns.append(Column(coded.name, "coded", _question(coded), vocabulary=coded.vocabulary))
     return columns
 
 

@@ -1,0 +1,328 @@
+"""Rules that hold between the entries of a codebook.
+
+In: cross-references, coverage, labels that collide: each rule yields the entry at fault and what
+its editor should know. Not in: where the entry stands in its file (`reader` knows), and rules that
+one entry can check alone (`models`).
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from itertools import combinations
+
+from observatoire_pipeline.codebook.codebook import Codebook
+from observatoire_pipeline.codebook.models import (
+    MISSING_KINDS,
+    NOT_ASKED_MARK,
+    OFFERED_MISSING,
+    Brackets,
+    Entry,
+    Variable,
+)
+
+Finding = tuple[Entry | None, str]
+
+
+def find_inconsistencies(codebook: Codebook) -> Iterator[Finding]:
+    """Yield every broken rule as (entry at fault, message); None stands for comparability.yaml."""
+    for rule in (
+        _references,
+        _scales,
+        _columns,
+        _filters,
+        _headings,
+        _recodes,
+        _corrections,
+        _published,
+    ):
+        yield from rule(codebook)
+    yield from _comparability(codebook)
+
+
+def _per_edition(value: object) -> dict[str, str]:
+    return dict(value) if isinstance(value, dict) else {}
+
+
+def _references(codebook: Codebook) -> Iterator[Finding]:
+    for block in codebook.blocks.values():
+        if block.unit not in codebook.units:
+            yield block, f"unit '{block.unit}' is not declared in editions.yaml"
+        for edition in _per_edition(block.instances):
+            if edition not in codebook.editions:
+                yield block, f"instances: edition '{edition}' is not declared"
+    for variable in codebook.variables.values():
+        yield from _references_of(codebook, variable)
+
+
+def _references_of(codebook: Codebook, variable: Variable) -> Iterator[Finding]:
+    name = variable.variable
+    asked = [key for key in codebook.editions if codebook.asked(name, key)]
+    blocks = _per_edition(variable.block) or {key: str(variable.block) for key in asked}
+    for block in sorted(set(blocks.values()) - set(codebook.blocks)):
+        yield variable, f"block '{block}' is not declared"
+    repeated = {codebook.blocks[b].repeated for b in blocks.values() if b in codebook.blocks}
+    if len(repeated) > 1:
+        yield variable, "its blocks are repeated in some editions and asked once in others"
+    for what, given in (
+        ("block", _per_edition(variable.block)),
+        ("scale", _per_edition(variable.scale)),
+        ("evidence", _per_edition(variable.evidence)),
+    ):
+        if given:
+            for edition in sorted(set(given) - set(codebook.editions)):
+                yield variable, f"{what}: edition '{edition}' is not declared in editions.yaml"
+            for edition in [key for key in asked if key not in given]:
+                yield variable, f"{what}: edition '{edition}' asks it, but has no {what}"
+    if not asked:
+        yield variable, "no edition asks it (columns/*.csv): remove it, or give its words"
+    for scale in _scale_names(variable):
+        if scale not in codebook.scales:
+            yield variable, f"scale '{scale}' is not declared in scales.yaml or brackets.yaml"
+        elif isinstance(codebook.scales[scale], Brackets) != (variable.kind == "bracket"):
+            kind = "brackets" if variable.kind == "bracket" else "a scale"
+            yield variable, f"'{scale}': a {variable.kind} question needs {kind}"
+        elif variable.other is not None and variable.other not in [
+            code.code for code in codebook.scales[scale].codes
+        ]:
+            yield variable, f"other: '{variable.other}' is not a code of '{scale}'"
+    if variable.kind == "multiple":
+        for item in variable.items:
+            if item.exclusive and item.text:
+                yield variable, f"item '{item.item}' cannot be both exclusive and a text"
+
+
+def _scale_names(variable: Variable) -> list[str]:
+    if variable.scale is None:
+        return []
+    if isinstance(variable.scale, str):
+        return [variable.scale]
+    return list(dict.fromkeys(variable.scale.values()))
+
+
+def _scales(codebook: Codebook) -> Iterator[Finding]:
+    for scale in codebook.scales.values():
+        codes = [code.code for code in scale.codes]
+        for code, count in Counter(codes).items():
+            if count > 1:
+                yield scale, f"code '{code}' is given twice"
+            if code in MISSING_KINDS:
+                yield scale, f"code '{code}' is the name of a kind of missing: use 'missing:'"
+        for code in scale.codes:
+            for edition in code.editions or ():
+                if edition not in codebook.editions:
+                    yield scale, f"code '{code.code}': edition '{edition}' is not declared"
+        for edition in codebook.editions:
+            try:
+                codebook.answer_labels(scale.scale, edition)
+            except ValueError as error:
+                yield scale, f"edition {edition}: two answers have one label: {error}"
+        if isinstance(scale, Brackets):
+            yield from _bracket_order(scale)
+    for variable in codebook.variables.values():
+        meanings: dict[str, str] = {}
+        for name in _scale_names(variable):
+            for code in codebook.scales[name].codes if name in codebook.scales else ():
+                if meanings.setdefault(code.code, code.label) != code.label:
+                    yield (
+                        variable,
+                        f"code '{code.code}' has two labels in its scales: "
+                        f"{meanings[code.code]!r} and {code.label!r}",
+                    )
+
+
+def _bracket_order(scale: Brackets) -> Iterator[Finding]:
+    top: float | None = None
+    for position, code in enumerate(scale.codes):
+        if code.lower is None and position > 0:
+            yield scale, f"bracket '{code.code}' is open below, but is not the first"
+        if code.upper is None and position < len(scale.codes) - 1:
+            yield scale, f"bracket '{code.code}' is open above, but is not the last"
+        if top is not None and code.lower is not None and code.lower < top:
+            yield scale, f"bracket '{code.code}' begins at {code.lower:g}, below {top:g}"
+        top = code.upper
+
+
+def _columns(codebook: Codebook) -> Iterator[Finding]:
+    for column in codebook.columns:
+        variable = codebook.variables.get(column.variable)
+        if variable is None:
+            if column.edition == next(iter(codebook.editions)):
+                yield column, f"variable '{column.variable}' is not declared in variables.yaml"
+            continue
+        known = [item.item for item in variable.items]
+        known += [name for name in (variable.other, variable.comment) if name]
+        first = column.edition == next(iter(codebook.editions))
+        if first and column.item is not None and column.item not in known:
+            listed = ", ".join(known) or "none"
+            yield column, f"'{column.item}' is no item of {column.variable} (items: {listed})"
+        asked = codebook.asked(column.variable, column.edition)
+        if column.item is not None and column.text != NOT_ASKED_MARK and not asked:
+            yield column, f"{column.edition} words the item, but does not ask {column.variable}"
+    given = {(column.variable, column.item) for column in codebook.columns}
+    for variable in codebook.variables.values():
+        wanted: list[str | None] = [None, *(item.item for item in variable.items)]
+        wanted += [name for name in (variable.other, variable.comment) if name]
+        for item in wanted:
+            if (variable.variable, item) not in given:
+                what = f"item '{item}'" if item else "its title"
+                yield variable, f"columns/*.csv has no row for {what}"
+
+
+def _filters(codebook: Codebook) -> Iterator[Finding]:
+    order = list(codebook.variables)
+    for variable in codebook.variables.values():
+        rule = variable.filter
+        if rule is None:
+            continue
+        target = codebook.variables.get(rule.variable)
+        if target is None:
+            yield variable, f"filter: variable '{rule.variable}' is not declared"
+            continue
+        if order.index(rule.variable) >= order.index(variable.variable):
+            yield variable, f"filter: '{rule.variable}' must come before it in variables.yaml"
+        if bool(target.items) != (rule.item is not None):
+            yield (
+                variable,
+                f"filter: '{rule.variable}' {'needs an' if target.items else 'has no'} item",
+            )
+        elif rule.item is not None and rule.item not in [item.item for item in target.items]:
+            yield variable, f"filter: '{rule.item}' is no item of '{rule.variable}'"
+        allowed = {*codebook.codes_of(rule.variable), *OFFERED_MISSING}
+        for code in rule.codes:
+            if code not in allowed:
+                yield variable, f"filter: '{code}' is no answer of '{rule.variable}'"
+        if codebook.is_repeated(rule.variable) and not codebook.is_repeated(variable.variable):
+            yield variable, "filter: a question asked once cannot depend on a repeated one"
+        for edition in codebook.editions:
+            if codebook.asked(variable.variable, edition) and not codebook.asked(
+                rule.variable, edition, item=rule.item
+            ):
+                yield variable, f"filter: edition {edition} does not ask '{rule.variable}'"
+
+
+def _headings(codebook: Codebook) -> Iterator[Finding]:
+    """No two columns of one edition may show the same heading."""
+    from observatoire_pipeline.codebook.labels import normalise_label
+
+    for edition in codebook.editions:
+        seen: dict[tuple[str, str], str] = {}
+        for column in codebook.expected_columns(edition):
+            key = (normalise_label(column.title), normalise_label(column.label or ""))
+            name = f"{column.variable} {column.item or ''}".strip()
+            if key in seen and column.variable in codebook.variables:
+                hint = ""
+                if codebook.block_of(column.variable, edition).repeated:
+                    hint = "; the title of a repeated block needs {instance}"
+                yield (
+                    codebook.variables[column.variable],
+                    f"edition {edition}: {name} has the same heading as {seen[key]}{hint}",
+                )
+            seen.setdefault(key, name)
+
+
+def _recodes(codebook: Codebook) -> Iterator[Finding]:
+    for recode in codebook.recodes:
+        if recode.edition != "*" and recode.edition not in codebook.editions:
+            yield recode, f"edition '{recode.edition}' is not declared"
+        scale = codebook.scales.get(recode.scale)
+        if scale is None:
+            yield recode, f"scale '{recode.scale}' is not declared"
+            continue
+        known = [code.code for code in scale.codes]
+        if recode.code not in (*known, *OFFERED_MISSING):
+            yield recode, f"'{recode.code}' is no code of '{recode.scale}': {', '.join(known)}"
+
+
+def _corrections(codebook: Codebook) -> Iterator[Finding]:
+    for correction in codebook.corrections:
+        if correction.edition not in codebook.editions:
+            yield correction, f"edition '{correction.edition}' is not declared"
+        elif correction.variable is not None:
+            if correction.variable not in codebook.variables:
+                yield correction, f"variable '{correction.variable}' is not declared"
+            elif not codebook.asked(correction.variable, correction.edition, item=correction.item):
+                yield correction, f"edition {correction.edition} does not ask this"
+
+
+def _published(codebook: Codebook) -> Iterator[Finding]:
+    for figure in codebook.published.values():
+        if figure.document not in codebook.documents:
+            yield figure, f"document '{figure.document}' is not declared"
+        if figure.edition not in codebook.editions:
+            yield figure, f"edition '{figure.edition}' is not declared"
+            continue
+        if figure.variable not in codebook.variables:
+            yield figure, f"variable '{figure.variable}' is not declared"
+            continue
+        if not codebook.asked(figure.variable, figure.edition, item=figure.item):
+            yield figure, f"edition {figure.edition} does not ask {figure.variable} {figure.item}"
+        if bool(codebook.variables[figure.variable].items) != (figure.item is not None):
+            yield figure, "item: needed for a battery, and only for a battery"
+        allowed = {*codebook.codes_of(figure.variable), *OFFERED_MISSING}
+        for code in figure.codes:
+            if code not in allowed:
+                yield figure, f"'{code}' is no code of {figure.variable}"
+        if figure.rounding == "largest_remainder" and figure.group is None:
+            yield figure, "largest_remainder needs the group of figures that sum to 100"
+    groups = Counter(f.group for f in codebook.published.values() if f.group)
+    for group, count in groups.items():
+        if count == 1:
+            alone = next(f for f in codebook.published.values() if f.group == group)
+            yield alone, f"group '{group}' has one figure only"
+
+
+def _comparability(codebook: Codebook) -> Iterator[Finding]:
+    keys = list(codebook.editions)
+    declared: Counter[tuple[str, str | None, str, str]] = Counter()
+    for entry in codebook.comparability:
+        variable = codebook.variables.get(entry.variable)
+        if variable is None:
+            yield entry, f"variable '{entry.variable}' is not declared"
+            continue
+        unknown = {*(entry.among or ()), *(entry.earlier or ()), *(entry.later or ())} - set(keys)
+        if unknown:
+            yield entry, f"editions not declared: {', '.join(sorted(unknown))}"
+            continue
+        items = [item.item for item in variable.items]
+        for item in entry.items or ():
+            if item not in items:
+                yield entry, f"'{item}' is no item of {entry.variable}"
+        if entry.grade == "not_asked":
+            yield entry, "not_asked needs no declaration: columns/*.csv says it"
+        for first, second in pairs_of(entry, keys):
+            if keys.index(first) >= keys.index(second):
+                yield entry, f"{first} is not before {second}"
+            for item in entry.items or items or [None]:
+                both = all(codebook.asked(entry.variable, e, item=item) for e in (first, second))
+                if not both and (entry.items is not None or not items):
+                    yield entry, f"{first}–{second}: one of them does not ask {item or 'it'}"
+                declared[entry.variable, item, first, second] += 1
+    for (variable_name, item, first, second), count in declared.items():
+        if count > 1:
+            entry = next(c for c in codebook.comparability if c.variable == variable_name)
+            yield entry, f"{item or variable_name} {first}–{second} is graded {count} times"
+    for variable in codebook.variables.values():
+        for first, second in combinations(keys, 2):
+            missing = [
+                item
+                for item in ([i.item for i in variable.items] or [None])
+                if all(codebook.asked(variable.variable, e, item=item) for e in (first, second))
+                and not declared[variable.variable, item, first, second]
+            ]
+            if missing:
+                words = ", ".join(item for item in missing if item)
+                yield (
+                    None,
+                    f"no grade for {variable.variable} {first}–{second}"
+                    + (f" (items: {words})" if words else ""),
+                )
+
+
+def pairs_of(entry: Entry, keys: list[str]) -> list[tuple[str, str]]:
+    """Return the pairs of editions (earlier, later) that a comparability entry grades."""
+    among = getattr(entry, "among", None)
+    if among is not None:
+        return list(combinations(sorted(among, key=keys.index), 2))
+    earlier, later = getattr(entry, "earlier", None) or (), getattr(entry, "later", None) or ()
+    return [(first, second) for first in earlier for second in later]

@@ -1,0 +1,453 @@
+"""Read a codebook folder: every file, every entry, every error at once with file and line.
+
+In: YAML and CSV → entries → one checked `Codebook`. Not in: the rules between entries
+(`consistency`), and the classes of the entries (`models`).
+"""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+from importlib.resources import files
+from pathlib import Path
+from typing import Any, TypeVar
+
+import yaml
+from pydantic import ValidationError
+
+from observatoire_pipeline.codebook.codebook import Codebook
+from observatoire_pipeline.codebook.consistency import find_inconsistencies
+from observatoire_pipeline.codebook.models import (
+    Block,
+    Brackets,
+    ColumnText,
+    Comparability,
+    Correction,
+    Document,
+    Edition,
+    Entry,
+    PublishedFigure,
+    Recode,
+    Scale,
+    Survey,
+    TimelineEvent,
+    Unit,
+    Variable,
+)
+
+E = TypeVar("E", bound=Entry)
+
+COLUMN_KEYS = ("variable", "item")
+RECODE_FIELDS = ("scale", "edition", "label", "code", "evidence", "note")
+
+
+@dataclass(frozen=True, order=True)
+class Problem:
+    """One error of the codebook and the line to edit."""
+
+    file: str
+    line: int
+    message: str
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}: {self.message}"
+
+
+class CodebookError(ValueError):
+    """The codebook cannot be used; `problems` lists every error with file and line."""
+
+    def __init__(self, root: Path, problems: Sequence[Problem]) -> None:
+        self.root = root
+        self.problems = sorted(set(problems))
+        count = len(self.problems)
+        head = f"{count} error{'s' if count > 1 else ''} in the codebook {root}:"
+        super().__init__("\n  ".join([head, *map(str, self.problems)]))
+
+
+@dataclass
+class Reading:
+    """What a reading of a folder has found so far: entries with their place, and problems."""
+
+    root: Path
+    problems: list[Problem] = field(default_factory=list)
+    places: dict[int, tuple[str, int]] = field(default_factory=dict)
+    entries: list[Entry] = field(default_factory=list)
+    """Keeps every entry alive, so that an id in `places` stays its own."""
+
+    def report(self, file: str, line: int, message: str) -> None:
+        """Keep a problem for the end."""
+        self.problems.append(Problem(file, line, message))
+
+    def keep(self, entry: Entry, file: str, line: int) -> None:
+        """Note where an entry was read."""
+        self.entries.append(entry)
+        self.places[id(entry)] = (file, line)
+
+    def report_entry(self, entry: Entry, message: str) -> None:
+        """Keep a problem of an entry, at the line where it was read."""
+        self.report(*self.places.get(id(entry), ("?", 0)), message)
+
+
+def packaged_codebook(name: str = "barometre_dln") -> Path:
+    """Return the folder of a codebook that ships with the package."""
+    return Path(str(files("observatoire_pipeline.codebook"))) / "data" / name
+
+
+def codebook_sha256(root: Path) -> str:
+    """Return a checksum of the names and contents of every file of a codebook."""
+    digest = hashlib.sha256()
+    for path in _codebook_files(root):
+        digest.update(path.relative_to(root).as_posix().encode() + b"\0")
+        digest.update(hashlib.sha256(path.read_bytes()).digest())
+    return digest.hexdigest()
+
+
+def read_codebook(root: Path) -> Codebook:
+    """Read and check a codebook folder.
+
+    Args:
+        root: Folder with `editions.yaml`, `variables.yaml`, `scales.yaml`, `brackets.yaml`,
+            `columns/*.csv`, `recodes.csv`, `corrections.yaml`, `comparability.yaml`,
+            `published_figures.yaml` and `timeline.yaml`.
+
+    Returns:
+        The codebook; the same object as long as no file of the folder changes.
+
+    Raises:
+        CodebookError: with every error of every file, each with its line.
+    """
+    if not root.is_dir():
+        raise CodebookError(root, [Problem(str(root), 0, "no such folder")])
+    return _read(root.resolve(), codebook_sha256(root))
+
+
+@lru_cache(maxsize=8)
+def _read(root: Path, sha256: str) -> Codebook:
+    reading = Reading(root)
+    editions_file = _yaml(reading, "editions.yaml", {"survey", "units", "editions"})
+    variables_file = _yaml(reading, "variables.yaml", {"blocks", "variables"})
+    figures_file = _yaml(reading, "published_figures.yaml", {"documents", "figures"})
+    survey = _one(reading, Survey, "editions.yaml", editions_file, "survey")
+    units = _named(reading, Unit, "editions.yaml", editions_file, "units", "unit")
+    editions = _named(reading, Edition, "editions.yaml", editions_file, "editions", "edition")
+    blocks = _named(reading, Block, "variables.yaml", variables_file, "blocks", "block")
+    variables = _named(reading, Variable, "variables.yaml", variables_file, "variables", "variable")
+    scales: dict[str, Scale | Brackets] = {}
+    scales |= _named(
+        reading, Scale, "scales.yaml", _yaml(reading, "scales.yaml", {"scales"}), "scales", "scale"
+    )
+    brackets = _named(
+        reading,
+        Brackets,
+        "brackets.yaml",
+        _yaml(reading, "brackets.yaml", {"brackets"}),
+        "brackets",
+        "brackets",
+    )
+    for name, entry in brackets.items():
+        if name in scales:
+            reading.report_entry(entry, f"'{name}' is also the name of a scale in scales.yaml")
+        scales[name] = entry
+    documents = _named(
+        reading, Document, "published_figures.yaml", figures_file, "documents", "document"
+    )
+    figures = _named(
+        reading, PublishedFigure, "published_figures.yaml", figures_file, "figures", "figure"
+    )
+    columns = _columns(reading, list(editions))
+    recodes = _recodes(reading)
+    corrections = _listed(reading, Correction, "corrections.yaml", "corrections")
+    comparability = _listed(reading, Comparability, "comparability.yaml", "comparability")
+    timeline = _listed(reading, TimelineEvent, "timeline.yaml", "timeline")
+    if reading.problems or survey is None:
+        # Rules between entries would only repeat what is already wrong with one of them.
+        raise CodebookError(root, reading.problems)
+    codebook = Codebook(
+        root=root,
+        sha256=sha256,
+        survey=survey,
+        units=units,
+        editions=editions,
+        blocks=blocks,
+        variables=variables,
+        scales=scales,
+        columns=tuple(columns),
+        recodes=tuple(recodes),
+        corrections=tuple(corrections),
+        comparability=tuple(comparability),
+        documents=documents,
+        published=figures,
+        timeline=tuple(timeline),
+    )
+    for entry, message in find_inconsistencies(codebook):
+        if entry is None:
+            reading.report("comparability.yaml", 1, message)
+        else:
+            reading.report_entry(entry, message)
+    if reading.problems:
+        raise CodebookError(root, reading.problems)
+    return codebook
+
+
+def _codebook_files(root: Path) -> list[Path]:
+    return sorted(
+        path
+        for path in root.rglob("*")
+        if path.is_file() and path.suffix in (".yaml", ".csv") and not path.name.startswith(".")
+    )
+
+
+# --- YAML -----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class _Located:
+    """A value read from YAML, and the line of every path inside it."""
+
+    value: Any
+    lines: dict[tuple[str | int, ...], int]
+
+    def line(self, *path: str | int) -> int:
+        """Return the line of the nearest known ancestor of a path."""
+        for end in range(len(path), -1, -1):
+            if path[:end] in self.lines:
+                return self.lines[path[:end]]
+        return 1
+
+
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+def _yaml(reading: Reading, name: str, keys: set[str]) -> _Located:
+    path = reading.root / name
+    nothing = _Located({}, {})
+    if not path.is_file():
+        reading.report(name, 1, "the file is missing")
+        return nothing
+    try:
+        loader = _LOADER(path.read_text(encoding="utf-8"))
+        try:
+            node = loader.get_single_node()
+            lines: dict[tuple[str | int, ...], int] = {}
+            value = None if node is None else _construct(loader, node, (), lines, reading, name)
+        finally:
+            loader.dispose()
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        line = mark.line + 1 if mark else 1
+        reading.report(name, line, f"not valid YAML: {getattr(error, 'problem', error)}")
+        return nothing
+    except UnicodeDecodeError as error:
+        reading.report(name, 1, f"not UTF-8: {error.reason} at byte {error.start}")
+        return nothing
+    if not isinstance(value, dict):
+        reading.report(name, 1, f"expected the keys {', '.join(sorted(keys))}")
+        return nothing
+    for key in sorted(set(value) - keys):
+        message = f"unknown key '{key}'; expected {', '.join(sorted(keys))}"
+        reading.report(name, lines.get((key,), 1), message)
+    for key in sorted(keys - set(value)):
+        reading.report(name, 1, f"the key '{key}' is missing")
+    return _Located(value, lines)
+
+
+def _construct(
+    loader: Any,
+    node: yaml.Node,
+    path: tuple[str | int, ...],
+    lines: dict[tuple[str | int, ...], int],
+    reading: Reading,
+    name: str,
+) -> Any:
+    """Build plain values and note the line of each; a key given twice is a problem."""
+    lines[path] = node.start_mark.line + 1
+    if isinstance(node, yaml.MappingNode):
+        mapping: dict[Any, Any] = {}
+        for key_node, value_node in node.value:
+            key = str(loader.construct_object(key_node, deep=True))
+            line = key_node.start_mark.line + 1
+            if key in mapping:
+                reading.report(name, line, f"the key '{key}' is given twice")
+            mapping[key] = _construct(loader, value_node, (*path, key), lines, reading, name)
+            lines[(*path, key)] = line
+        return mapping
+    if isinstance(node, yaml.SequenceNode):
+        return [
+            _construct(loader, child, (*path, index), lines, reading, name)
+            for index, child in enumerate(node.value)
+        ]
+    return loader.construct_object(node, deep=True)
+
+
+def _one(reading: Reading, model: type[E], file: str, located: _Located, key: str) -> E | None:
+    if key not in located.value:
+        return None
+    return _entry(reading, model, file, located, (key,), located.value[key])
+
+
+def _listed(reading: Reading, model: type[E], file: str, key: str) -> list[E]:
+    return _list(reading, model, file, _yaml(reading, file, {key}), key)
+
+
+def _list(reading: Reading, model: type[E], file: str, located: _Located, key: str) -> list[E]:
+    values = located.value.get(key, [])
+    if not isinstance(values, list):
+        reading.report(file, located.line(key), f"'{key}' must be a list")
+        return []
+    entries = (
+        _entry(reading, model, file, located, (key, index), value)
+        for index, value in enumerate(values)
+    )
+    return [entry for entry in entries if entry is not None]
+
+
+def _named(
+    reading: Reading, model: type[E], file: str, located: _Located, key: str, name: str
+) -> dict[str, E]:
+    found: dict[str, E] = {}
+    for entry in _list(reading, model, file, located, key):
+        own = getattr(entry, name)
+        if own in found:
+            reading.report_entry(entry, f"{name} '{own}' is given twice")
+        found[own] = entry
+    return found
+
+
+def _entry(
+    reading: Reading,
+    model: type[E],
+    file: str,
+    located: _Located,
+    path: tuple[str | int, ...],
+    value: Any,
+) -> E | None:
+    try:
+        entry = model.model_validate(value)
+    except ValidationError as error:
+        for detail in error.errors():
+            place = located.line(*path, *detail["loc"])
+            reading.report(file, place, _explain(detail["loc"], detail["msg"], detail["type"]))
+        return None
+    reading.keep(entry, file, located.line(*path))
+    return entry
+
+
+def _explain(loc: Iterable[str | int], message: str, kind: str) -> str:
+    where = ".".join(str(part) for part in loc)
+    if kind == "extra_forbidden":
+        return f"unknown key '{where}'"
+    if kind == "missing":
+        return f"the key '{where}' is missing"
+    message = message.removeprefix("Value error, ")
+    return f"{where}: {message}" if where else message
+
+
+# --- CSV ------------------------------------------------------------------------------------
+
+
+def _rows(reading: Reading, name: str) -> tuple[list[str], list[tuple[int, list[str]]]]:
+    path = reading.root / name
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as stream:
+            reader = csv.reader(stream, strict=True)
+            try:
+                rows = []
+                start = 1
+                for row in reader:
+                    rows.append((start, row))
+                    start = reader.line_num + 1
+            except csv.Error as error:
+                reading.report(name, reader.line_num, f"not valid CSV: {error}")
+                return [], []
+    except UnicodeDecodeError as error:
+        reading.report(name, 1, f"not UTF-8: {error.reason} at byte {error.start}")
+        return [], []
+    rows = [(line, row) for line, row in rows if any(cell.strip() for cell in row)]
+    if not rows:
+        reading.report(name, 1, "the file is empty")
+        return [], []
+    header = [cell.strip() for cell in rows[0][1]]
+    kept = []
+    for line, row in rows[1:]:
+        if len(row) != len(header):
+            reading.report(name, line, f"{len(row)} cells, but the header has {len(header)}")
+        else:
+            kept.append((line, row))
+    return header, kept
+
+
+def _columns(reading: Reading, editions: list[str]) -> list[ColumnText]:
+    folder = reading.root / "columns"
+    paths = sorted(folder.glob("*.csv")) if folder.is_dir() else []
+    if not paths:
+        reading.report("columns", 1, "no columns/*.csv: no question has any words")
+    found: list[ColumnText] = []
+    seen: dict[tuple[str, str | None, str], str] = {}
+    for path in paths:
+        name = f"columns/{path.name}"
+        header, rows = _rows(reading, name)
+        if not header:
+            continue
+        expected = [*COLUMN_KEYS, *editions]
+        if header != expected:
+            message = f"the header is {','.join(header)}; expected {','.join(expected)}"
+            reading.report(name, 1, message)
+            continue
+        for line, row in rows:
+            variable, item = row[0].strip(), row[1].strip() or None
+            for edition, text in zip(editions, row[2:], strict=True):
+                if not text.strip():
+                    message = f"{variable} {item or ''} {edition}: empty; write not_asked"
+                    reading.report(name, line, message)
+                    continue
+                entry = _csv_entry(
+                    reading,
+                    ColumnText,
+                    name,
+                    line,
+                    {"variable": variable, "item": item, "edition": edition, "text": text.strip()},
+                )
+                key = (variable, item, edition)
+                if key in seen:
+                    message = f"{variable} {item or ''} {edition} stands already at {seen[key]}"
+                    reading.report(name, line, message)
+                elif entry is not None:
+                    seen[key] = f"{name}:{line}"
+                    found.append(entry)
+    return found
+
+
+def _recodes(reading: Reading) -> list[Recode]:
+    name = "recodes.csv"
+    if not (reading.root / name).is_file():
+        reading.report(name, 1, "the file is missing")
+        return []
+    header, rows = _rows(reading, name)
+    if header and tuple(header) != RECODE_FIELDS:
+        message = f"the header is {','.join(header)}; expected {','.join(RECODE_FIELDS)}"
+        reading.report(name, 1, message)
+        return []
+    found = []
+    for line, row in rows:
+        values: dict[str, str | None] = dict(zip(header, row, strict=True))
+        values["note"] = values["note"] or None
+        entry = _csv_entry(reading, Recode, name, line, values)
+        if entry is not None:
+            found.append(entry)
+    return found
+
+
+def _csv_entry(
+    reading: Reading, model: type[E], file: str, line: int, values: dict[str, str | None]
+) -> E | None:
+    try:
+        entry = model.model_validate(values)
+    except ValidationError as error:
+        for detail in error.errors():
+            reading.report(file, line, _explain(detail["loc"], detail["msg"], detail["type"]))
+        return None
+    reading.keep(entry, file, line)
+    return entry
