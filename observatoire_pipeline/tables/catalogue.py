@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from observatoire_pipeline.codebook.codebook import CodedColumn, Codebook
+from observatoire_pipeline.codebook.codebook import Codebook, CodedColumn
 from observatoire_pipeline.tables.model import Column, Table
 
 RAW_CELL = re.compile(r"^c\d{3,}$")
@@ -52,6 +52,7 @@ def catalogue(codebook: Codebook) -> dict[str, Table]:
         *_normalise(codebook),
         *_longitudinal(codebook),
         *_marts(),
+        *_charts(),
     )
     return {table.name: table for table in tables}
 
@@ -477,6 +478,34 @@ def _marts() -> tuple[Table, ...]:
                 _SYNTHETIC,
             ),
         ),
+    )
+
+
+def _charts() -> tuple[Table, ...]:
+    families = {
+        "likert_charts": "a matrix question of an edition, as diverging bars",
+        "choice_charts": "a single- or multiple-choice question of an edition, as bars",
+        "bracket_charts": "a bracket question of an edition, as bars in order",
+        "ranking_charts": "a ranking question of an edition, as scores",
+        "comparison_charts": "a question in two editions side by side, a break marked",
+    }
+    return tuple(
+        Table(
+            name=name,
+            stage="charts",
+            grain=grain,
+            key=("chart",),
+            columns=(
+                Column("chart", "text", "Name of the chart and of its two files."),
+                Column("family", "text", "Family of the chart."),
+                Column("title", "text", "Title as drawn."),
+                Column("description", "text", "Alternative text."),
+                Column("figure_ids", "text", "Figures drawn, as a JSON list."),
+                Column("svg", "text", "The picture, for the web and print."),
+                Column("png", "binary", "The picture, for slides."),
+            ),
+        )
+        for name, grain in families.items()
     )
 
 

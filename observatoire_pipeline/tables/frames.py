@@ -26,7 +26,12 @@ def dtype_of(column: Column) -> str | pd.CategoricalDtype:
         return "Int64" if column.nullable else "int64"
     if column.type == "number":
         return "Float64" if column.nullable else "float64"
-    return {"text": "str", "boolean": "bool", "timestamp": "datetime64[us]"}[column.type]
+    return {
+        "text": "str",
+        "boolean": "bool",
+        "timestamp": "datetime64[us]",
+        "binary": "object",
+    }[column.type]
 
 
 def coded(values: Sequence[str] | pd.Series, vocabulary: Sequence[str], *, name: str) -> pd.Series:

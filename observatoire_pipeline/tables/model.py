@@ -10,8 +10,8 @@ import re
 from dataclasses import dataclass, field
 from typing import Literal
 
-ColumnType = Literal["text", "integer", "number", "boolean", "timestamp", "coded"]
-Stage = Literal["ingest", "validate", "normalise", "longitudinal", "marts"]
+ColumnType = Literal["text", "integer", "number", "boolean", "timestamp", "coded", "binary"]
+Stage = Literal["ingest", "validate", "normalise", "longitudinal", "marts", "charts"]
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,92 @@
+"""Where a survey lives: its codebook, its landing folder, its releases, its warehouse.
+
+In: paths and connections, as one Dagster resource. Not in: how tables are stored between assets
+(`io_managers`), and any rule about the data.
+
+Each survey has its own home, so that partition keys of two surveys never share a history.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import dagster as dg
+
+from observatoire_pipeline.codebook.codebook import Codebook
+from observatoire_pipeline.codebook.reader import packaged_codebook, read_codebook
+
+HOME_VARIABLE = "OBSERVATOIRE_HOME"
+CODEBOOK_VARIABLE = "OBSERVATOIRE_CODEBOOK"
+WAREHOUSE_VARIABLE = "OBSERVATOIRE_WAREHOUSE_URL"
+
+_INSTANCE_SETTINGS = """\
+# Settings of this survey's Dagster instance; deploy/dagster.yaml shows those of a team server.
+telemetry:
+  enabled: false
+concurrency:
+  runs:
+    max_concurrent_runs: 2
+"""
+
+
+class SurveyHome(dg.ConfigurableResource):
+    """The home of one survey.
+
+    Attributes:
+        home: Folder that holds `landing/`, `lake/`, `releases/`, `microdata/` and `dagster/`.
+        codebook: Folder of the codebook.
+        warehouse_url: SQLAlchemy URL of a PostgreSQL warehouse; empty for the embedded file alone.
+    """
+
+    home: str
+    codebook: str
+    warehouse_url: str = ""
+
+    @classmethod
+    def from_environment(cls, *, home: Path | None = None, codebook: Path | None = None) -> SurveyHome:
+        """Return the home that the environment names; `var/` and the barometer by default."""
+        folder = home or Path(os.environ.get(HOME_VARIABLE) or "var")
+        book = codebook or Path(os.environ.get(CODEBOOK_VARIABLE) or packaged_codebook())
+        return cls(
+            home=str(folder.resolve()),
+            codebook=str(book.resolve()),
+            warehouse_url=os.environ.get(WAREHOUSE_VARIABLE, ""),
+        )
+
+    def read_codebook(self) -> Codebook:
+        """Read the codebook as it is on disk now (CodebookError lists every error)."""
+        return read_codebook(Path(self.codebook))
+
+    @property
+    def landing(self) -> Path:
+        """Where exports are dropped, one folder for each edition."""
+        return Path(self.home) / "landing"
+
+    @property
+    def lake(self) -> Path:
+        """Where tables stand between assets."""
+        return Path(self.home) / "lake"
+
+    @property
+    def releases(self) -> Path:
+        """Where releases stand, with the link `latest`."""
+        return Path(self.home) / "releases"
+
+    @property
+    def microdata(self) -> Path:
+        """Where answers of single respondents are published, apart from the releases."""
+        return Path(self.home) / "microdata"
+
+    @property
+    def dagster_home(self) -> Path:
+        """Where the survey's Dagster instance keeps its history."""
+        return Path(self.home) / "dagster"
+
+    def prepare(self) -> None:
+        """Create the folders and the settings of the Dagster instance where they are missing."""
+        for folder in (self.landing, self.lake, self.releases, self.microdata, self.dagster_home):
+            folder.mkdir(parents=True, exist_ok=True)
+        settings = self.dagster_home / "dagster.yaml"
+        if not settings.exists():
+            settings.write_text(_INSTANCE_SETTINGS, encoding="utf-8")
