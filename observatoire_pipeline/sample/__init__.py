@@ -1,0 +1,1 @@
+"""Knowledge: what an export of the survey looks like, and synthetic exports of each edition."""
