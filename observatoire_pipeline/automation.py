@@ -1,0 +1,155 @@
+"""What launches the jobs: a sensor on the landing folder, conditions from receipt to release, a clock.
+
+In: sensors, automation conditions, schedules. Not in: the jobs, and whether an edition may be
+published (`longitudinal.gate`).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import dagster as dg
+
+from observatoire_pipeline.codebook.reader import CodebookError
+from observatoire_pipeline.ingest.reading import RefusedExport, landing_sha256
+from observatoire_pipeline.io_managers import Lake
+from observatoire_pipeline.resources import SurveyHome
+
+LANDING_TAG = "observatoire/landing_sha256"
+CODEBOOK_TAG = "observatoire/codebook_sha256"
+
+
+def condition_of(asset: str) -> dg.AutomationCondition:
+    """Return when an unpartitioned asset is made again.
+
+    The panel follows the receipts: plain `eager()` would wait until every declared edition has
+    data, so missing partitions are no obstacle and only a new receipt starts it. What comes after
+    follows eagerly.
+    """
+    eager = dg.AutomationCondition.eager()
+    if asset not in ("panel_responses", "panel_instances"):
+        return eager
+    return eager.without(~dg.AutomationCondition.any_deps_missing()).allow(
+        dg.AssetSelection.assets("accepted_editions")
+    )
+
+
+def publication_sensor(selection: dg.AssetSelection) -> dg.AutomationConditionSensorDefinition:
+    """Return the sensor that evaluates the conditions of the unpartitioned assets selected."""
+    return dg.AutomationConditionSensorDefinition(
+        "publication_automation",
+        target=selection,
+        default_status=dg.DefaultSensorStatus.RUNNING,
+        description="Publishes again when an edition has a new receipt.",
+    )
+
+
+def needs_a_run(
+    edition: str, *, survey: SurveyHome, lake: Lake, instance: dg.DagsterInstance
+) -> tuple[dict[str, str], str]:
+    """Tell whether an edition should be read again.
+
+    Returns:
+        The tags of the run to launch (empty when there is nothing to do), and the reason in words.
+        A pair of landing folder and codebook that is being read, or whose last attempt failed, is
+        not tried again: a new file or a mended codebook makes another pair.
+    """
+    tags = {
+        LANDING_TAG: landing_sha256(survey.landing / edition),
+        CODEBOOK_TAG: survey.read_codebook().sha256,
+    }
+    if lake.exists("accepted_editions", edition):
+        receipt = lake.read("accepted_editions", edition).iloc[0]
+        if [receipt["landing_sha256"], receipt["codebook_sha256"]] == list(tags.values()):
+            return {}, "accepted as it stands"
+    runs = instance.get_runs(
+        filters=dg.RunsFilter(job_name="edition", tags={"dagster/partition": edition, **tags}),
+        limit=1,
+    )
+    if runs and not runs[0].is_finished:
+        return {}, f"run {runs[0].run_id} is under way"
+    if runs and runs[0].status != dg.DagsterRunStatus.SUCCESS:
+        return {}, f"run {runs[0].run_id} failed on these files and this codebook"
+    return tags, "new files or a new codebook"
+
+
+def _signature(folder: Path) -> list[list[object]]:
+    """Return name, size and date of every file of a folder, to see whether a copy is under way."""
+    return [
+        [path.name, path.stat().st_size, path.stat().st_mtime_ns]
+        for path in sorted(folder.iterdir())
+        if path.is_file() and not path.name.startswith(".")
+    ]
+
+
+@dg.sensor(
+    job_name="edition",
+    minimum_interval_seconds=30,
+    default_status=dg.DefaultSensorStatus.RUNNING,
+    description="Reads an edition when its landing folder or the codebook changed.",
+)
+def landing_sensor(
+    context: dg.SensorEvaluationContext, survey: SurveyHome, lake: dg.ResourceParam[Lake]
+) -> dg.SensorResult | dg.SkipReason:
+    """Request the edition job for every landed edition that its receipt does not cover."""
+    try:
+        declared = survey.read_codebook().edition_keys
+    except CodebookError as error:
+        return dg.SkipReason(str(error))
+    previous = json.loads(context.cursor or "{}")
+    seen: dict[str, object] = {}
+    requests, reasons = [], []
+    for edition, folder in _landed_folders(survey):
+        if edition not in declared:
+            reasons.append(f"{edition}: not declared in {survey.codebook}/editions.yaml")
+            continue
+        try:
+            seen[edition] = _signature(folder)
+            if not seen[edition]:
+                continue
+            tags, reason = needs_a_run(
+                edition, survey=survey, lake=lake, instance=context.instance
+            )
+        except (OSError, RefusedExport) as error:
+            reasons.append(f"{edition}: the landing folder cannot be read: {error}")
+            continue
+        if tags and seen[edition] != previous.get(edition):
+            reason = "files are new or still changing: read at the next tick if they stay"
+        elif tags:
+            requests.append(dg.RunRequest(partition_key=edition, tags=tags))
+        reasons.append(f"{edition}: {reason}")
+    return dg.SensorResult(
+        run_requests=requests,
+        skip_reason=None if requests else "; ".join(reasons) or "nothing has landed",
+        cursor=json.dumps(seen),
+    )
+
+
+def _landed_folders(survey: SurveyHome) -> Iterator[tuple[str, Path]]:
+    if survey.landing.is_dir():
+        for folder in sorted(survey.landing.iterdir()):
+            if folder.is_dir() and not folder.name.startswith("."):
+                yield folder.name, folder
+
+
+@dg.schedule(
+    job_name="edition",
+    cron_schedule="0 6 15 1 *",
+    execution_timezone="Europe/Paris",
+    default_status=dg.DefaultScheduleStatus.RUNNING,
+    description="Each 15 January: reads the newest edition if its files wait for it.",
+)
+def yearly_ingestion(
+    context: dg.ScheduleEvaluationContext, survey: SurveyHome, lake: dg.ResourceParam[Lake]
+) -> dg.RunRequest | dg.SkipReason:
+    """Request the newest declared edition, unless it has not landed or is already accepted."""
+    edition = survey.read_codebook().edition_keys[-1]
+    folder = survey.landing / edition
+    if not folder.is_dir() or not _signature(folder):
+        return dg.SkipReason(f"edition {edition} has not landed in {folder}")
+    tags, reason = needs_a_run(edition, survey=survey, lake=lake, instance=context.instance)
+    if not tags:
+        return dg.SkipReason(f"edition {edition}: {reason}")
+    return dg.RunRequest(partition_key=edition, tags=tags)

@@ -1,0 +1,70 @@
+"""Assets of the charts stage: figures as pictures, one asset for each family of charts.
+
+In: the five families, drawn by one process. Not in: how a chart looks (`style` and the families).
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Iterator
+
+import dagster as dg
+import pandas as pd
+
+from observatoire_pipeline.charts.drawing import Picture, draw_all
+from observatoire_pipeline.io_managers import Lake
+from observatoire_pipeline.resources import SurveyHome
+from observatoire_pipeline.tables.frames import from_records
+
+FAMILIES = (
+    "likert_charts",
+    "choice_charts",
+    "bracket_charts",
+    "ranking_charts",
+    "comparison_charts",
+)
+
+
+@dg.multi_asset(outs={family: dg.AssetOut() for family in FAMILIES})
+def charts(
+    survey: SurveyHome,
+    lake: dg.ResourceParam[Lake],
+    mart_estimates: pd.DataFrame,
+    mart_brackets: pd.DataFrame,
+    mart_rankings: pd.DataFrame,
+    comparability: pd.DataFrame,
+) -> Iterator[dg.Output[pd.DataFrame]]:
+    """Draw every chart of every family from the rows of the marts, and from nothing else."""
+    drawn: dict[str, list[Picture]] = {family: [] for family in FAMILIES}
+    for picture in draw_all(
+        mart_estimates,
+        mart_brackets,
+        mart_rankings,
+        comparability,
+        codebook=survey.read_codebook(),
+    ):
+        drawn[f"{picture.family}_charts"].append(picture)
+    for family, pictures in drawn.items():
+        frame = from_records((_row(picture) for picture in pictures), lake.tables[family])
+        yield dg.Output(frame, family, metadata={p.name: _shown(p) for p in pictures})
+
+
+def _row(picture: Picture) -> dict[str, object]:
+    return {
+        "chart": picture.name,
+        "family": picture.family,
+        "title": picture.title,
+        "description": picture.description,
+        "figure_ids": json.dumps(list(picture.figure_ids)),
+        "svg": picture.svg,
+        "png": picture.png,
+    }
+
+
+def _shown(picture: Picture) -> dg.MarkdownMetadataValue:
+    encoded = base64.b64encode(picture.png).decode("ascii")
+    return dg.MetadataValue.md(f"![{picture.title}](data:image/png;base64,{encoded})")
+
+
+ASSETS = (charts,)

@@ -1,0 +1,294 @@
+"""The `observatoire` command.
+
+In: reading arguments, launching jobs, printing. Not in: any rule about the survey or its data.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    import dagster as dg
+    import pandas as pd
+
+    from observatoire_pipeline.resources import SurveyHome
+
+REPOSITORY_TAG = {".dagster/repository": "__repository__@observatoire_pipeline"}
+"""Without it, the page of a job in the UI does not list the runs made by this command."""
+
+CONSOLE_AT_ERROR = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
+
+home_option = click.option(
+    "--home",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Home of the survey (default: $OBSERVATOIRE_HOME, or var/).",
+)
+codebook_option = click.option(
+    "--codebook",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Codebook folder (default: $OBSERVATOIRE_CODEBOOK, or the barometer's).",
+)
+
+
+@click.group()
+def main() -> None:
+    """From raw survey exports to comparable series, honest figures and charts."""
+
+
+@main.command()
+@home_option
+@codebook_option
+@click.option("--edition", "editions", multiple=True, help="Edition to read (default: all landed).")
+@click.option("--sample", is_flag=True, help="Land the synthetic exports where nothing has landed.")
+@click.option("--publish/--no-publish", default=True, help="Publish after reading.")
+def run(
+    home: Path | None,
+    codebook: Path | None,
+    editions: Sequence[str],
+    sample: bool,
+    publish: bool,
+) -> None:
+    """Read the landed editions, then publish what was accepted."""
+    survey = _survey(home, codebook)
+    _check_codebook(survey)
+    survey.prepare()
+    if sample:
+        _land_sample(survey)
+    chosen = _chosen_editions(survey, editions)
+    with _progress("loading the pipeline"):
+        from observatoire_pipeline.definitions import build_definitions
+
+        definitions = build_definitions(survey=survey)
+        instance = _instance(survey)
+    failed = False
+    with instance:
+        for edition in chosen:
+            failed |= not _execute(
+                definitions, instance, "edition", label=f"edition {edition}", edition=edition
+            )
+        if publish and not _execute(definitions, instance, "publication", label="publication"):
+            failed = True
+    if failed:
+        sys.exit(1)
+    if publish:
+        _tell_release(survey)
+
+
+@main.command()
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path, file_okay=False),
+    required=True,
+    help="Folder to write to, one folder for each edition.",
+)
+@codebook_option
+def sample(out: Path, codebook: Path | None) -> None:
+    """Write the synthetic exports of the three editions, the same bytes each time."""
+    from observatoire_pipeline.sample.generator import write_sample
+
+    survey = _survey(None, codebook)
+    _check_codebook(survey)
+    for path in write_sample(out, codebook=survey.read_codebook()):
+        click.echo(path)
+
+
+@main.command()
+@codebook_option
+@click.option("--out", type=click.Path(path_type=Path), default=Path("docs/data_dictionary.md"))
+@click.option("--check", is_flag=True, help="Only tell whether the file is current.")
+def dictionary(codebook: Path | None, out: Path, check: bool) -> None:
+    """Write the data dictionary of every table."""
+    from observatoire_pipeline.tables.catalogue import catalogue
+    from observatoire_pipeline.tables.dictionary import data_dictionary
+
+    survey = _survey(None, codebook)
+    _check_codebook(survey)
+    book = survey.read_codebook()
+    text = data_dictionary(catalogue(book), book)
+    if check:
+        if not out.is_file() or out.read_text(encoding="utf-8") != text:
+            raise click.ClickException(f"{out} is not current: run `observatoire dictionary`")
+        return
+    out.parent.mkdir(parents=True, exist_ok=True)
+    out.write_text(text, encoding="utf-8")
+    click.echo(out)
+
+
+@main.group(name="codebook")
+def codebook_group() -> None:
+    """Work on the codebook."""
+
+
+@codebook_group.command(name="check")
+@codebook_option
+def codebook_check(codebook: Path | None) -> None:
+    """List every error of the codebook, each with its file and line."""
+    survey = _survey(None, codebook)
+    _check_codebook(survey)
+    book = survey.read_codebook()
+    click.echo(
+        f"{book.survey.title}: {len(book.editions)} editions, {len(book.variables)} variables, "
+        f"{len(book.published)} published figures; no error"
+    )
+
+
+# --- parts ----------------------------------------------------------------------------------
+
+
+def _survey(home: Path | None, codebook: Path | None) -> SurveyHome:
+    from observatoire_pipeline.resources import SurveyHome
+
+    return SurveyHome.from_environment(home=home, codebook=codebook)
+
+
+def _check_codebook(survey: SurveyHome) -> None:
+    from observatoire_pipeline.codebook.reader import CodebookError
+
+    try:
+        survey.read_codebook()
+    except CodebookError as error:
+        raise click.ClickException(str(error)) from error
+
+
+def _land_sample(survey: SurveyHome) -> None:
+    from observatoire_pipeline.sample.generator import write_sample
+
+    book = survey.read_codebook()
+    empty = [key for key in book.edition_keys if not _holds_files(survey.landing / key)]
+    if empty:
+        with _progress(f"landing synthetic exports of {', '.join(empty)}"):
+            write_sample(survey.landing, codebook=book, editions=empty)
+
+
+def _holds_files(folder: Path) -> bool:
+    return folder.is_dir() and any(not path.name.startswith(".") for path in folder.iterdir())
+
+
+def _chosen_editions(survey: SurveyHome, editions: Sequence[str]) -> list[str]:
+    declared = survey.read_codebook().edition_keys
+    try:
+        landed = [p.name for p in sorted(survey.landing.iterdir()) if p.is_dir()]
+    except OSError as error:
+        raise click.ClickException(f"the landing folder cannot be read: {error}") from error
+    unknown = [key for key in [*editions, *landed] if key not in declared]
+    if unknown:
+        raise click.ClickException(
+            f"no codebook for {', '.join(dict.fromkeys(unknown))}: declared editions are "
+            f"{', '.join(declared)}; declare it in {Path(survey.codebook) / 'editions.yaml'} "
+            "(docs/adding_an_edition.md)"
+        )
+    chosen = list(editions) or [key for key in declared if _holds_files(survey.landing / key)]
+    if not chosen:
+        raise click.ClickException(
+            f"nothing has landed: put an export in {survey.landing}/<edition>/, "
+            "or try `observatoire run --sample`"
+        )
+    return chosen
+
+
+def _instance(survey: SurveyHome) -> dg.DagsterInstance:
+    import dagster as dg
+
+    return dg.DagsterInstance.from_config(str(survey.dagster_home))
+
+
+def _execute(
+    definitions: dg.Definitions,
+    instance: dg.DagsterInstance,
+    job: str,
+    *,
+    label: str,
+    edition: str | None = None,
+) -> bool:
+    with _progress(label) as line:
+        result = definitions.resolve_job_def(job).execute_in_process(
+            instance=instance,
+            partition_key=edition,
+            tags=REPOSITORY_TAG,
+            run_config=CONSOLE_AT_ERROR,
+            raise_on_error=False,
+        )
+        if not result.success:
+            line.failed = True
+    if not result.success:
+        for complaint in _complaints(result):
+            click.echo(complaint, err=True)
+    return bool(result.success)
+
+
+def _complaints(result: dg.ExecuteInProcessResult) -> Iterator[str]:
+    """Yield what went wrong, in the words of the stage that refused."""
+    for evaluation in result.get_asset_check_evaluations():
+        if not evaluation.passed:
+            yield (
+                f"\ncheck {evaluation.check_name} of {evaluation.asset_key.to_user_string()} "
+                f"failed: {dict(evaluation.metadata)}"
+            )
+    for event in result.all_node_events:
+        if event.is_step_failure:
+            error = event.step_failure_data.error
+            if error is None or "Blocking check" in error.message:
+                continue
+            cause = error.cause or error
+            yield f"\n{event.step_key}: {cause.message.strip()}"
+
+
+class _Line:
+    failed = False
+
+
+@contextmanager
+def _progress(label: str) -> Iterator[_Line]:
+    """Show what is being done, then how long it took."""
+    from rich.console import Console
+
+    console = Console(stderr=True)
+    line = _Line()
+    start = time.perf_counter()
+    with console.status(label):
+        try:
+            yield line
+        except BaseException:
+            line.failed = True
+            raise
+        finally:
+            mark = "[red]✗[/red]" if line.failed else "[green]✓[/green]"
+            console.print(f"{mark} {label} [dim]{time.perf_counter() - start:.1f} s[/dim]")
+
+
+def _tell_release(survey: SurveyHome) -> None:
+    """Print where everything is, and the first lines of one mart."""
+    import pandas as pd
+
+    latest = survey.releases / "latest"
+    warehouse = latest / "warehouse.duckdb"
+    click.echo(f"\nRelease    {latest.resolve()}")
+    click.echo(f"Warehouse  {warehouse}")
+    click.echo(f"Charts     {latest / 'charts'} ({len(list((latest / 'charts').glob('*.svg')))})")
+    click.echo(f"Tables     {latest / 'tables'}")
+    published = pd.read_parquet(latest / "tables" / "mart_published.parquet")
+    if len(published):
+        click.echo("\nPublished figures beside ours (mart_published):")
+        click.echo(_lines_of(published))
+    if published["synthetic"].any():
+        click.echo("\nDonnées synthétiques : generated from printed figures and assumptions.")
+
+
+def _lines_of(published: pd.DataFrame) -> str:
+    from tabulate import tabulate
+
+    shown = ["edition", "variable_label", "codes", "published_value", "our_value_rounded"]
+    rows = published.loc[published["verdict"] == "reproduced", [*shown, "our_base_n", "verdict"]]
+    headers = ["edition", "question", "codes", "published", "ours", "base", "verdict"]
+    return str(tabulate(rows.head(8).to_numpy().tolist(), headers=headers))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,44 @@
+"""The jobs: what is launched together.
+
+In: selections of assets with the checks that guard them. Not in: when they are launched
+(`automation`), and the assets.
+
+One job of both kinds would publish after a single edition; hence two, and the receipt between them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import dagster as dg
+
+from observatoire_pipeline.tables.model import Table
+
+RELEASE_ASSETS = ("release",)
+
+
+def edition_selection(tables: Mapping[str, Table]) -> dg.AssetSelection:
+    """Return the assets of one edition, up to its receipt."""
+    return dg.AssetSelection.assets(*(t.name for t in tables.values() if t.per_edition))
+
+
+def publication_selection(tables: Mapping[str, Table]) -> dg.AssetSelection:
+    """Return everything made of all editions together, from the panel to the release."""
+    names = [t.name for t in tables.values() if not t.per_edition]
+    return dg.AssetSelection.assets(*names, *RELEASE_ASSETS)
+
+
+def pipeline_jobs(tables: Mapping[str, Table]) -> list[dg.UnresolvedAssetJobDefinition]:
+    """Return the edition job (partitioned) and the publication job (not partitioned)."""
+    return [
+        dg.define_asset_job(
+            "edition",
+            selection=edition_selection(tables),
+            description="Read, validate and normalise one edition; ends with its receipt.",
+        ),
+        dg.define_asset_job(
+            "publication",
+            selection=publication_selection(tables),
+            description="Stack the accepted editions, compute, draw and publish.",
+        ),
+    ]

@@ -1,0 +1,164 @@
+"""Assets of the longitudinal stage: accepted editions, stacked and compared.
+
+In: the panel and the comparability table, behind the gate. Not in: the rule of the gate (`gate`),
+how editions are stacked (`stacking`) and graded (`comparability`).
+"""
+
+from __future__ import annotations
+
+import json
+
+import dagster as dg
+import pandas as pd
+
+from observatoire_pipeline.codebook.codebook import Codebook
+from observatoire_pipeline.ingest.reading import RefusedExport, landing_sha256
+from observatoire_pipeline.io_managers import Lake
+from observatoire_pipeline.longitudinal.comparability import comparability_table
+from observatoire_pipeline.longitudinal.gate import Receipt, Standing, open_editions
+from observatoire_pipeline.longitudinal.stacking import stack_instances, stack_responses
+from observatoire_pipeline.resources import SurveyHome
+
+ByEdition = dict[str, pd.DataFrame]
+
+EDITION_JOB = "edition"
+"""Name of the job whose last run explains a closed gate."""
+
+
+@dg.asset
+def panel_responses(
+    context: dg.AssetExecutionContext,
+    survey: SurveyHome,
+    lake: dg.ResourceParam[Lake],
+    norm_responses: ByEdition,
+    accepted_editions: ByEdition,
+) -> dg.MaterializeResult[pd.DataFrame]:
+    """Stack the responses of every accepted edition; refuse when one is not as accepted."""
+    codebook = survey.read_codebook()
+    editions = _pass_gate(context, survey, lake, accepted_editions, codebook)
+    panel = stack_responses(
+        {edition: norm_responses[edition] for edition in editions},
+        codebook=codebook,
+        table=lake.tables["panel_responses"],
+        synthetic=_synthetic(accepted_editions, editions),
+    )
+    counts = panel["edition"].value_counts(sort=False)
+    return dg.MaterializeResult(
+        value=panel,
+        metadata={f"responses of {edition}": int(counts[edition]) for edition in editions},
+    )
+
+
+@dg.asset
+def panel_instances(
+    context: dg.AssetExecutionContext,
+    survey: SurveyHome,
+    lake: dg.ResourceParam[Lake],
+    norm_instances: ByEdition,
+    accepted_editions: ByEdition,
+) -> dg.MaterializeResult[pd.DataFrame]:
+    """Stack the instances of repeated blocks (tools, devices) of every accepted edition."""
+    codebook = survey.read_codebook()
+    editions = _pass_gate(context, survey, lake, accepted_editions, codebook)
+    panel = stack_instances(
+        {edition: norm_instances[edition] for edition in editions},
+        codebook=codebook,
+        table=lake.tables["panel_instances"],
+        synthetic=_synthetic(accepted_editions, editions),
+    )
+    counts = panel.groupby(["edition", "block"]).size()
+    return dg.MaterializeResult(
+        value=panel,
+        metadata={f"{block} of {edition}": int(n) for (edition, block), n in counts.items()},
+    )
+
+
+@dg.asset
+def comparability(survey: SurveyHome) -> dg.MaterializeResult[pd.DataFrame]:
+    """Grade every variable and item for every pair of editions."""
+    table = comparability_table(survey.read_codebook())
+    grades = table["grade"].value_counts()
+    return dg.MaterializeResult(
+        value=table, metadata={str(grade): int(count) for grade, count in grades.items()}
+    )
+
+
+ASSETS = (panel_responses, panel_instances, comparability)
+
+
+def _synthetic(accepted: ByEdition, editions: list[str]) -> dict[str, bool]:
+    return {edition: bool(accepted[edition]["synthetic"].iloc[0]) for edition in editions}
+
+
+def _pass_gate(
+    context: dg.AssetExecutionContext,
+    survey: SurveyHome,
+    lake: Lake,
+    accepted: ByEdition,
+    codebook: Codebook,
+) -> list[str]:
+    standings = []
+    for edition in codebook.edition_keys:
+        receipt = _receipt(accepted.get(edition))
+        landed, error = _landed(survey, edition)
+        covered = [t.name for t in lake.tables.values() if t.per_edition and t.stage == "normalise"]
+        checksums = {name: lake.checksum(name, edition) for name in covered}
+        checksums.pop("accepted_editions")
+        standings.append(
+            Standing(
+                edition=edition,
+                landed=landed,
+                landing_error=error,
+                stored={name: value for name, value in checksums.items() if value is not None},
+                receipt=receipt,
+                last_attempt=_last_attempt(context.instance, edition),
+            )
+        )
+    return open_editions(standings, codebook_sha256=codebook.sha256)
+
+
+def _receipt(frame: pd.DataFrame | None) -> Receipt | None:
+    if frame is None or frame.empty:
+        return None
+    row = frame.iloc[0]
+    return Receipt(
+        landing_sha256=row["landing_sha256"],
+        codebook_sha256=row["codebook_sha256"],
+        partition_sha256=json.loads(row["partition_sha256"]),
+    )
+
+
+def _landed(survey: SurveyHome, edition: str) -> tuple[str | None, str | None]:
+    folder = survey.landing / edition
+    try:
+        if not folder.is_dir() or not any(folder.iterdir()):
+            return None, None
+        return landing_sha256(folder), None
+    except (OSError, RefusedExport) as error:
+        return None, f"the landing folder cannot be read: {error}"
+
+
+def _last_attempt(instance: dg.DagsterInstance, edition: str) -> str | None:
+    """Return what the last run of the edition job complained of, None when it succeeded."""
+    runs = instance.get_runs(
+        filters=dg.RunsFilter(job_name=EDITION_JOB, tags={"dagster/partition": edition}), limit=1
+    )
+    if not runs or runs[0].status == dg.DagsterRunStatus.SUCCESS:
+        return None
+    run = runs[0]
+    wanted = {dg.DagsterEventType.ASSET_CHECK_EVALUATION, dg.DagsterEventType.STEP_FAILURE}
+    said = []
+    for entry in instance.all_logs(run.run_id, of_type=wanted):
+        event = entry.dagster_event
+        if event is None:
+            continue
+        if event.event_type == dg.DagsterEventType.ASSET_CHECK_EVALUATION:
+            evaluation = event.asset_check_evaluation_data
+            if not evaluation.passed:
+                key = evaluation.asset_key.to_user_string()
+                said.append(f"check {evaluation.check_name} of {key} failed")
+        elif event.step_failure_data.error is not None:
+            error = event.step_failure_data.error
+            cause = error.cause or error
+            said.append(f"step {event.step_key} failed: {cause.message.strip()}")
+    return f"{run.status.value} ({'; '.join(said) or 'no step failed'}), run {run.run_id}"
