@@ -1,0 +1,152 @@
+"""Shares: their interval, their rounding, and what a scale with poles adds up to.
+
+In: formulas over counts, vectorised where figures come by the thousand.
+Not in: who is counted and on which base (`marts.estimates`), bracket and ranking summaries.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from statistics import NormalDist
+
+import numpy as np
+import numpy.typing as npt
+
+Counts = Sequence[int] | npt.NDArray[np.integer]
+
+
+def shares(counts: Counts, bases: Counts) -> npt.NDArray[np.float64]:
+    """Return counts / bases, NaN where the base is 0.
+
+    Raises:
+        ValueError: shapes differ, or a count is negative or above its base.
+    """
+    count, base = _checked(counts, bases)
+    return np.divide(count, base, out=np.full(base.shape, np.nan), where=base > 0)
+
+
+def wilson_interval(
+    counts: Counts, bases: Counts, *, level: float = 0.95
+) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+    """Return the lower and upper ends of the Wilson score interval of each share.
+
+    `(p + z²/2n ± z √(pq/n + z²/4n²)) / (1 + z²/n)`: E. B. Wilson, "Probable inference, the law of
+    succession, and statistical inference", JASA 22 (1927) 209-212; no continuity correction.
+
+    Args:
+        counts: Units that gave the answer, one for each figure.
+        bases: Units in the base, of the same shape.
+        level: Confidence level between 0 and 1.
+
+    Returns:
+        Two arrays of shares in [0, 1], of the shape of `counts`; NaN where the base is 0.
+
+    Raises:
+        ValueError: shapes differ, a count is negative or above its base, or the level is not
+            between 0 and 1.
+    """
+    if not 0 < level < 1:
+        raise ValueError(f"the level of an interval lies between 0 and 1, not {level}")
+    count, exact = _checked(counts, bases)
+    base = exact.astype(np.float64)
+    z2 = NormalDist().inv_cdf((1 + level) / 2) ** 2
+    with np.errstate(divide="ignore", invalid="ignore"):
+        share = count / base
+        centre = share + z2 / (2 * base)
+        half = np.sqrt(z2) * np.sqrt(share * (1 - share) / base + z2 / (4 * base**2))
+        scale = 1 + z2 / base
+        lower = np.clip((centre - half) / scale, 0, share)
+        upper = np.clip((centre + half) / scale, share, 1)
+    # In exact arithmetic these two ends are 0 and 1; in floating point they miss by 1e-17.
+    lower = np.where(count == 0, 0.0, lower)
+    upper = np.where(count == base, 1.0, upper)
+    return np.where(base > 0, lower, np.nan), np.where(base > 0, upper, np.nan)
+
+
+def percent_half_up(counts: Counts, bases: Counts, *, decimals: int = 0) -> npt.NDArray[np.float64]:
+    """Return 100 × counts / bases rounded half up at a number of decimals.
+
+    The rounding is done on integers, `⌊(2·100·10^d·x + n) / 2n⌋`, so that 1/8 at no decimals is 13
+    whatever the binary form of 12.5; Python's `round` would give 12 (half to even).
+
+    Returns:
+        Percentages (17.0 for 17 %), NaN where the base is 0. Each is the float nearest to its
+        decimal, so that it equals the number read from the text "56.3".
+    """
+    count, base = _checked(counts, bases)
+    factor = 10**decimals
+    rounded = [
+        (200 * factor * x + n) // (2 * n) / factor if n else math.nan
+        for x, n in zip(count.ravel().tolist(), base.ravel().tolist(), strict=True)
+    ]
+    return np.array(rounded, dtype=np.float64).reshape(count.shape)
+
+
+def largest_remainder(counts: Counts, *, decimals: int = 0) -> npt.NDArray[np.float64]:
+    """Return percentages of the sum of the counts, rounded so that they add up to 100.
+
+    Every share is cut down, then the units still to be given go to the largest remainders (Hamilton
+    1792; the method of chart tools that force 100 %). Of equal remainders the first in order wins,
+    which is what the published budget chart of 2018 does.
+
+    Args:
+        counts: A partition of the base: every unit is in exactly one count.
+        decimals: Decimals of the percentages.
+
+    Returns:
+        Percentages of the shape of `counts`; all NaN when the counts sum to 0.
+    """
+    count, _ = _checked(counts, np.full(len(counts), sum(int(x) for x in counts)))
+    values = [int(x) for x in count]
+    base, factor = sum(values), 10**decimals
+    if base == 0:
+        return np.full(len(values), np.nan)
+    whole = [100 * factor * x // base for x in values]
+    remainder = [100 * factor * x % base for x in values]
+    by_remainder = sorted(range(len(values)), key=lambda i: (-remainder[i], i))
+    for position in by_remainder[: 100 * factor - sum(whole)]:
+        whole[position] += 1
+    return np.array([units / factor for units in whole], dtype=np.float64)
+
+
+def favourable_count(counts: Counts, poles: Sequence[str | None]) -> int:
+    """Return how many answers stand at the positive pole of a scale.
+
+    Args:
+        counts: Answers for each code of the scale.
+        poles: `positive`, `neutral`, `negative` or None, for the same codes.
+    """
+    return _at_pole(counts, poles, "positive")
+
+
+def net_agreement(counts: Counts, poles: Sequence[str | None]) -> tuple[float, float]:
+    """Return the net agreement `p₊ − p₋` and its standard error.
+
+    `Var = [p₊ + p₋ − (p₊ − p₋)²] / n`: the variance of a difference of two cells of a multinomial.
+
+    Returns:
+        The two numbers in [−1, 1] and [0, 1]; NaN twice without answers.
+    """
+    n = sum(int(x) for x in counts)
+    if n == 0:
+        return math.nan, math.nan
+    positive = _at_pole(counts, poles, "positive") / n
+    negative = _at_pole(counts, poles, "negative") / n
+    net = positive - negative
+    return net, math.sqrt(max(positive + negative - net**2, 0.0) / n)
+
+
+def _at_pole(counts: Counts, poles: Sequence[str | None], pole: str) -> int:
+    return sum(int(x) for x, at in zip(counts, poles, strict=True) if at == pole)
+
+
+def _checked(counts: Counts, bases: Counts) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    count, base = np.asarray(counts, dtype=np.int64), np.asarray(bases, dtype=np.int64)
+    if count.shape != base.shape:
+        raise ValueError(f"{count.shape} counts for {base.shape} bases")
+    wrong = (count < 0) | (count > base)
+    if wrong.any():
+        pairs = ", ".join(f"{x}/{n}" for x, n in zip(count[wrong], base[wrong], strict=True))
+        raise ValueError(f"counts outside their base: {pairs}")
+    return count, base

@@ -1,0 +1,216 @@
+"""Every share of the survey as a row: numerator, base in words and number, interval, caveats.
+
+In: the rows of `mart_estimates`: choices, batteries, brackets, by edition.
+Not in: rankings (`rankings`), medians of brackets (`brackets`), numbers and texts, which have no
+share; changes between editions.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import pandas as pd
+
+from observatoire_pipeline.codebook.codebook import Codebook
+from observatoire_pipeline.codebook.models import NOT_SELECTED, SELECTED, Variable
+from observatoire_pipeline.estimation.proportions import favourable_count, shares, wilson_interval
+from observatoire_pipeline.marts.bases import DO_NOT_KNOW, base_words, offers_do_not_know
+from observatoire_pipeline.marts.counts import CodeCounts, PanelCounts
+from observatoire_pipeline.tables.frames import conform, empty
+from observatoire_pipeline.tables.model import Table
+
+FAVOURABLE = "favourable"
+"""The code of the row that adds the answers at the positive pole of a scale."""
+
+SMALL_BASE = 10
+"""Below this base a share is kept but marked: one answer moves it by more than ten points."""
+
+CI_LEVEL = 0.95
+
+_FAVOURABLE_LABELS = {"fr": "Réponses favorables", "en": "Favourable answers"}
+
+Record = dict[str, Any]
+
+
+def estimates(
+    panel_responses: pd.DataFrame,
+    panel_instances: pd.DataFrame,
+    *,
+    codebook: Codebook,
+    tables: Mapping[str, Table],
+) -> pd.DataFrame:
+    """Return every unweighted share, for each edition of the panel and question that it asked.
+
+    - single choice, matrix, bracket: one row for each answer that the edition offered, zeros
+      included, over the substantive answers (`answered`); where the scale offers do-not-know, the
+      same rows and do-not-know over all of them (`answered_or_dk`);
+    - a scale with poles has a further row `favourable`: the answers at the positive pole;
+    - multiple choice: `selected` for each item, over the units that answered the question, which
+      are those whose items say selected or not selected.
+
+    An empty base gives rows without share (`no_base`); a base under 10 keeps its share and says
+    `small_base`. Intervals are Wilson's at 95 %, indicative: the sample is not a random one.
+
+    Args:
+        panel_responses: Frame of `panel_responses`; editions may be absent.
+        panel_instances: Frame of `panel_instances`.
+        codebook: The survey.
+        tables: The catalogue.
+
+    Returns:
+        A frame of `mart_estimates`, in the order of editions, questions, items and answers.
+
+    Raises:
+        PanelError: the panel does not agree with the codebook.
+    """
+    table = tables["mart_estimates"]
+    counts = PanelCounts(panel_responses, panel_instances, codebook=codebook)
+    by_edition: dict[str, list[Record]] = {edition: [] for edition in counts.editions}
+    for variable in codebook.variables.values():
+        for record in _of_variable(variable, counts, codebook):
+            by_edition[record["edition"]].append(record)
+    records = [record for rows in by_edition.values() for record in rows]
+    if not records:
+        return empty(table)
+    return conform(_with_shares(pd.DataFrame(records)), table)
+
+
+def figure_id(
+    edition: str,
+    unit: str,
+    variable: str,
+    *,
+    item: str | None = None,
+    code: str | None = None,
+    statistic: str,
+    base_rule: str,
+) -> str:
+    """Return the key of an unweighted figure without breakdown, spelled for people and links."""
+    parts = (edition, unit, variable, item or "-", code or "-", statistic, base_rule)
+    return ".".join((*parts, "unweighted", "all", "all"))
+
+
+def _with_shares(frame: pd.DataFrame) -> pd.DataFrame:
+    numerator, base = frame["numerator"].to_numpy(), frame["base_n"].to_numpy()
+    lower, upper = wilson_interval(numerator, base, level=CI_LEVEL)
+    suppression = pd.Series("none", index=frame.index, dtype="str")
+    suppression = suppression.mask(base < SMALL_BASE, "small_base").mask(base == 0, "no_base")
+    return frame.assign(
+        share=shares(numerator, base),
+        ci_lower=lower,
+        ci_upper=upper,
+        ci_method="wilson",
+        ci_level=CI_LEVEL,
+        suppression=suppression,
+    )
+
+
+def _of_variable(variable: Variable, counts: PanelCounts, codebook: Codebook) -> Iterator[Record]:
+    if variable.kind in ("single", "matrix", "bracket"):
+        items = [item.item for item in variable.items] if variable.items else [None]
+        for item in items:
+            for edition, found in counts.by_edition(variable.variable, item).items():
+                if codebook.asked(variable.variable, edition, item=item):
+                    yield from _of_scale(variable, item, edition, found, counts, codebook)
+    elif variable.kind == "multiple":
+        yield from _of_choices(variable, counts, codebook)
+
+
+def _of_scale(
+    variable: Variable,
+    item: str | None,
+    edition: str,
+    found: CodeCounts,
+    counts: PanelCounts,
+    codebook: Codebook,
+) -> Iterator[Record]:
+    codes = codebook.codes_of(variable.variable, edition=edition)
+    rows = [(code, found[code]) for code in codes]
+    entries = [codebook.code_entry(variable.variable, code) for code in codes]
+    poles = [None if entry is None else entry.pole for entry in entries]
+    extra = []
+    if any(poles):
+        extra.append((FAVOURABLE, favourable_count([n for _, n in rows], poles)))
+    answered = sum(n for _, n in rows)
+    bases = {"answered": (answered, [*rows, *extra])}
+    if offers_do_not_know(codebook, variable.variable, edition):
+        unsure = found[DO_NOT_KNOW]
+        bases["answered_or_dk"] = (answered + unsure, [*rows, (DO_NOT_KNOW, unsure), *extra])
+    for base_rule, (base_n, figures) in bases.items():
+        for order, (code, numerator) in enumerate(figures, start=1):
+            yield _record(
+                variable,
+                item,
+                edition,
+                code=code,
+                code_order=order,
+                base_rule=base_rule,
+                numerator=numerator,
+                base_n=base_n,
+                synthetic=counts.synthetic[edition],
+                codebook=codebook,
+            )
+
+
+def _of_choices(variable: Variable, counts: PanelCounts, codebook: Codebook) -> Iterator[Record]:
+    items = [item.item for item in variable.items]
+    bases = counts.with_any(variable.variable, items, (SELECTED, NOT_SELECTED))
+    for item in items:
+        for edition, found in counts.by_edition(variable.variable, item).items():
+            if codebook.asked(variable.variable, edition, item=item):
+                yield _record(
+                    variable,
+                    item,
+                    edition,
+                    code=SELECTED,
+                    code_order=1,
+                    base_rule="answered",
+                    numerator=found[SELECTED],
+                    base_n=bases[edition],
+                    synthetic=counts.synthetic[edition],
+                    codebook=codebook,
+                )
+
+
+def _record(
+    variable: Variable,
+    item: str | None,
+    edition: str,
+    *,
+    code: str,
+    code_order: int,
+    base_rule: str,
+    numerator: int,
+    base_n: int,
+    synthetic: bool,
+    codebook: Codebook,
+) -> Record:
+    name = variable.variable
+    unit = codebook.unit_of(name, edition).unit
+    return {
+        "figure_id": figure_id(
+            edition, unit, name, item=item, code=code, statistic="share", base_rule=base_rule
+        ),
+        "edition": edition,
+        "unit": unit,
+        "variable": name,
+        "item": item or "",
+        "code": code,
+        "statistic": "share",
+        "base_rule": base_rule,
+        "weighting": "unweighted",
+        "breakdown": "all",
+        "breakdown_code": "all",
+        "variable_label": variable.label,
+        "item_label": "" if item is None else variable.item(item).label,
+        "code_label": _FAVOURABLE_LABELS[codebook.survey.language]
+        if code == FAVOURABLE
+        else codebook.label_of(name, item, code),
+        "code_order": code_order,
+        "base_words": base_words(codebook, name, edition, base_n=base_n, base_rule=base_rule),
+        "numerator": numerator,
+        "base_n": base_n,
+        "evidence": codebook.evidence_of(name, edition),
+        "synthetic": synthetic,
+    }
