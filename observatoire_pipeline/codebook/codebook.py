@@ -249,8 +249,8 @@ class Codebook:
             if variable.personal or self.is_repeated(variable.variable) != repeated:
                 continue
             vocabulary = (*self.codes_of(variable.variable), *MISSING_KINDS)
-            items = [item.item for item in variable.items] or [None]
-            for item in items:
+            items: list[str | None] = [item.item for item in variable.items]
+            for item in items or [None]:
                 name = column_name(variable.variable, item)
                 if variable.kind == "number":
                     name += "__state"

@@ -25,19 +25,17 @@ Finding = tuple[Entry | None, str]
 
 
 def find_inconsistencies(codebook: Codebook) -> Iterator[Finding]:
-    """Yield every broken rule as (entry at fault, message); None stands for comparability.yaml."""
-    for rule in (
-        _references,
-        _scales,
-        _columns,
-        _filters,
-        _headings,
-        _recodes,
-        _corrections,
-        _published,
-    ):
+    """Yield every broken rule as (entry at fault, message); None stands for comparability.yaml.
+
+    The later rules look names up, so they run once every name leads somewhere.
+    """
+    unresolved = list(_references(codebook))
+    yield from unresolved
+    yield from _scales(codebook)
+    if unresolved:
+        return
+    for rule in (_columns, _filters, _headings, _recodes, _corrections, _published, _comparability):
         yield from rule(codebook)
-    yield from _comparability(codebook)
 
 
 def _per_edition(value: object) -> dict[str, str]:
@@ -103,11 +101,11 @@ def _scale_names(variable: Variable) -> list[str]:
 def _scales(codebook: Codebook) -> Iterator[Finding]:
     for scale in codebook.scales.values():
         codes = [code.code for code in scale.codes]
-        for code, count in Counter(codes).items():
+        for name, count in Counter(codes).items():
             if count > 1:
-                yield scale, f"code '{code}' is given twice"
-            if code in MISSING_KINDS:
-                yield scale, f"code '{code}' is the name of a kind of missing: use 'missing:'"
+                yield scale, f"code '{name}' is given twice"
+            if name in MISSING_KINDS:
+                yield scale, f"code '{name}' is the name of a kind of missing: use 'missing:'"
         for code in scale.codes:
             for edition in code.editions or ():
                 if edition not in codebook.editions:
@@ -121,8 +119,8 @@ def _scales(codebook: Codebook) -> Iterator[Finding]:
             yield from _bracket_order(scale)
     for variable in codebook.variables.values():
         meanings: dict[str, str] = {}
-        for name in _scale_names(variable):
-            for code in codebook.scales[name].codes if name in codebook.scales else ():
+        for used in _scale_names(variable):
+            for code in codebook.scales[used].codes if used in codebook.scales else ():
                 if meanings.setdefault(code.code, code.label) != code.label:
                     yield (
                         variable,
@@ -293,7 +291,8 @@ def _comparability(codebook: Codebook) -> Iterator[Finding]:
         for first, second in pairs_of(entry, keys):
             if keys.index(first) >= keys.index(second):
                 yield entry, f"{first} is not before {second}"
-            for item in entry.items or items or [None]:
+            graded: list[str | None] = [*(entry.items or items)]
+            for item in graded or [None]:
                 both = all(codebook.asked(entry.variable, e, item=item) for e in (first, second))
                 if not both and (entry.items is not None or not items):
                     yield entry, f"{first}–{second}: one of them does not ask {item or 'it'}"
@@ -304,9 +303,10 @@ def _comparability(codebook: Codebook) -> Iterator[Finding]:
             yield entry, f"{item or variable_name} {first}–{second} is graded {count} times"
     for variable in codebook.variables.values():
         for first, second in combinations(keys, 2):
+            named: list[str | None] = [i.item for i in variable.items]
             missing = [
                 item
-                for item in ([i.item for i in variable.items] or [None])
+                for item in named or [None]
                 if all(codebook.asked(variable.variable, e, item=item) for e in (first, second))
                 and not declared[variable.variable, item, first, second]
             ]

@@ -147,10 +147,10 @@ def _read(root: Path, sha256: str) -> Codebook:
         "brackets",
         "brackets",
     )
-    for name, entry in brackets.items():
+    for name, listed in brackets.items():
         if name in scales:
-            reading.report_entry(entry, f"'{name}' is also the name of a scale in scales.yaml")
-        scales[name] = entry
+            reading.report_entry(listed, f"'{name}' is also the name of a scale in scales.yaml")
+        scales[name] = listed
     documents = _named(
         reading, Document, "published_figures.yaml", figures_file, "documents", "document"
     )
