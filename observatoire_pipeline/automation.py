@@ -21,14 +21,19 @@ LANDING_TAG = "observatoire/landing_sha256"
 CODEBOOK_TAG = "observatoire/codebook_sha256"
 
 
-def condition_of(asset: str) -> dg.AutomationCondition:
-    """Return when an unpartitioned asset is made again.
+def condition_of(asset: str, *, per_edition: bool) -> dg.AutomationCondition | None:
+    """Return when an asset is made again without anybody asking, None for never.
 
+    The assets of the edition job have none: the landing sensor launches them, and a condition would
+    launch a second run of the same edition. The quality report follows the receipt of its edition.
     The panel follows the receipts: plain `eager()` would wait until every declared edition has
     data, so missing partitions are no obstacle and only a new receipt starts it. What comes after
     follows eagerly.
     """
     eager = dg.AutomationCondition.eager()
+    if per_edition:
+        receipts = dg.AssetSelection.assets("accepted_editions")
+        return eager.allow(receipts) if asset == "quality_report" else None
     if asset not in ("panel_responses", "panel_instances"):
         return eager
     return eager.without(~dg.AutomationCondition.any_deps_missing()).allow(
@@ -36,13 +41,13 @@ def condition_of(asset: str) -> dg.AutomationCondition:
     )
 
 
-def publication_sensor(selection: dg.AssetSelection) -> dg.AutomationConditionSensorDefinition:
-    """Return the sensor that evaluates the conditions of the unpartitioned assets selected."""
+def automation_sensor(selection: dg.AssetSelection) -> dg.AutomationConditionSensorDefinition:
+    """Return the sensor that evaluates the conditions of the assets selected."""
     return dg.AutomationConditionSensorDefinition(
-        "publication_automation",
+        "from_receipt_to_release",
         target=selection,
         default_status=dg.DefaultSensorStatus.RUNNING,
-        description="Publishes again when an edition has a new receipt.",
+        description="Looks at an edition, and publishes again, when it has a new receipt.",
     )
 
 

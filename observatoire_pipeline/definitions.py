@@ -12,15 +12,15 @@ from typing import Any
 import dagster as dg
 
 from observatoire_pipeline.automation import (
+    automation_sensor,
     condition_of,
     landing_sensor,
-    publication_sensor,
     yearly_ingestion,
 )
 from observatoire_pipeline.charts import assets as charts
 from observatoire_pipeline.ingest import assets as ingest
 from observatoire_pipeline.io_managers import Lake
-from observatoire_pipeline.jobs import pipeline_jobs, publication_selection
+from observatoire_pipeline.jobs import pipeline_jobs, publication_selection, quality_selection
 from observatoire_pipeline.longitudinal import assets as longitudinal
 from observatoire_pipeline.longitudinal import checks as longitudinal_checks
 from observatoire_pipeline.marts import assets as marts
@@ -33,6 +33,7 @@ from observatoire_pipeline.table_checks import column_schema, table_checks
 from observatoire_pipeline.tables.catalogue import catalogue
 from observatoire_pipeline.tables.model import Table
 from observatoire_pipeline.validate import assets as validate
+from observatoire_pipeline.validate import checks as validate_checks
 
 OWNER = "team:observatoire"
 
@@ -71,11 +72,12 @@ def build_definitions(
         assets=[asset.map_asset_specs(dressed) for stage in stages for asset in stage],
         asset_checks=[
             *table_checks(tables),
+            *validate_checks.CHECKS,
             *normalise_checks.CHECKS,
             *longitudinal_checks.CHECKS,
         ],
         jobs=pipeline_jobs(tables),
-        sensors=[landing_sensor, publication_sensor(publication_selection(tables))],
+        sensors=[landing_sensor, automation_sensor(publication_selection(tables) | quality_selection())],
         schedules=[yearly_ingestion],
         resources={"survey": survey, "lake": lake, "io_manager": lake, **(resources or {})},
         executor=dg.in_process_executor,
@@ -89,7 +91,7 @@ def _dress(
     table = tables.get(name)
     if table is None:
         return spec.replace_attributes(
-            group_name="publish", owners=[OWNER], automation_condition=condition_of(name)
+            group_name="publish", owners=[OWNER], automation_condition=condition_of(name, per_edition=False)
         )
     return spec.replace_attributes(
         group_name=table.stage,
@@ -98,7 +100,7 @@ def _dress(
         description=f"One row is {table.grain}.\n\n{spec.description or ''}".strip(),
         metadata={**spec.metadata, "dagster/column_schema": column_schema(table)},
         partitions_def=editions if table.per_edition else None,
-        automation_condition=None if table.per_edition else condition_of(name),
+        automation_condition=condition_of(name, per_edition=table.per_edition),
     )
 
 

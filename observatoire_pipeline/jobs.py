@@ -15,11 +15,14 @@ import dagster as dg
 from observatoire_pipeline.tables.model import Table
 
 RELEASE_ASSETS = ("release",)
+QUALITY_ASSETS = ("quality_report",)
+"""Apart, because importing Great Expectations costs as much as the whole pipeline."""
 
 
 def edition_selection(tables: Mapping[str, Table]) -> dg.AssetSelection:
     """Return the assets of one edition, up to its receipt."""
-    return dg.AssetSelection.assets(*(t.name for t in tables.values() if t.per_edition))
+    names = [t.name for t in tables.values() if t.per_edition and t.name not in QUALITY_ASSETS]
+    return dg.AssetSelection.assets(*names)
 
 
 def publication_selection(tables: Mapping[str, Table]) -> dg.AssetSelection:
@@ -28,8 +31,13 @@ def publication_selection(tables: Mapping[str, Table]) -> dg.AssetSelection:
     return dg.AssetSelection.assets(*names, *RELEASE_ASSETS)
 
 
+def quality_selection() -> dg.AssetSelection:
+    """Return what looks at an accepted edition."""
+    return dg.AssetSelection.assets(*QUALITY_ASSETS)
+
+
 def pipeline_jobs(tables: Mapping[str, Table]) -> list[dg.UnresolvedAssetJobDefinition]:
-    """Return the edition job (partitioned) and the publication job (not partitioned)."""
+    """Return the edition and quality jobs (partitioned) and the publication job (not)."""
     return [
         dg.define_asset_job(
             "edition",
@@ -40,5 +48,10 @@ def pipeline_jobs(tables: Mapping[str, Table]) -> list[dg.UnresolvedAssetJobDefi
             "publication",
             selection=publication_selection(tables),
             description="Stack the accepted editions, compute, draw and publish.",
+        ),
+        dg.define_asset_job(
+            "quality",
+            selection=quality_selection(),
+            description="Ask of an accepted edition what one would expect of it; only warns.",
         ),
     ]

@@ -20,7 +20,9 @@ from observatoire_pipeline.resources import SurveyHome
 Mart = dg.MaterializeResult[pd.DataFrame]
 
 
-def _preview(frame: pd.DataFrame, columns: list[str], *, rows: int = 12) -> dg.MarkdownMetadataValue:
+def _preview(
+    frame: pd.DataFrame, columns: list[str], *, rows: int = 12
+) -> dg.MarkdownMetadataValue:
     shown = frame.loc[: rows - 1, columns] if len(frame) else frame[columns]
     return dg.MetadataValue.md(shown.to_markdown(index=False, floatfmt=".3f"))
 
@@ -84,7 +86,9 @@ def mart_answers(
     counts = made.groupby(["edition", "unit"]).size()
     return dg.MaterializeResult(
         value=made,
-        metadata={f"answers of {edition} ({unit})": int(n) for (edition, unit), n in counts.items()},
+        metadata={
+            f"answers of {edition} ({unit})": int(n) for (edition, unit), n in counts.items()
+        },
     )
 
 

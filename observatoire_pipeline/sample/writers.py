@@ -158,7 +158,7 @@ def write_export(
     member: str = "Sheet_1.csv",
     split_at: int | None = None,
 ) -> Path:
-    """Write answers as one export file.
+    r"""Write answers as one export file.
 
     Args:
         answers: The answers of one edition.
@@ -172,7 +172,7 @@ def write_export(
         metadata: Headings of the platform's columns: the old or the new names, or a mapping from
             fields of `Respondent` to headings, which also says which columns there are.
         dates: How a CSV writes dates; a workbook holds real dates.
-        under_metadata: Second header row under those columns ("\\x00" in old exports).
+        under_metadata: Second header row under those columns ("\x00" in old exports).
         response: Word of the platform over a single choice.
         open_ended: Word of the platform over a typed answer.
         wording: Turns a text of the codebook into the text that the export shows.
@@ -403,13 +403,13 @@ def answer_texts(codebook: Codebook, variable: str, edition: str) -> dict[str, s
     scale = codebook.scale_of(variable, edition)
     if scale is None:
         raise ValueError(f"{variable} has no scale in edition {edition}")
-    spelled = {
+    spelled: dict[str, str] = {
         recode.code: recode.label
         for recode in reversed(codebook.recodes)
         if recode.scale == scale.scale and recode.edition == edition
     }
     codes = codebook.codes_of(variable, edition=edition)
-    texts = {
+    texts: dict[str, str] = {
         missing.kind: spelled.get(missing.kind, (*missing.raw, missing.label)[0])
         for missing in scale.missing
     }

@@ -160,6 +160,23 @@ def _validate() -> tuple[Table, ...]:
                 Column("cells", "integer", "Non-blank cells that went with it."),
             ),
         ),
+        Table(
+            name="quality_report",
+            stage="validate",
+            grain="an expectation on the content of an accepted edition, met or not",
+            key=("edition", "table", "expectation", "column"),
+            per_edition=True,
+            columns=(
+                _EDITION,
+                Column("table", "text", "Table that was looked at."),
+                Column("expectation", "text", "Expectation, by its Great Expectations name."),
+                Column("column", "text", "Column (or columns) it is about."),
+                Column("expected", "text", "Its parameters, as JSON."),
+                Column("met", "boolean", "Whether it is met."),
+                Column("rows", "integer", "Rows looked at."),
+                Column("unexpected_rows", "integer", "Rows that do not meet it."),
+            ),
+        ),
     )
 
 

@@ -1,6 +1,7 @@
 """Assets of the validate stage: raw rows, accepted or rejected with a reason.
 
-In: the two tables. Not in: the rules (`acceptance` and its neighbours).
+In: the two tables, and the report on their content. Not in: the rules (`acceptance` and its
+neighbours, `content`).
 """
 
 from __future__ import annotations
@@ -10,7 +11,9 @@ from collections.abc import Iterator
 import dagster as dg
 import pandas as pd
 
+from observatoire_pipeline.io_managers import Lake
 from observatoire_pipeline.resources import SurveyHome
+from observatoire_pipeline.validate import content
 from observatoire_pipeline.validate.acceptance import accept
 
 
@@ -60,4 +63,22 @@ def validated_export(
     )
 
 
-ASSETS = (validated_export,)
+@dg.asset(deps=["accepted_editions"])
+def quality_report(
+    context: dg.AssetExecutionContext,
+    survey: SurveyHome,
+    lake: dg.ResourceParam[Lake],
+    valid_responses: pd.DataFrame,
+    norm_responses: pd.DataFrame,
+) -> pd.DataFrame:
+    """Ask of an accepted edition what one would expect of it; the answers only warn."""
+    return content.quality_report(
+        valid_responses,
+        norm_responses,
+        edition=context.partition_key,
+        codebook=survey.read_codebook(),
+        table=lake.tables["quality_report"],
+    )
+
+
+ASSETS = (validated_export, quality_report)

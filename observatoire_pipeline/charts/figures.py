@@ -1,0 +1,134 @@
+"""Which rows of the marts a chart draws, and what all of them must agree on.
+
+In: selection (no breakdown, unweighted), the facts that head a chart, refusals.
+Not in: any arithmetic on answers; a share, a base and an interval are read, not made.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from observatoire_pipeline.charts.words import Words
+from observatoire_pipeline.codebook.codebook import Codebook
+from observatoire_pipeline.codebook.models import Variable
+
+SMALLEST_BASE = 10
+"""A figure on fewer answers is not drawn."""
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What every row of a chart shares."""
+
+    edition: str
+    unit: str
+    variable: Variable
+    synthetic: bool
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One row of `mart_estimates`, as charts use it; `share` is None on too small a base."""
+
+    figure_id: str
+    item: str
+    code: str
+    share: float | None
+    lower: float | None
+    upper: float | None
+    numerator: int
+    n: int
+
+
+def facts_of(rows: pd.DataFrame, *, codebook: Codebook) -> Facts:
+    """Return edition, unit, variable and synthetic flag of the rows of one chart.
+
+    Raises:
+        ValueError: there are no rows, or they disagree on one of the four.
+    """
+    if rows.empty:
+        raise ValueError("no rows to draw: select rows of one variable and one edition")
+    found = {name: list(rows[name].unique()) for name in ("edition", "unit", "variable")}
+    found["synthetic"] = list(rows["synthetic"].unique())
+    several = [f"{name}: {', '.join(map(str, seen))}" for name, seen in found.items() if seen[1:]]
+    if several:
+        raise ValueError(f"a chart has one edition, unit and variable, found {'; '.join(several)}")
+    return Facts(
+        edition=found["edition"][0],
+        unit=found["unit"][0],
+        variable=codebook.variables[found["variable"][0]],
+        synthetic=bool(found["synthetic"][0]),
+    )
+
+
+def headline(estimates: pd.DataFrame) -> pd.DataFrame:
+    """Return the unweighted shares without breakdown."""
+    return estimates[
+        (estimates["statistic"] == "share")
+        & (estimates["weighting"] == "unweighted")
+        & (estimates["breakdown"] == "all")
+    ]
+
+
+def shares(estimates: pd.DataFrame, *, base_rule: str) -> dict[tuple[str, str], Figure]:
+    """Return the headline figures of one base rule by item ("" without items) and code.
+
+    Raises:
+        ValueError: two rows claim one item and code.
+    """
+    rows = headline(estimates)
+    rows = rows[rows["base_rule"] == base_rule]
+    twice = rows[rows.duplicated(["item", "code"])]
+    if not twice.empty:
+        raise ValueError(f"several rows for one figure: {', '.join(twice['figure_id'])}")
+    figures: dict[tuple[str, str], Figure] = {}
+    for row in records(rows):
+        drawn = row["base_n"] >= SMALLEST_BASE and row["suppression"] == "none"
+        figures[row["item"], row["code"]] = Figure(
+            figure_id=row["figure_id"],
+            item=row["item"],
+            code=row["code"],
+            share=_number(row["share"]) if drawn else None,
+            lower=_number(row["ci_lower"]) if drawn else None,
+            upper=_number(row["ci_upper"]) if drawn else None,
+            numerator=row["numerator"],
+            n=row["base_n"],
+        )
+    return figures
+
+
+def base_words(rows: pd.DataFrame, *, base_rule: str = "answered") -> str:
+    """Return the base in words of the rows of one base rule (joined when lines differ)."""
+    if "base_rule" in rows:
+        rows = rows[rows["base_rule"] == base_rule]
+    return " ; ".join(dict.fromkeys(rows["base_words"]))
+
+
+def records(rows: pd.DataFrame) -> list[dict[str, Any]]:
+    """Return rows of a mart (a few hundred at most) as dictionaries."""
+    return [{str(k): v for k, v in row.items()} for row in rows.to_dict("records")]
+
+
+def subtitle(
+    facts: Facts, *, codebook: Codebook, words: Words, base: str, numbers: Iterable[int]
+) -> list[str]:
+    """Return the sentences under the title: edition, base in words with n, unit."""
+    counted = sorted(set(numbers))
+    count = words.counts(counted) if counted else words.count(0)
+    return [
+        words.tidy(codebook.editions[facts.edition].title),
+        words.colon(words.base, f"{words.tidy(base)}, {count}"),
+        words.colon(words.unit, words.tidy(codebook.units[facts.unit].label.lower())),
+    ]
+
+
+def _number(value: object) -> float | None:
+    if value is None or value is pd.NA:
+        return None
+    number = float(str(value))
+    return None if math.isnan(number) else number

@@ -1,0 +1,117 @@
+"""Ranking questions: the mean score of each proposal from 1 to K, with how many ranked it.
+
+In: order by score, bars from 1 to K, the share ranked first, the n ranked.
+Not in: scores and shares (`mart_rankings`).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from observatoire_pipeline.charts import figures, page, style
+from observatoire_pipeline.charts.page import Page
+from observatoire_pipeline.charts.words import words_of
+from observatoire_pipeline.codebook.codebook import Codebook
+
+if TYPE_CHECKING:
+    import altair as alt
+
+_LABEL_END, _BAR_START, _BAR_END = 520, 534, 756
+_FIRST_END, _N_END = 872, style.WIDTH - style.MARGIN
+
+
+def chart(rankings: pd.DataFrame, *, codebook: Codebook) -> alt.LayerChart:
+    """Return the chart of one ranking question in one edition.
+
+    Args:
+        rankings: Rows of `mart_rankings` of one variable and edition.
+        codebook: Gives the labels.
+
+    Raises:
+        ValueError: the rows mix editions or numbers of proposals.
+    """
+    facts = figures.facts_of(rankings, codebook=codebook)
+    words = words_of(codebook)
+    sizes = sorted({int(size) for size in rankings["items_n"]})
+    if len(sizes) != 1:
+        raise ValueError(f"{facts.variable.variable}: {sizes} proposals to rank, expected one K")
+    lines = [_measured(row) for row in figures.records(rankings)]
+    lines.sort(key=lambda r: (r["score"] is None, -(r["score"] or 0.0), r["item"]))
+    sheet = page.open_page(
+        codebook=codebook,
+        words=words,
+        name=f"{facts.edition}_{facts.variable.variable}",
+        title=facts.variable.label,
+        family="ranking",
+        form=words.ranking_alt,
+        subtitle=figures.subtitle(
+            facts,
+            codebook=codebook,
+            words=words,
+            base=figures.base_words(rankings),
+            numbers=[int(row["ranked_n"]) for row in lines],
+        ),
+        notes=[words.score_note.format(k=sizes[0])],
+        synthetic=facts.synthetic,
+    )
+    labels = [words.tidy(facts.variable.item(row["item"]).label) for row in lines]
+    heading = sheet.top + 9
+    rows = sheet.rows(len(lines), top=sheet.top + 22)
+    head: dict[str, Any] = {"size": 13, "colour": style.MUTED}
+    sheet.text(_BAR_START, heading, words.score, **head)
+    sheet.text(_FIRST_END, heading, words.ranked_first, align="right", **head)
+    sheet.text(_N_END, heading, words.ranked_n, align="right", **head)
+    sheet.labels(labels, rows, left=style.MARGIN, right=_LABEL_END)
+    drawn = []
+    for place, row in enumerate(lines):
+        y = rows.centre(place)
+        count = words.number(row["ranked_n"])
+        sheet.text(_N_END, y, count, size=14, colour=style.MUTED, align="right")
+        if row["score"] is None:
+            sheet.text(_BAR_START + 2, y, words.too_small(row["ranked_n"]), **head)
+            continue
+        drawn.append(
+            {
+                "item": row["item"],
+                "start": 1,
+                "end": row["score"],
+                "fill": style.BAR,
+                **rows.bar(place),
+            }
+        )
+        x = _BAR_START + (row["score"] - 1) / (sizes[0] - 1) * (_BAR_END - _BAR_START)
+        sheet.text(x + 7, y, words.number(row["score"], decimals=1), size=15, bold=True)
+        if row["first_share"] is not None:
+            first = words.percent(row["first_share"])
+            sheet.text(_FIRST_END, y, first, size=14, align="right")
+    if drawn:
+        x_axis = page.number_axis(
+            "start",
+            left=_BAR_START,
+            right=_BAR_END,
+            domain=(1, sizes[0]),
+            ticks=range(1, sizes[0] + 1),
+        )
+        sheet.panel(page.bars([r for r in drawn if r["end"] > 1], x=x_axis, rows=rows))
+        sheet.rule(_BAR_START, rows.top, _BAR_START, rows.bottom, colour=style.INK)
+    _describe(sheet, lines, labels=labels)
+    return sheet.compose(rows=rows)
+
+
+def _measured(row: dict[str, Any]) -> dict[str, Any]:
+    """Return the row with None for figures that are absent or rest on too few answers."""
+    small = row["ranked_n"] < figures.SMALLEST_BASE
+    names = ("score", "first_share")
+    return {**row, **{n: None if small or pd.isna(row[n]) else float(row[n]) for n in names}}
+
+
+def _describe(sheet: Page, lines: list[dict[str, Any]], *, labels: list[str]) -> None:
+    words = sheet.words
+    for label, row in zip(labels, lines, strict=True):
+        told = words.too_small(row["ranked_n"])
+        if row["score"] is not None:
+            told = f"{words.number(row['score'], decimals=1)}, {words.count(row['ranked_n'])}"
+        sheet.description.append(f"{words.colon(label, told)}.")
+        sheet.figure_ids.append(row["figure_id"])

@@ -1,0 +1,85 @@
+"""A chart becomes a picture: SVG with its text alternative, PNG from that SVG.
+
+In: one call of vl-convert for each chart (no browser, no network) and the head of the SVG.
+Not in: what is drawn (the family modules and `page`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+from xml.sax.saxutils import escape
+
+if TYPE_CHECKING:
+    import altair as alt
+
+SCALE = 2
+"""Pixels of the PNG for one pixel of the sheet."""
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A chart as files, with what a reader who does not see it needs.
+
+    Attributes:
+        name: Slug of the file, `2018_perc_apports_outils`.
+        title: The title that stands on the picture.
+        description: Text alternative: form of the chart, base, and every value it shows.
+        svg: The drawing, self-contained.
+        png: The same at `SCALE` times the size.
+        figure_ids: The rows of the marts that are drawn, in their order on the picture.
+        family: likert, multiple, single, brackets, ranking or comparison.
+        synthetic: Whether the answers were generated, not collected.
+    """
+
+    name: str
+    title: str
+    description: str
+    svg: str
+    png: bytes
+    figure_ids: tuple[str, ...]
+    family: str
+    synthetic: bool
+
+
+def render(chart: alt.LayerChart) -> Picture:
+    """Return the picture of a chart that a family module made.
+
+    The chart carries its name, title, description and figures in `usermeta`. The same chart gives
+    the same bytes.
+    """
+    import vl_convert
+
+    spec: dict[str, Any] = chart.to_dict(validate=False)
+    meta = spec["usermeta"]
+    svg = _described(
+        vl_convert.vegalite_to_svg(spec),
+        name=meta["name"],
+        title=meta["title"],
+        description=meta["description"],
+    )
+    return Picture(
+        name=meta["name"],
+        title=meta["title"],
+        description=meta["description"],
+        svg=svg,
+        png=vl_convert.svg_to_png(svg, scale=SCALE),
+        figure_ids=tuple(meta["figure_ids"]),
+        family=meta["family"],
+        synthetic=meta["synthetic"],
+    )
+
+
+def _described(svg: str, *, name: str, title: str, description: str) -> str:
+    """Give the root of an SVG a role, a title and a description, which Vega does not.
+
+    The identifiers hold the name of the picture, so that several stand in one page.
+    """
+    start = svg.index("<svg")
+    end = svg.index(">", start)
+    head = (
+        f' role="img" aria-labelledby="{name}-title {name}-desc">'
+        f'<title id="{name}-title">{escape(title)}</title>'
+        f'<desc id="{name}-desc">{escape(description)}</desc>'
+    )
+    return svg[start:end] + head + svg[end + 1 :]

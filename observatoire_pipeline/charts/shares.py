@@ -1,0 +1,148 @@
+"""Plain bars of shares, as the single, multiple and bracket families draw them.
+
+In: bars with interval and direct label, a bar apart under a rule (other base), the scale.
+Not in: which bars, in which order (the family modules).
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from observatoire_pipeline.charts import figures, page, style
+from observatoire_pipeline.charts.figures import Facts, Figure
+from observatoire_pipeline.charts.page import Page, Record
+from observatoire_pipeline.charts.words import Words
+from observatoire_pipeline.codebook.codebook import Codebook
+
+if TYPE_CHECKING:
+    import altair as alt
+
+_LABEL_END, _BAR_START, _BAR_END = 400, 416, style.WIDTH - style.MARGIN
+_VALUE_SIZE = 15
+_VALUE_ROOM = 52
+
+
+@dataclass(frozen=True)
+class Bar:
+    """One bar: its label, its figure, and what sets it off from the others."""
+
+    label: str
+    figure: Figure
+    mark: str = ""
+    """A word beside the value; the bar is then dark."""
+    apart: bool = False
+    """Drawn in grey: not a choice like the others."""
+
+
+def answers(
+    estimates: pd.DataFrame, *, facts: Facts, codebook: Codebook, words: Words
+) -> list[Bar]:
+    """Return a bar for every answer that the edition offered, in the order of its scale.
+
+    Raises:
+        ValueError: an answer has no figure (a bar of zero is a figure, absence is not).
+    """
+    found = figures.shares(estimates, base_rule="answered")
+    name = facts.variable.variable
+    codes = codebook.codes_of(name, edition=facts.edition)
+    missing = [code for code in codes if ("", code) not in found]
+    if missing:
+        raise ValueError(f"{name} in {facts.edition}: no figure for {', '.join(missing)}")
+    return [
+        Bar(label=words.tidy(codebook.label_of(name, None, code)), figure=found["", code])
+        for code in codes
+    ]
+
+
+def dont_know(
+    estimates: pd.DataFrame, *, facts: Facts, codebook: Codebook, words: Words
+) -> Bar | None:
+    """Return the bar of do-not-know on the base that holds it, None when it was not offered."""
+    found = figures.shares(estimates, base_rule="answered_or_dk").get(("", "do_not_know"))
+    if found is None:
+        return None
+    label = words.tidy(codebook.label_of(facts.variable.variable, None, "do_not_know"))
+    return Bar(label=label, figure=found, apart=True)
+
+
+def draw(sheet: Page, bars: list[Bar], *, aside: Bar | None = None) -> alt.LayerChart:
+    """Return the sheet with its bars; `aside` stands under a rule and says its own base."""
+    every = [*bars, *([aside] if aside else [])]
+    gap = 0.55 if aside else 0.0
+    rows = sheet.rows(len(every), extra=gap, tallest=58)
+    words = sheet.words
+    place = {k: k + (gap if aside and k == len(bars) else 0.0) for k in range(len(every))}
+    labels = [bar.label for bar in every]
+    sheet.labels(labels, rows, left=style.MARGIN, right=_LABEL_END, places=list(place.values()))
+    highest = max((bar.figure.upper or bar.figure.share or 0.0 for bar in every), default=0.0)
+    top, apart = _scale(highest)
+    end = _BAR_END - _VALUE_ROOM
+    unit = (end - _BAR_START) / top
+    drawn: list[Record] = []
+    for k, bar in enumerate(every):
+        figure, y = bar.figure, rows.centre(place[k])
+        if figure.share is None:
+            sheet.text(_BAR_START + 2, y, words.too_small(figure.n), size=14, colour=style.MUTED)
+            continue
+        fill = style.BAR_APART if bar.apart else style.BAR
+        drawn.append(
+            {
+                "code": figure.code,
+                "item": figure.item,
+                "start": 0,
+                "end": figure.share,
+                "lower": figure.lower,
+                "upper": figure.upper,
+                "y": y,
+                "fill": style.BAR_STRONG if bar.mark else fill,
+                **rows.bar(place[k]),
+            }
+        )
+        value = words.percent(figure.share)
+        x = _BAR_START + max(figure.share, figure.upper or 0.0) * unit + 8
+        sheet.text(x, y, value, size=_VALUE_SIZE, bold=True)
+        x += style.text_width(value, size=_VALUE_SIZE, bold=True) + 8
+        if bar.mark:
+            sheet.text(x, y, bar.mark, size=14, colour=style.BAR_STRONG, bold=True)
+        if bar is aside:
+            note = f"({words.dont_know_base}, {words.count(figure.n)})"
+            sheet.text(x, y, note, size=13, colour=style.MUTED)
+    if drawn:
+        x_axis = page.share_axis("start", left=_BAR_START, right=end, domain=(0, top), apart=apart)
+        measured = [r for r in drawn if r["lower"] is not None and r["upper"] is not None]
+        sheet.panel(
+            page.bars([r for r in drawn if r["end"] > 0], x=x_axis, rows=rows),
+            *page.intervals(measured, x=x_axis, rows=rows),
+        )
+        sheet.rule(_BAR_START, rows.top, _BAR_START, rows.bottom, colour=style.INK)
+    if aside:
+        y = rows.centre(len(bars)) - rows.step / 2 + rows.step * gap / 2
+        sheet.rule(style.MARGIN, y, _BAR_END, y, colour=style.MUTED)
+    _describe(sheet, every)
+    return sheet.compose(rows=rows)
+
+
+def _scale(highest: float) -> tuple[float, float]:
+    """Return the end of the axis and the distance of its ticks for the highest share."""
+    for apart in (0.05, 0.1, 0.2):
+        top = max(apart, math.ceil(highest / apart - 1e-9) * apart)
+        if top / apart <= 6:
+            break
+    return round(min(top, 1.0), 6), apart
+
+
+def _describe(sheet: Page, bars: list[Bar]) -> None:
+    words = sheet.words
+    for bar in bars:
+        figure = bar.figure
+        told = words.too_small(figure.n)
+        if figure.share is not None:
+            told = ", ".join(
+                [words.percent(figure.share), *([bar.mark] if bar.mark else [])]
+            )
+        sheet.description.append(f"{words.colon(bar.label, told)}.")
+        sheet.figure_ids.append(figure.figure_id)

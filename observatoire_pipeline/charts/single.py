@@ -1,0 +1,56 @@
+"""Single-choice questions: one bar an answer, with its indicative interval, "ne sait pas" apart.
+
+In: order (the scale's when it is ordered, by frequency otherwise), bars, intervals.
+Not in: shares, bases and intervals (`mart_estimates`).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from observatoire_pipeline.charts import figures, page, shares
+from observatoire_pipeline.charts.words import words_of
+from observatoire_pipeline.codebook.codebook import Codebook
+
+if TYPE_CHECKING:
+    import altair as alt
+
+
+def chart(estimates: pd.DataFrame, *, codebook: Codebook) -> alt.LayerChart:
+    """Return the chart of one single-choice question in one edition.
+
+    Args:
+        estimates: Rows of `mart_estimates` of one variable and edition.
+        codebook: Gives the order of the answers and their labels.
+
+    Raises:
+        ValueError: the rows mix editions, or an answer that was offered has no figure.
+    """
+    facts = figures.facts_of(estimates, codebook=codebook)
+    words = words_of(codebook)
+    scale = codebook.scale_of(facts.variable.variable, facts.edition)
+    bars = shares.answers(estimates, facts=facts, codebook=codebook, words=words)
+    if scale is not None and not scale.ordered:
+        other = facts.variable.other
+        bars.sort(key=lambda bar: (bar.figure.code == other, -(bar.figure.share or 0.0)))
+    sheet = page.open_page(
+        codebook=codebook,
+        words=words,
+        name=f"{facts.edition}_{facts.variable.variable}",
+        title=facts.variable.label,
+        family="single",
+        form=words.bars_alt,
+        subtitle=figures.subtitle(
+            facts,
+            codebook=codebook,
+            words=words,
+            base=figures.base_words(estimates),
+            numbers=[bar.figure.n for bar in bars],
+        ),
+        notes=[words.interval],
+        synthetic=facts.synthetic,
+    )
+    aside = shares.dont_know(estimates, facts=facts, codebook=codebook, words=words)
+    return shares.draw(sheet, bars, aside=aside)

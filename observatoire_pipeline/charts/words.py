@@ -1,0 +1,221 @@
+"""The few words that charts add to the codebook's own, by language, and how numbers are written.
+
+In: one dictionary of words, French typography, percentages and numbers as a reader expects them.
+Not in: labels of questions, items and answers (the codebook), where a text stands (`page`).
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from dataclasses import dataclass
+
+from observatoire_pipeline.codebook.codebook import Codebook
+
+THIN, HARD = "\u202f", "\u00a0"
+"""Narrow no-break space (before ; ! ? %, in thousands) and no-break space (before :, in « »)."""
+
+
+@dataclass(frozen=True)
+class Words:
+    """What charts say in one language; every method returns text that is ready to be drawn."""
+
+    language: str
+    base: str
+    unit: str
+    edition: str
+    source: str
+    synthetic: str
+    dont_know: str
+    interval: str
+    several: str
+    small_base: str
+    range_to: str
+    varying: str
+    net_order: str
+    share_order: str
+    favourable: str
+    unfavourable: str
+    median: str
+    median_note: str
+    score: str
+    score_note: str
+    ranked_first: str
+    ranked_n: str
+    broken: str
+    joined: str
+    not_asked: str
+    not_comparable: str
+    likert_alt: str
+    bars_alt: str
+    brackets_alt: str
+    ranking_alt: str
+    comparison_alt: str
+    dont_know_base: str
+    decimal: str
+    thousands: str
+    percent_sign: str
+
+    def tidy(self, text: str) -> str:
+        """Return the text with the spaces, apostrophes and thousands of the language."""
+        return french(text) if self.language == "fr" else " ".join(text.split())
+
+    def percent(self, share: float) -> str:
+        """Return a share (unit 1) as a whole percentage, halves rounded up."""
+        return f"{math.floor(share * 100 + 0.5 + 1e-9)}{self.percent_sign}"
+
+    def number(self, value: float, *, decimals: int = 0) -> str:
+        """Return a number with the decimal mark and the thousands of the language."""
+        text = f"{value:,.{decimals}f}"
+        return text.translate({ord(","): self.thousands, ord("."): self.decimal})
+
+    def count(self, n: int) -> str:
+        """Return a base, `n = 70`, that no line break can cut."""
+        return f"n{HARD}={HARD}{self.number(n)}"
+
+    def counts(self, numbers: list[int]) -> str:
+        """Return a base, or the range of the bases when lines of a chart have their own."""
+        low, high = min(numbers), max(numbers)
+        if low == high:
+            return self.count(low)
+        return f"{self.count(low)} {self.range_to} {self.number(high)} {self.varying}"
+
+    def too_small(self, n: int) -> str:
+        """Return what stands where a bar would rest on too few answers."""
+        return f"{self.small_base} ({self.count(n)})"
+
+    def colon(self, left: str, right: str) -> str:
+        """Return `left : right` with the space that the language puts before a colon."""
+        return f"{left}{HARD if self.language == 'fr' else ''}: {right}"
+
+    def locale(self) -> dict[str, object]:
+        """Return the number locale for Vega, so that axes agree with the labels."""
+        return {
+            "decimal": self.decimal,
+            "thousands": self.thousands,
+            "grouping": [3],
+            "currency": ["", f"{HARD}€"] if self.language == "fr" else ["€", ""],
+            "percent": self.percent_sign,
+            "minus": "−",
+        }
+
+
+FRENCH = Words(
+    language="fr",
+    base="Base",
+    unit="Unité",
+    edition="Édition",
+    source="Source",
+    synthetic="Données synthétiques",
+    dont_know="Ne sait pas",
+    interval="Trait fin : intervalle indicatif à 95 % (Wilson).",
+    several="Plusieurs réponses possibles : la somme dépasse 100 %.",
+    small_base="base trop faible",
+    range_to="à",
+    varying="selon la ligne",
+    net_order="Lignes classées par solde : réponses favorables moins réponses défavorables.",
+    share_order="Lignes classées par fréquence.",
+    favourable="favorables",
+    unfavourable="défavorables",
+    median="médiane",
+    median_note="La médiane est connue par sa tranche seulement, sans hypothèse sur sa valeur.",
+    score="Score moyen",
+    score_note=(
+        "Score de 1 (toujours classé dernier) à {k} (toujours classé premier), "
+        "parmi les répondants qui ont classé la proposition."
+    ),
+    ranked_first="Classé 1er",
+    ranked_n="n",
+    broken="Rupture de série",
+    joined="Séries comparables",
+    not_asked="question non posée",
+    not_comparable="n. c.",
+    likert_alt="Barres empilées divergentes, ne sait pas à part",
+    bars_alt="Barres horizontales",
+    brackets_alt="Barres horizontales dans l’ordre des tranches",
+    ranking_alt="Barres horizontales des scores moyens",
+    comparison_alt="Comparaison de deux éditions",
+    dont_know_base="y compris « ne sait pas »",
+    decimal=",",
+    thousands=THIN,
+    percent_sign=f"{THIN}%",
+)
+
+ENGLISH = Words(
+    language="en",
+    base="Base",
+    unit="Unit",
+    edition="Edition",
+    source="Source",
+    synthetic="Synthetic data",
+    dont_know="Don’t know",
+    interval="Thin rule: indicative 95% interval (Wilson).",
+    several="Several answers possible: the sum exceeds 100%.",
+    small_base="base too small",
+    range_to="to",
+    varying="depending on the row",
+    net_order="Rows ordered by net agreement: favourable minus unfavourable answers.",
+    share_order="Rows ordered by frequency.",
+    favourable="favourable",
+    unfavourable="unfavourable",
+    median="median",
+    median_note="The median is known by its bracket only; nothing is assumed about its value.",
+    score="Mean score",
+    score_note=(
+        "Score from 1 (always ranked last) to {k} (always ranked first), "
+        "among respondents who ranked the proposal."
+    ),
+    ranked_first="Ranked 1st",
+    ranked_n="n",
+    broken="Break in series",
+    joined="Comparable series",
+    not_asked="not asked",
+    not_comparable="n.c.",
+    likert_alt="Diverging stacked bars, don’t know apart",
+    bars_alt="Horizontal bars",
+    brackets_alt="Horizontal bars in the order of the brackets",
+    ranking_alt="Horizontal bars of mean scores",
+    comparison_alt="Two editions compared",
+    dont_know_base="including don’t know",
+    decimal=".",
+    thousands=",",
+    percent_sign="%",
+)
+
+WORDS = {"fr": FRENCH, "en": ENGLISH}
+
+
+def words_of(codebook: Codebook) -> Words:
+    """Return the words of the survey's language, in the shape its typography asks for."""
+    words = WORDS[codebook.survey.language]
+    tidied = {
+        name: words.tidy(value)
+        for name, value in vars(words).items()
+        if isinstance(value, str) and name not in ("decimal", "thousands", "percent_sign")
+    }
+    return Words(**{**vars(words), **tidied})
+
+
+_BLANKS = f"[ {HARD}{THIN}]"
+_GROUPED = re.compile(rf"(?<![\d,.])(\d{{1,3}}){_BLANKS}(?=\d{{3}}(?!\d))")
+_HIGH = re.compile(rf"{_BLANKS}*([;!?%]+)(?=[\s{HARD}{THIN}),.»]|$)")
+_COLON = re.compile(rf"{_BLANKS}*:(?=\s|$)")
+
+
+def french(text: str) -> str:
+    """Return the text with French spaces and apostrophes; words and digits are untouched.
+
+    U+202F before ; ! ? % and in thousands, U+00A0 before : and inside « », ’ for ', … for three
+    full stops. Idempotent. A colon or a question mark inside an address (no space after it) stays.
+    """
+    text = " ".join(re.split(r"[ \t\r\n]+", text.strip()))
+    text = text.replace("'", "’").replace("...", "…")
+    text = re.sub(rf"«{_BLANKS}*", f"«{HARD}", text)
+    text = re.sub(rf"{_BLANKS}*»", f"{HARD}»", text)
+    text = _HIGH.sub(rf"{THIN}\1", text)
+    text = _COLON.sub(f"{HARD}:", text)
+    previous = ""
+    while previous != text:
+        previous = text
+        text = _GROUPED.sub(rf"\1{THIN}", text)
+    return re.sub(r"(?<=\d) (?=€)", HARD, text)

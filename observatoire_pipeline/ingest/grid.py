@@ -1,0 +1,256 @@
+"""Read a file into rows of text: every cell as delivered, blank cells as "".
+
+In: CSV and workbook → one table of dictionary-encoded text, the row numbers that a spreadsheet
+shows, and counts of what is blank. What "blank" means is said here, once (`is_blank`).
+Not in: what the rows mean (`layout`). No cell is interpreted: `N/A` stays `N/A`.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import io
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from observatoire_pipeline.ingest.refusal import refuse
+from observatoire_pipeline.ingest.sniff import CsvFormat, Member
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+HEAD = 8
+"""Non-blank records kept as lists of text, for headers and signs of other platforms."""
+
+_WHITE = "".join(chr(code) for code in range(0x10000) if chr(code).isspace())
+_BLANK = _WHITE + "\x00\u200b\u200c\u200d\u2060\ufeff\u00ad"
+
+
+@dataclass(frozen=True)
+class Grid:
+    """The records of one file or sheet, header included, blank records left out.
+
+    Attributes:
+        cells: One dictionary-encoded text column for each column of the file (`c001`...).
+        rows: The number that a spreadsheet shows for each record, from 1.
+        head: The first records as lists of text.
+        blank_rows: Records left out because all their cells are blank.
+        spaces_only: Cells that hold only spaces or invisible characters, now "".
+        nul_cells: Cells out of which NUL characters were taken.
+    """
+
+    cells: pa.Table
+    rows: np.ndarray
+    head: list[list[str]]
+    blank_rows: int
+    spaces_only: int
+    nul_cells: int
+
+    @property
+    def width(self) -> int:
+        """The number of columns."""
+        return int(self.cells.num_columns)
+
+    def distinct(self, position: int, *, below: int) -> tuple[list[str], np.ndarray]:
+        """Return the distinct texts of a column under the header, and how often each occurs.
+
+        Args:
+            position: Position of the column, from 1.
+            below: Number of header records.
+
+        Returns:
+            The texts (the blank one left out) and their counts, all above 0.
+        """
+        column = self.cells.column(position - 1).combine_chunks()
+        counts = np.bincount(
+            column.indices.to_numpy(zero_copy_only=False)[below:], minlength=len(column.dictionary)
+        )
+        texts = column.dictionary.to_pylist()
+        kept = [k for k, text in enumerate(texts) if text and counts[k]]
+        return [texts[k] for k in kept], counts[kept]
+
+    def cells_in(self, position: int, *, below: int) -> int:
+        """Return the number of non-blank cells of a column under the header."""
+        return int(self.distinct(position, below=below)[1].sum())
+
+    def text(self, position: int, *, below: int) -> pa.ChunkedArray:
+        """Return the cells of a column under the header as plain text."""
+        import pyarrow as pa
+
+        return self.cells.column(position - 1).slice(below).cast(pa.large_string())
+
+
+def is_blank(text: str) -> bool:
+    """Tell whether a cell holds nothing: no character, or only spaces and invisible ones."""
+    return not text.strip(_BLANK)
+
+
+def column_key(position: int) -> str:
+    """Return the name of the column at a position (1 → c001)."""
+    return f"c{position:03d}"
+
+
+def read_csv(member: Member, layout: CsvFormat) -> Grid:
+    """Read a CSV in one pass, straight into dictionary-encoded columns.
+
+    Raises:
+        RefusedExport: rows of different lengths, or bytes that are not a CSV.
+    """
+    import pyarrow as pa
+    from pyarrow import csv
+
+    peeked = [record for record in layout.peeked if record]
+    width = max(map(len, peeked[:2])) if peeked else 0
+    names = [column_key(k) for k in range(1, width + 1)]
+    ragged: list[int] = []
+
+    def keep_count(row: Any) -> str:
+        ragged.append(int(row.actual_columns))
+        return "skip"
+
+    text_type = pa.dictionary(pa.int32(), pa.string())
+    try:
+        table = csv.read_csv(
+            io.BytesIO(layout.text),
+            read_options=csv.ReadOptions(
+                column_names=names, block_size=max(1 << 16, min(len(layout.text) + 1, 1 << 26))
+            ),
+            parse_options=csv.ParseOptions(
+                delimiter=layout.delimiter,
+                newlines_in_values=True,
+                ignore_empty_lines=False,
+                invalid_row_handler=keep_count,
+            ),
+            convert_options=csv.ConvertOptions(
+                column_types=dict.fromkeys(names, text_type), strings_can_be_null=False
+            ),
+        )
+    except (pa.ArrowException, ValueError) as error:
+        raise refuse(
+            member.place, "", found=f"bytes that are not a CSV ({error})", expected="a CSV"
+        ) from error
+    if ragged:
+        raise _ragged(member, layout, width=width, lengths=ragged)
+    return _grid(table)
+
+
+def sheet_names(member: Member) -> list[str]:
+    """Return the names of the sheets of a workbook, in its order."""
+    return list(_workbook(member).sheet_names)
+
+
+def read_sheet(member: Member, sheet: str) -> Grid | None:
+    """Read one sheet of a workbook as text; None when it is empty.
+
+    Dates become ISO text and whole numbers lose their `.0`.
+    """
+    import pyarrow as pa
+
+    try:
+        rows = _workbook(member).get_sheet_by_name(sheet).to_python(skip_empty_area=False)
+    except Exception as error:
+        raise _unreadable(member, error) from error
+    if not rows or not rows[0]:
+        return None
+    columns = [
+        pa.array([c if type(c) is str else cell_text(c) for c in column], pa.large_string())
+        for column in zip(*rows, strict=True)
+    ]
+    names = [column_key(k) for k in range(1, len(columns) + 1)]
+    table = pa.table([column.dictionary_encode() for column in columns], names=names)
+    grid = _grid(table)
+    return grid if len(grid.rows) else None
+
+
+def cell_text(value: object) -> str:
+    """Return the text of a workbook's cell: ISO dates, whole numbers without `.0`."""
+    if isinstance(value, bool):
+        return "TRUE" if value else "FALSE"
+    if isinstance(value, float):
+        return str(int(value)) if value.is_integer() else repr(value)
+    if isinstance(value, dt.datetime):
+        return value.replace(microsecond=0).isoformat(sep=" ")
+    if isinstance(value, dt.date | dt.time):
+        return value.isoformat()
+    return "" if value is None else str(value)
+
+
+def _workbook(member: Member) -> Any:
+    from python_calamine import CalamineWorkbook
+
+    try:
+        return CalamineWorkbook.from_filelike(io.BytesIO(member.data))
+    except Exception as error:
+        raise _unreadable(member, error) from error
+
+
+def _unreadable(member: Member, error: Exception) -> Exception:
+    return refuse(
+        member.place,
+        "",
+        found=f"bytes that are not an XLSX workbook ({error})",
+        expected="an XLSX workbook",
+        hint="the file is damaged: export it again",
+    )
+
+
+def _grid(table: pa.Table) -> Grid:
+    import pyarrow as pa
+
+    columns: list[pa.DictionaryArray] = []
+    filled_row = np.zeros(table.num_rows, dtype=bool)
+    spaces_only = nul_cells = 0
+    for column in table.unify_dictionaries().columns:
+        array = column.combine_chunks()
+        texts = array.dictionary.to_pylist()
+        indices = array.indices.to_numpy(zero_copy_only=False)
+        cleaned = ["" if is_blank(text) else text.replace("\x00", "") for text in texts]
+        filled_row |= np.array([bool(text) for text in cleaned], dtype=bool)[indices]
+        if cleaned != texts:
+            counts = np.bincount(indices, minlength=len(texts))
+            for old, new, count in zip(texts, cleaned, counts, strict=True):
+                nul_cells += int(count) if "\x00" in old else 0
+                spaces_only += int(count) if old and not new and "\x00" not in old else 0
+            codes, merged = _merged(cleaned)
+            array = pa.DictionaryArray.from_arrays(
+                pa.array(codes[indices], pa.int32()), pa.array(merged, pa.large_string())
+            )
+        columns.append(array)
+    cells = pa.table(columns, names=table.column_names)
+    rows = np.arange(1, table.num_rows + 1, dtype=np.int64)
+    blank_rows = int((~filled_row).sum())
+    if blank_rows:
+        cells = cells.filter(pa.array(filled_row))
+        rows = rows[filled_row]
+    head = [list(record.values()) for record in cells.slice(0, HEAD).to_pylist()]
+    return Grid(cells, rows, head, blank_rows, spaces_only, nul_cells)
+
+
+def _merged(texts: list[str]) -> tuple[np.ndarray, list[str]]:
+    """Return the new code of each text and the texts, each once."""
+    places: dict[str, int] = {}
+    codes = np.array([places.setdefault(text, len(places)) for text in texts], dtype=np.int32)
+    return codes, list(places)
+
+
+def _ragged(member: Member, layout: CsvFormat, *, width: int, lengths: list[int]) -> Exception:
+    """Return the refusal of rows whose length differs, naming the first that can be named."""
+    import csv
+
+    where = "after the first rows"
+    stream = io.TextIOWrapper(io.BytesIO(layout.text), encoding="utf-8", newline="")
+    try:
+        for number, record in enumerate(csv.reader(stream, delimiter=layout.delimiter), start=1):
+            if record and len(record) != width:
+                where = f"row {number}"
+                break
+    except csv.Error:
+        pass
+    return refuse(
+        member.place,
+        where,
+        found=f"{len(lengths)} row(s) of another length, the first with {lengths[0]} cell(s)",
+        expected=f"{width} cells in every row, as in the header",
+        hint="a comma is not quoted, a title line was added, or the file was cut: export it again",
+    )

@@ -1,0 +1,73 @@
+"""SurveyMonkey, "All responses data": the names and words that its exports use.
+
+In: how this platform names metadata, how it says "Response", which fields are personal, how it
+writes dates. The French names are hypotheses (no file from a French account is public), which is
+why `layout` also locates metadata by structure.
+Not in: the rules that apply these words (`layout`, `matching`).
+"""
+
+from __future__ import annotations
+
+from observatoire_pipeline.ingest.platforms.interface import Platform
+
+SURVEYMONKEY = Platform(
+    name="surveymonkey",
+    title="SurveyMonkey",
+    metadata={
+        "respondent_id": (
+            "Respondent ID",
+            "RespondentID",
+            "ID du répondant",
+            "ID répondant",
+            "Identifiant du répondant",
+        ),
+        "collector_id": (
+            "Collector ID",
+            "CollectorID",
+            "Collector",
+            "ID du collecteur",
+            "ID collecteur",
+            "Identifiant du collecteur",
+            "Collecteur",
+        ),
+        "started_at": ("Start Date", "StartDate", "Date de début"),
+        "ended_at": ("End Date", "EndDate", "Date de fin"),
+        "language": ("language", "Langue"),
+        "ip_address": ("IP Address", "IPAddress", "Adresse IP"),
+        "email": (
+            "Email Address",
+            "EmailAddress",
+            "Email",
+            "E-mail",
+            "Adresse e-mail",
+            "Adresse email",
+            "Adresse électronique",
+        ),
+        "first_name": ("First Name", "FirstName", "Prénom"),
+        "last_name": ("Last Name", "LastName", "Nom", "Nom de famille"),
+        "custom_data": (
+            "Custom Data",
+            "CustomData",
+            "Données personnalisées",
+            *(f"Custom Data {k}" for k in range(1, 11)),
+            *(f"Données personnalisées {k}" for k in range(1, 11)),
+        ),
+    },
+    personal=frozenset({"ip_address", "email", "first_name", "last_name", "custom_data"}),
+    repeatable=frozenset({"custom_data"}),
+    response_words=("Response", "Réponse"),
+    open_words=("Open-Ended Response", "Réponse ouverte", "Réponse libre"),
+    month_first_dates=(
+        "%m/%d/%Y %I:%M:%S %p",
+        "%m/%d/%Y %H:%M:%S",
+        "%m/%d/%Y %H:%M",
+        "%m/%d/%y %H:%M",
+    ),
+    day_first_dates=(
+        "%d/%m/%Y %I:%M:%S %p",
+        "%d/%m/%Y %H:%M:%S",
+        "%d/%m/%Y %H:%M",
+        "%d/%m/%y %H:%M",
+    ),
+    other_dates=("%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S"),
+)

@@ -1,0 +1,239 @@
+"""The rows of an edition, joined into responses, and their cells column by column.
+
+In: what a raw column is, the join of split files on the respondent, and each column as its distinct
+texts with one index a response: all later work is done once for each distinct text.
+Not in: what a text means (`reading`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+Ints = npt.NDArray[np.int64]
+Mask = npt.NDArray[np.bool_]
+
+_MARGIN = " \t\r\n\v\f\x00\u00a0\u202f\u2009\u200b\ufeff"
+"""What may stand around an answer without being one; a cell of nothing else is blank."""
+
+COLLECTOR_FIELDS = ("collector", "collector_id")
+KEPT_FIELDS = ("respondent_id", "started_at", "ended_at", *COLLECTOR_FIELDS)
+"""Metadata fields that a response keeps; the other ones are dropped by rule."""
+
+
+def trimmed(text: str) -> str:
+    """Return the text without the spaces and invisible characters around it."""
+    return text.strip(_MARGIN).strip()
+
+
+def column_letters(position: int) -> str:
+    """Return the letters by which a spreadsheet names the column at a position from 1."""
+    letters = ""
+    while position > 0:
+        position, rest = divmod(position - 1, 26)
+        letters = chr(ord("A") + rest) + letters
+    return letters
+
+
+@dataclass(frozen=True)
+class RawColumn:
+    """One column of one source file, as `raw_columns` describes it.
+
+    `order` is its place among all columns of the edition: files in their order, then positions.
+    `title` is the title of its question, also where the header leaves it blank.
+    """
+
+    source_id: str
+    column: str
+    file: str
+    position: int
+    order: int
+    title: str
+    label: str
+    role: str
+    field: str
+    variable: str
+    item: str
+    instance: int
+    code: str
+
+    @property
+    def words(self) -> str:
+        """File and column in words: `file X, column F (title)`."""
+        return f"file {self.file}, {self._column_words}"
+
+    def row_words(self, row: int) -> str:
+        """Return file, row and column in words."""
+        return f"file {self.file}, row {row}, {self._column_words}"
+
+    @property
+    def _column_words(self) -> str:
+        name = " / ".join(part for part in (trimmed(self.title), trimmed(self.label)) if part)
+        return f"column {column_letters(self.position)} ({name})"
+
+
+def read_columns(raw_columns: pd.DataFrame, source_files: pd.DataFrame) -> list[RawColumn]:
+    """Return the columns of an edition in the order of its files, then of their positions.
+
+    Raises:
+        ValueError: a column belongs to a file that `source_files` does not list.
+    """
+    files = {}
+    for source_id, file, member in zip(
+        source_files["source_id"], source_files["file"], source_files["member"], strict=True
+    ):
+        files[source_id] = f"{file} ({member})" if member else str(file)
+    stray = sorted(set(raw_columns["source_id"]) - set(files))
+    if stray:
+        raise ValueError(f"raw_columns names files that source_files lacks: {', '.join(stray)}")
+    place = {source_id: rank for rank, source_id in enumerate(files)}
+    records = raw_columns.to_dict("records")
+    records.sort(key=lambda record: (place[record["source_id"]], record["position"]))
+    titles: dict[tuple[str, int], str] = {}
+    found = []
+    for order, record in enumerate(records):
+        group = (record["source_id"], record["question_group"])
+        title = record["title"] if trimmed(record["title"]) else titles.get(group, "")
+        titles.setdefault(group, title)
+        found.append(
+            RawColumn(
+                source_id=record["source_id"],
+                column=record["column"],
+                file=files[record["source_id"]],
+                position=int(record["position"]),
+                order=order,
+                title=title,
+                label=record["label"],
+                role=record["role"],
+                field=record["field"],
+                variable=record["variable"],
+                item=record["item"],
+                instance=int(record["instance"]),
+                code=record["code"],
+            )
+        )
+    return found
+
+
+@dataclass(frozen=True)
+class Cells:
+    """One column by response: `index[i]` points into `texts`, and is -1 where the cell is blank."""
+
+    column: RawColumn
+    texts: list[str]
+    index: Ints
+
+    @property
+    def filled(self) -> Mask:
+        """The responses whose cell is not blank."""
+        return self.index >= 0
+
+
+def distinct(series: pd.Series) -> tuple[Ints, list[str]]:
+    """Return the index of each cell into the distinct trimmed texts (-1: blank), and these."""
+    index, uniques = pd.factorize(series)
+    texts = [trimmed(str(text)) for text in uniques]
+    place: dict[str, int] = {}
+    lookup = np.empty(len(texts) + 1, dtype=np.int64)
+    lookup[-1] = -1  # null cells, which factorize numbers -1
+    for old, text in enumerate(texts):
+        lookup[old] = place.setdefault(text, len(place)) if text else -1
+    return lookup[index], list(place)
+
+
+def filled_cells(rows: pd.DataFrame, columns: list[RawColumn]) -> npt.NDArray[np.int64]:
+    """Return for each row how many cells of its own file's columns are not blank."""
+    counts = np.zeros(len(rows), dtype=np.int64)
+    for source_id, places in places_by_source(rows).items():
+        for column in columns:
+            if column.source_id == source_id and column.column in rows.columns:
+                index, _ = distinct(rows[column.column].iloc[places])
+                counts[places] += index >= 0
+    return counts
+
+
+def places_by_source(rows: pd.DataFrame) -> dict[str, Ints]:
+    """Return the places (from 0) of the rows of each source file."""
+    index, uniques = pd.factorize(rows["source_id"])
+    return {str(name): np.flatnonzero(index == number) for number, name in enumerate(uniques)}
+
+
+@dataclass
+class Sheet:
+    """The rows of an edition joined on the respondent: one response for each, columns side by side.
+
+    A response takes its place from its first row. Within a file a respondent has one row.
+    """
+
+    rows: pd.DataFrame
+    columns: list[RawColumn]
+    respondents: npt.NDArray[np.object_] = field(init=False)
+    row_numbers: dict[str, Ints] = field(init=False)
+    """For each file the row of each response, 0 where the response has none."""
+    _places: dict[str, Ints] = field(init=False)
+    _targets: dict[str, Ints] = field(init=False)
+    _cells: dict[tuple[str, str], Cells] = field(init=False, default_factory=dict)
+
+    def __post_init__(self) -> None:
+        index, uniques = pd.factorize(self.rows["respondent_id"])
+        self.respondents = np.asarray(uniques, dtype=object)
+        self._places = places_by_source(self.rows)
+        self._targets = {source: index[places] for source, places in self._places.items()}
+        self.row_numbers = {}
+        numbers = self.rows["row"].to_numpy(dtype=np.int64)
+        for source, places in self._places.items():
+            target = self._targets[source]
+            if len(np.unique(target)) != len(target):
+                raise ValueError(f"source {source}: a respondent has several accepted rows")
+            self.row_numbers[source] = np.zeros(len(self), dtype=np.int64)
+            self.row_numbers[source][target] = numbers[places]
+
+    def __len__(self) -> int:
+        return len(self.respondents)
+
+    @property
+    def questions(self) -> list[RawColumn]:
+        """The columns that hold answers."""
+        return [column for column in self.columns if column.role == "question"]
+
+    def of_variable(self, variable: str, instance: int) -> list[RawColumn]:
+        """Return the columns of a variable in an instance, in the order of the files."""
+        return self._by_variable.get((variable, instance), [])
+
+    @property
+    def _by_variable(self) -> dict[tuple[str, int], list[RawColumn]]:
+        if not hasattr(self, "_index"):
+            self._index: dict[tuple[str, int], list[RawColumn]] = {}
+            for column in self.questions:
+                self._index.setdefault((column.variable, column.instance), []).append(column)
+        return self._index
+
+    def has_row(self, source_id: str) -> Mask:
+        """Tell for each response whether the file has a row of it."""
+        numbers = self.row_numbers.get(source_id)
+        return np.zeros(len(self), dtype=bool) if numbers is None else numbers > 0
+
+    def cells(self, column: RawColumn) -> Cells:
+        """Return the cells of a column by response (read once, then kept)."""
+        key = (column.source_id, column.column)
+        if key not in self._cells:
+            index = np.full(len(self), -1, dtype=np.int64)
+            texts: list[str] = []
+            places = self._places.get(column.source_id)
+            if places is not None and column.column in self.rows.columns:
+                series = self.rows[column.column]
+                if len(places) != len(series):
+                    series = series.iloc[places]
+                found, texts = distinct(series)
+                index[self._targets[column.source_id]] = found
+            self._cells[key] = Cells(column, texts, index.astype(np.int32))
+        return self._cells[key]
+
+    def scatter(self, source_id: str, values: npt.NDArray[np.bool_]) -> Mask:
+        """Return values given by row of one file (in row order) as a mask over the responses."""
+        mask = np.zeros(len(self), dtype=bool)
+        mask[self._targets[source_id]] = values
+        return mask
