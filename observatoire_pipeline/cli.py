@@ -5,6 +5,7 @@ In: reading arguments, launching jobs, printing. Not in: any rule about the surv
 
 from __future__ import annotations
 
+import os
 import sys
 import time
 from collections.abc import Iterator, Sequence
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from observatoire_pipeline.resources import SurveyHome
+
+DEFINITIONS_MODULE = "observatoire_pipeline.definitions"
 
 REPOSITORY_TAG = {".dagster/repository": "__repository__@observatoire_pipeline"}
 """Without it, the page of a job in the UI does not list the runs made by this command."""
@@ -79,6 +82,31 @@ def run(
         sys.exit(1)
     if publish:
         _tell_release(survey)
+
+
+@main.command()
+@home_option
+@codebook_option
+@click.option("--host", default="127.0.0.1", show_default=True)
+@click.option("--port", default=3000, show_default=True)
+def ui(home: Path | None, codebook: Path | None, host: str, port: int) -> None:
+    """Open Dagster on this survey: web server and daemon, until interrupted."""
+    from observatoire_pipeline.resources import CODEBOOK_VARIABLE, HOME_VARIABLE
+
+    survey = _survey(home, codebook)
+    _check_codebook(survey)
+    survey.prepare()
+    workspace = Path("workspace.yaml")
+    target = ["-w", str(workspace)] if workspace.is_file() else ["-m", DEFINITIONS_MODULE]
+    command = [sys.executable, "-m", "dagster", "dev", *target, "-h", host, "-p", str(port)]
+    environment = {
+        **os.environ,
+        "DAGSTER_HOME": str(survey.dagster_home),
+        HOME_VARIABLE: survey.home,
+        CODEBOOK_VARIABLE: survey.codebook,
+    }
+    click.echo(f"Dagster for {survey.home}: http://{host}:{port}", err=True)
+    os.execve(sys.executable, command, environment)
 
 
 @main.command()
