@@ -117,9 +117,14 @@ class Codebook:
         return self.blocks[names[0]].repeated
 
     def evidence_of(self, variable: str, edition: str) -> str:
-        """Return what the wording of the variable in an edition rests on."""
+        """Return what the wording of the variable in an edition rests on.
+
+        An edition that the variable does not name has the evidence of the edition as a whole.
+        """
         evidence = self.variables[variable].evidence
-        return evidence if isinstance(evidence, str) else evidence[edition]
+        if isinstance(evidence, str):
+            return evidence
+        return evidence.get(edition, self.editions[edition].evidence)
 
     def asked(self, variable: str, edition: str, *, item: str | None = None) -> bool:
         """Tell whether an edition asked the variable (and the item)."""

@@ -70,7 +70,7 @@ def _references_of(codebook: Codebook, variable: Variable) -> Iterator[Finding]:
         if given:
             for edition in sorted(set(given) - set(codebook.editions)):
                 yield variable, f"{what}: edition '{edition}' is not declared in editions.yaml"
-            for edition in [key for key in asked if key not in given]:
+            for edition in [key for key in asked if key not in given and what != "evidence"]:
                 yield variable, f"{what}: edition '{edition}' asks it, but has no {what}"
     if not asked:
         yield variable, "no edition asks it (columns/*.csv): remove it, or give its words"
@@ -292,21 +292,21 @@ def _comparability(codebook: Codebook) -> Iterator[Finding]:
             if keys.index(first) >= keys.index(second):
                 yield entry, f"{first} is not before {second}"
             graded: list[str | None] = [*(entry.items or items)]
-            for item in graded or [None]:
-                both = all(codebook.asked(entry.variable, e, item=item) for e in (first, second))
+            for row in graded or [None]:
+                both = all(codebook.asked(entry.variable, e, item=row) for e in (first, second))
                 if not both and (entry.items is not None or not items):
-                    yield entry, f"{first}–{second}: one of them does not ask {item or 'it'}"
-                declared[entry.variable, item, first, second] += 1
-    for (variable_name, item, first, second), count in declared.items():
+                    yield entry, f"{first}–{second}: one of them does not ask {row or 'it'}"
+                declared[entry.variable, row, first, second] += 1
+    for (name, graded_item, first, second), count in declared.items():
         if count > 1:
-            entry = next(c for c in codebook.comparability if c.variable == variable_name)
-            yield entry, f"{item or variable_name} {first}–{second} is graded {count} times"
+            entry = next(c for c in codebook.comparability if c.variable == name)
+            yield entry, f"{graded_item or name} {first}–{second} is graded {count} times"
     for variable in codebook.variables.values():
         for first, second in combinations(keys, 2):
-            named: list[str | None] = [i.item for i in variable.items]
+            items_named: list[str | None] = [i.item for i in variable.items]
             missing = [
                 item
-                for item in named or [None]
+                for item in items_named or [None]
                 if all(codebook.asked(variable.variable, e, item=item) for e in (first, second))
                 and not declared[variable.variable, item, first, second]
             ]

@@ -260,6 +260,7 @@ class Variable(Entry):
     personal: bool = False
     """Text that identifies a person: its column is dropped at the door."""
     evidence: Evidence | dict[EditionKey, Evidence]
+    """What its wording rests on; an edition not named has the evidence of the edition."""
     source: str | None = None
     note: str | None = None
 
