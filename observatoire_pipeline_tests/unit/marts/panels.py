@@ -1,0 +1,96 @@
+"""Panels written as small tables: only the columns that a test speaks of, the others blank."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import pandas as pd
+
+from observatoire_pipeline.codebook.codebook import Codebook
+from observatoire_pipeline.longitudinal.stacking import stack_instances, stack_responses
+from observatoire_pipeline.tables.catalogue import catalogue
+from observatoire_pipeline.tables.frames import conform
+
+Answers = Mapping[str, Sequence[object]]
+
+
+def norm_responses(codebook: Codebook, edition: str, **answers: Sequence[object]) -> pd.DataFrame:
+    """Return `norm_responses` of an edition; unnamed questions are `no_answer` or `not_asked`."""
+    rows = len(next(iter(answers.values())))
+    return conform(
+        pd.DataFrame(
+            {
+                "edition": [edition] * rows,
+                "respondent_id": [f"r{row}" for row in range(1, rows + 1)],
+                "source_id": ["s1"] * rows,
+                "row": range(3, rows + 3),
+                "collector": [""] * rows,
+                "started_at": [pd.NaT] * rows,
+                "ended_at": [pd.NaT] * rows,
+                **_columns(codebook, edition, answers, rows, block=None),
+            }
+        ),
+        catalogue(codebook)["norm_responses"],
+    )
+
+
+def norm_instances(
+    codebook: Codebook,
+    edition: str,
+    *,
+    respondents: Sequence[str],
+    instances: Sequence[int],
+    block: str = "outils",
+    **answers: Sequence[object],
+) -> pd.DataFrame:
+    """Return `norm_instances` of an edition for one repeated block."""
+    rows = len(respondents)
+    return conform(
+        pd.DataFrame(
+            {
+                "edition": [edition] * rows,
+                "respondent_id": list(respondents),
+                "block": [block] * rows,
+                "instance": list(instances),
+                **_columns(codebook, edition, answers, rows, block=block),
+            }
+        ),
+        catalogue(codebook)["norm_instances"],
+    )
+
+
+def _columns(
+    codebook: Codebook, edition: str, answers: Answers, rows: int, *, block: str | None
+) -> dict[str, Sequence[object]]:
+    made: dict[str, Sequence[object]] = {}
+    for column in codebook.coded_columns(repeated=block is not None):
+        name = column.variable.variable
+        asked = codebook.asked(name, edition, item=column.item)
+        if block is not None and asked:
+            asked = codebook.block_of(name, edition).block == block
+        made[column.name] = answers.get(column.name, ["no_answer" if asked else "not_asked"] * rows)
+        if column.variable.kind == "number":
+            made[name] = pd.array(answers.get(name, [None] * rows), dtype="Float64")
+    unknown = set(answers) - set(made)
+    assert not unknown, f"no such columns: {unknown}"
+    return made
+
+
+def panel(
+    codebook: Codebook,
+    responses: Mapping[str, pd.DataFrame],
+    instances: Mapping[str, pd.DataFrame] | None = None,
+    *,
+    synthetic: bool = True,
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return `panel_responses` and `panel_instances` of the editions given."""
+    tables = catalogue(codebook)
+    flags = dict.fromkeys(codebook.edition_keys, synthetic)
+    return (
+        stack_responses(
+            responses, codebook=codebook, table=tables["panel_responses"], synthetic=flags
+        ),
+        stack_instances(
+            instances or {}, codebook=codebook, table=tables["panel_instances"], synthetic=flags
+        ),
+    )
