@@ -19,9 +19,7 @@ if TYPE_CHECKING:
     import altair as alt
 
 
-def chart(
-    estimates: pd.DataFrame, summary: pd.DataFrame, *, codebook: Codebook
-) -> alt.LayerChart:
+def chart(estimates: pd.DataFrame, summary: pd.DataFrame, *, codebook: Codebook) -> alt.LayerChart:
     """Return the chart of one bracket question in one edition.
 
     Args:

@@ -7,6 +7,7 @@ Not in: any arithmetic on answers; a share, a base and an interval are read, not
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -16,6 +17,8 @@ import pandas as pd
 from observatoire_pipeline.charts.words import Words
 from observatoire_pipeline.codebook.codebook import Codebook
 from observatoire_pipeline.codebook.models import Variable
+
+_LEADING_NUMBER = re.compile(r"^\d[\d\u202f\u00a0 ,]*")
 
 SMALLEST_BASE = 10
 """A figure on fewer answers is not drawn."""
@@ -103,10 +106,20 @@ def shares(estimates: pd.DataFrame, *, base_rule: str) -> dict[tuple[str, str], 
 
 
 def base_words(rows: pd.DataFrame, *, base_rule: str = "answered") -> str:
-    """Return the base in words of the rows of one base rule (joined when lines differ)."""
+    """Return the base in words without its number, which a chart writes as n.
+
+    The rows of one question differ in their number only, and in singular and plural: the words of
+    the largest base speak for all.
+
+    Raises:
+        ValueError: no row has this base rule.
+    """
     if "base_rule" in rows:
         rows = rows[rows["base_rule"] == base_rule]
-    return " ; ".join(dict.fromkeys(rows["base_words"]))
+    if rows.empty:
+        raise ValueError(f"no rows with base rule {base_rule}")
+    size = rows["base_n"] if "base_n" in rows else rows["ranked_n"]
+    return _LEADING_NUMBER.sub("", str(rows["base_words"].loc[size.idxmax()]))
 
 
 def records(rows: pd.DataFrame) -> list[dict[str, Any]]:
@@ -117,13 +130,10 @@ def records(rows: pd.DataFrame) -> list[dict[str, Any]]:
 def subtitle(
     facts: Facts, *, codebook: Codebook, words: Words, base: str, numbers: Iterable[int]
 ) -> list[str]:
-    """Return the sentences under the title: edition, base in words with n, unit."""
-    counted = sorted(set(numbers))
-    count = words.counts(counted) if counted else words.count(0)
+    """Return the sentences under the title: edition, base in words (they name the unit), n."""
     return [
         words.tidy(codebook.editions[facts.edition].title),
-        words.colon(words.base, f"{words.tidy(base)}, {count}"),
-        words.colon(words.unit, words.tidy(codebook.units[facts.unit].label.lower())),
+        words.colon(words.base, f"{words.tidy(base)}, {words.counts(sorted(set(numbers)))}"),
     ]
 
 

@@ -103,7 +103,9 @@ def poles_in_order(facts: Facts, *, codebook: Codebook) -> dict[str, str]:
         ValueError: an answer has no pole; the codebook's scale must say it.
     """
     name = facts.variable.variable
-    entries = {c: codebook.code_entry(name, c) for c in codebook.codes_of(name, edition=facts.edition)}
+    entries = {
+        c: codebook.code_entry(name, c) for c in codebook.codes_of(name, edition=facts.edition)
+    }
     poles = {code: entry.pole for code, entry in entries.items() if entry is not None}
     bare = [code for code in entries if poles.get(code) is None]
     if bare:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 _TITLE, _SUBTITLE, _NOTE, AXIS_SIZE = 23, 14.5, 12, 13
 _BADGE_HEIGHT = 28
 _AXIS_HEIGHT = 22
+_DOT = 110
 _LEFT, _RIGHT = style.MARGIN, style.WIDTH - style.MARGIN
 
 Record = dict[str, Any]
@@ -69,6 +70,7 @@ class Page:
     texts: list[Record] = field(default_factory=list)
     boxes: list[Record] = field(default_factory=list)
     rules: list[Record] = field(default_factory=list)
+    marks: list[Record] = field(default_factory=list)
     panels: list[Any] = field(default_factory=list)
 
     def text(
@@ -120,6 +122,11 @@ class Page:
         """Draw a straight line."""
         self.rules.append({"x": x, "y": y, "x2": x2, "y2": y2, "colour": colour, "width": width})
 
+    def mark(self, x: float, y: float, *, colour: str, hollow: bool) -> None:
+        """Draw the dot that stands for an edition, in a legend."""
+        fill = style.PAPER if hollow else colour
+        self.marks.append({"x": x, "y": y, "colour": colour, "fill": fill})
+
     def rows(
         self, count: int, *, top: float | None = None, extra: float = 0, tallest: float = 66
     ) -> Rows:
@@ -162,6 +169,7 @@ class Page:
             *self.panels,
             *_boxes(_shifted(self.boxes, origin)),
             *_rules(_shifted(self.rules, origin)),
+            *_marks(_shifted(self.marks, origin)),
             *_texts(_shifted(self.texts, origin)),
         ]
         bottom = style.HEIGHT - rows.bottom
@@ -331,6 +339,15 @@ def share_axis(
     )
 
 
+def share_scale(highest: float) -> tuple[float, float]:
+    """Return the end of an axis and the distance of its ticks for the highest share."""
+    for apart in (0.05, 0.1, 0.2):
+        top = max(apart, math.ceil(highest / apart - 1e-9) * apart)
+        if top / apart <= 6:
+            break
+    return round(min(top, 1.0), 6), apart
+
+
 def number_axis(
     field_name: str,
     *,
@@ -383,15 +400,44 @@ def intervals(data: list[Record], *, x: alt.X, rows: Rows, cap: float = 4) -> li
         alt.Chart(alt.Data(values=long))
         .mark_rule(**how)
         .encode(x=x, x2="upper", y=_pixel("y", "y")),
-        alt.Chart(alt.Data(values=ends))
-        .mark_rule(**how)
-        .encode(x=x, y=_pixel("y", "y"), y2="y2"),
+        alt.Chart(alt.Data(values=ends)).mark_rule(**how).encode(x=x, y=_pixel("y", "y"), y2="y2"),
     ]
 
 
-def labels_at(
-    data: list[Record], *, x: alt.X, rows: Rows, words: Words, **how: Any
-) -> alt.Chart:
+def joins(data: list[Record], *, x: alt.X, colour: str) -> list[Any]:
+    """Return thick lines from `start` to `end` at height `y` of the panel."""
+    import altair as alt
+
+    return [
+        alt.Chart(alt.Data(values=data))
+        .mark_rule(stroke=colour, strokeWidth=6)
+        .encode(x=x, x2="end", y=_pixel("y", "y"))
+    ]
+
+
+def dots(data: list[Record], *, x: alt.X, colour: str, hollow: bool) -> list[Any]:
+    """Return dots at `start` and height `y` of the panel, their interval at height `aside`."""
+    import altair as alt
+
+    measured = [{**r, "start": r["lower"]} for r in data if r["lower"] is not None]
+    return [
+        alt.Chart(alt.Data(values=measured))
+        .mark_rule(stroke=colour, strokeWidth=1.4)
+        .encode(x=x, x2="upper", y=_pixel("y", "aside")),
+        alt.Chart(alt.Data(values=data))
+        .mark_point(
+            shape="circle",
+            size=_DOT,
+            stroke=colour,
+            strokeWidth=2,
+            fill=style.PAPER if hollow else colour,
+            opacity=1,
+        )
+        .encode(x=x, y=_pixel("y", "y")),
+    ]
+
+
+def labels_at(data: list[Record], *, x: alt.X, rows: Rows, words: Words, **how: Any) -> alt.Chart:
     """Return the percentages of `share` at data place `start` and height `y`, in `colour`."""
     import altair as alt
 
@@ -467,6 +513,23 @@ def _rules(data: list[Record]) -> list[Any]:
             y2="y2",
             stroke=_plain("stroke", "colour"),
             strokeWidth=alt.StrokeWidth("width:Q", scale=None, legend=None),
+        )
+    ]
+
+
+def _marks(data: list[Record]) -> list[Any]:
+    import altair as alt
+
+    if not data:
+        return []
+    return [
+        alt.Chart(alt.Data(values=data))
+        .mark_point(shape="circle", size=_DOT, strokeWidth=2, opacity=1)
+        .encode(
+            x=_pixel("x", "x"),
+            y=_pixel("y", "y"),
+            fill=_plain("fill", "fill"),
+            stroke=_plain("stroke", "colour"),
         )
     ]
 

@@ -6,7 +6,6 @@ Not in: which bars, in which order (the family modules).
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -79,7 +78,7 @@ def draw(sheet: Page, bars: list[Bar], *, aside: Bar | None = None) -> alt.Layer
     labels = [bar.label for bar in every]
     sheet.labels(labels, rows, left=style.MARGIN, right=_LABEL_END, places=list(place.values()))
     highest = max((bar.figure.upper or bar.figure.share or 0.0 for bar in every), default=0.0)
-    top, apart = _scale(highest)
+    top, apart = page.share_scale(highest)
     end = _BAR_END - _VALUE_ROOM
     unit = (end - _BAR_START) / top
     drawn: list[Record] = []
@@ -126,23 +125,12 @@ def draw(sheet: Page, bars: list[Bar], *, aside: Bar | None = None) -> alt.Layer
     return sheet.compose(rows=rows)
 
 
-def _scale(highest: float) -> tuple[float, float]:
-    """Return the end of the axis and the distance of its ticks for the highest share."""
-    for apart in (0.05, 0.1, 0.2):
-        top = max(apart, math.ceil(highest / apart - 1e-9) * apart)
-        if top / apart <= 6:
-            break
-    return round(min(top, 1.0), 6), apart
-
-
 def _describe(sheet: Page, bars: list[Bar]) -> None:
     words = sheet.words
     for bar in bars:
         figure = bar.figure
         told = words.too_small(figure.n)
         if figure.share is not None:
-            told = ", ".join(
-                [words.percent(figure.share), *([bar.mark] if bar.mark else [])]
-            )
+            told = ", ".join([words.percent(figure.share), *([bar.mark] if bar.mark else [])])
         sheet.description.append(f"{words.colon(bar.label, told)}.")
         sheet.figure_ids.append(figure.figure_id)

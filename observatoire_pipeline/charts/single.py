@@ -1,6 +1,6 @@
 """Single-choice questions: one bar an answer, with its indicative interval, "ne sait pas" apart.
 
-In: order (the scale's when it is ordered, by frequency otherwise), bars, intervals.
+In: order (the scale's when it is ordered or has poles, by frequency otherwise), bars, intervals.
 Not in: shares, bases and intervals (`mart_estimates`).
 """
 
@@ -32,7 +32,8 @@ def chart(estimates: pd.DataFrame, *, codebook: Codebook) -> alt.LayerChart:
     words = words_of(codebook)
     scale = codebook.scale_of(facts.variable.variable, facts.edition)
     bars = shares.answers(estimates, facts=facts, codebook=codebook, words=words)
-    if scale is not None and not scale.ordered:
+    poles = scale is not None and any(code.pole for code in scale.codes)
+    if scale is not None and not scale.ordered and not poles:
         other = facts.variable.other
         bars.sort(key=lambda bar: (bar.figure.code == other, -(bar.figure.share or 0.0)))
     sheet = page.open_page(

@@ -22,8 +22,6 @@ class Words:
 
     language: str
     base: str
-    unit: str
-    edition: str
     source: str
     synthetic: str
     dont_know: str
@@ -33,9 +31,7 @@ class Words:
     range_to: str
     varying: str
     net_order: str
-    share_order: str
-    favourable: str
-    unfavourable: str
+    favourable_share: str
     median: str
     median_note: str
     score: str
@@ -103,8 +99,6 @@ class Words:
 FRENCH = Words(
     language="fr",
     base="Base",
-    unit="Unité",
-    edition="Édition",
     source="Source",
     synthetic="Données synthétiques",
     dont_know="Ne sait pas",
@@ -114,9 +108,7 @@ FRENCH = Words(
     range_to="à",
     varying="selon la ligne",
     net_order="Lignes classées par solde : réponses favorables moins réponses défavorables.",
-    share_order="Lignes classées par fréquence.",
-    favourable="favorables",
-    unfavourable="défavorables",
+    favourable_share="Part des réponses favorables",
     median="médiane",
     median_note="La médiane est connue par sa tranche seulement, sans hypothèse sur sa valeur.",
     score="Score moyen",
@@ -128,8 +120,8 @@ FRENCH = Words(
     ranked_n="n",
     broken="Rupture de série",
     joined="Séries comparables",
-    not_asked="question non posée",
-    not_comparable="n. c.",
+    not_asked="– : question non posée.",
+    not_comparable="n.\u00a0c.",
     likert_alt="Barres empilées divergentes, ne sait pas à part",
     bars_alt="Barres horizontales",
     brackets_alt="Barres horizontales dans l’ordre des tranches",
@@ -144,8 +136,6 @@ FRENCH = Words(
 ENGLISH = Words(
     language="en",
     base="Base",
-    unit="Unit",
-    edition="Edition",
     source="Source",
     synthetic="Synthetic data",
     dont_know="Don’t know",
@@ -155,9 +145,7 @@ ENGLISH = Words(
     range_to="to",
     varying="depending on the row",
     net_order="Rows ordered by net agreement: favourable minus unfavourable answers.",
-    share_order="Rows ordered by frequency.",
-    favourable="favourable",
-    unfavourable="unfavourable",
+    favourable_share="Share of favourable answers",
     median="median",
     median_note="The median is known by its bracket only; nothing is assumed about its value.",
     score="Mean score",
@@ -169,7 +157,7 @@ ENGLISH = Words(
     ranked_n="n",
     broken="Break in series",
     joined="Comparable series",
-    not_asked="not asked",
+    not_asked="– : not asked.",
     not_comparable="n.c.",
     likert_alt="Diverging stacked bars, don’t know apart",
     bars_alt="Horizontal bars",

@@ -1,0 +1,129 @@
+"""Every picture of a release: which rows make which chart, in which order.
+
+In: one chart for each question and edition by the kind of the question, one for each pair of
+editions that follow one another in asking a question.
+Not in: what a chart looks like (the family modules).
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from observatoire_pipeline.charts import (
+    brackets,
+    comparison,
+    figures,
+    likert,
+    multiple,
+    ranking,
+    single,
+)
+from observatoire_pipeline.charts.rendering import Picture, render
+from observatoire_pipeline.codebook.codebook import Codebook
+from observatoire_pipeline.codebook.models import Variable
+
+if TYPE_CHECKING:
+    import altair as alt
+
+logger = logging.getLogger(__name__)
+
+
+def draw_all(
+    mart_estimates: pd.DataFrame,
+    mart_brackets: pd.DataFrame,
+    mart_rankings: pd.DataFrame,
+    comparability: pd.DataFrame,
+    *,
+    codebook: Codebook,
+) -> Iterator[Picture]:
+    """Yield every picture of the marts, in the order of editions and questions.
+
+    Args:
+        mart_estimates: Frame of that table.
+        mart_brackets: Frame of that table.
+        mart_rankings: Frame of that table.
+        comparability: Frame of that table.
+        codebook: The survey.
+
+    Raises:
+        ValueError: rows of a chart contradict one another; the message names the question.
+    """
+    for chart in charts(
+        mart_estimates, mart_brackets, mart_rankings, comparability, codebook=codebook
+    ):
+        yield render(chart)
+
+
+def charts(
+    mart_estimates: pd.DataFrame,
+    mart_brackets: pd.DataFrame,
+    mart_rankings: pd.DataFrame,
+    comparability: pd.DataFrame,
+    *,
+    codebook: Codebook,
+) -> Iterator[alt.LayerChart]:
+    """Yield the charts that `draw_all` renders, as Altair objects."""
+    estimates = _by_question(figures.headline(mart_estimates))
+    summaries = _by_question(mart_brackets)
+    rankings = _by_question(mart_rankings)
+    for edition in codebook.edition_keys:
+        for variable in codebook.variables_asked(edition):
+            key = (edition, variable.variable)
+            if variable.kind == "ranking":
+                if key in rankings:
+                    yield ranking.chart(rankings[key], codebook=codebook)
+            elif key in estimates:
+                yield _of_edition(estimates[key], summaries.get(key), variable, codebook=codebook)
+    yield from _of_pairs(estimates, comparability, codebook=codebook)
+
+
+def _of_edition(
+    rows: pd.DataFrame, summary: pd.DataFrame | None, variable: Variable, *, codebook: Codebook
+) -> alt.LayerChart:
+    if variable.kind == "matrix":
+        return likert.chart(rows, codebook=codebook)
+    if variable.kind == "multiple":
+        return multiple.chart(rows, codebook=codebook)
+    if variable.kind == "bracket":
+        if summary is None:
+            raise ValueError(f"{variable.variable}: shares without its row of mart_brackets")
+        return brackets.chart(rows, summary, codebook=codebook)
+    return single.chart(rows, codebook=codebook)
+
+
+def _of_pairs(
+    estimates: dict[tuple[str, str], pd.DataFrame],
+    comparability: pd.DataFrame,
+    *,
+    codebook: Codebook,
+) -> Iterator[alt.LayerChart]:
+    ledger = {
+        (str(name), str(before), str(after)): rows
+        for (name, before, after), rows in comparability.groupby(
+            ["variable", "edition_from", "edition_to"], observed=True, sort=False
+        )
+    }
+    for name in codebook.variables:
+        asked = [edition for edition in codebook.edition_keys if (edition, name) in estimates]
+        for before, after in pairwise(asked):
+            sides = estimates[before, name], estimates[after, name]
+            flags = {bool(side["synthetic"].iloc[0]) for side in sides}
+            if len(flags) > 1:
+                logger.warning(
+                    "%s: no comparison of %s and %s, one of them is synthetic", name, before, after
+                )
+                continue
+            grades = ledger.get((name, before, after))
+            if grades is None:
+                raise ValueError(f"{name}: comparability has no grade for {before} and {after}")
+            yield comparison.chart(*sides, grades, codebook=codebook)
+
+
+def _by_question(rows: pd.DataFrame) -> dict[tuple[str, str], pd.DataFrame]:
+    groups = rows.groupby(["edition", "variable"], observed=True, sort=False)
+    return {(str(edition), str(name)): group for (edition, name), group in groups}
