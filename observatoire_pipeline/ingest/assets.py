@@ -26,9 +26,7 @@ def raw_export(
 ) -> Iterator[dg.Output[pd.DataFrame]]:
     """Read every export of the edition's landing folder; personal columns stay at the door."""
     edition = context.partition_key
-    raw = read_landing(
-        survey.landing / edition, edition=edition, codebook=survey.read_codebook()
-    )
+    raw = read_landing(survey.landing / edition, edition=edition, codebook=survey.read_codebook())
     yield dg.Output(
         raw.source_files,
         "source_files",

@@ -35,7 +35,7 @@ class Problem:
         return f"{text}\n      → {self.hint}" if self.hint else text
 
 
-class RefusedExport(Exception):  # noqa: N818 - it names what happened to the export
+class RefusedExport(Exception):
     """The exports of an edition cannot be read; `problems` lists every reason."""
 
     def __init__(self, problems: Iterable[Problem]) -> None:

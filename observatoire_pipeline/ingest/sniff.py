@@ -27,7 +27,9 @@ SUFFIXES = (".csv", ".xlsx", ".zip")
 PEEKED_RECORDS = 40
 
 _WEB_PAGE = re.compile(rb"^\s*<(!doctype\s+html|html|table|head|meta|\?xml)", re.IGNORECASE)
-_MULTIBYTE = re.compile(rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}")
+_MULTIBYTE = re.compile(
+    rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}"
+)
 _HIGH = re.compile(rb"[\x80-\xff]")
 _XLSX_ERROR_CELL = re.compile(rb'<c\s[^>]*\bt="e"')
 _SAVE_AS_UTF8 = "export it again from the platform, or save it as “CSV UTF-8”"
@@ -216,7 +218,7 @@ def _checked(member: Member, *, suffix: str, limit: int) -> Member:
             expected=f"an open {suffix} file",
             hint="open it, remove the password, and save it as .xlsx",
         )
-    is_zip = data.startswith(b"PK")
+    is_zip = data.startswith(b"PK\x03\x04")
     if suffix == ".xlsx":
         if not is_zip:
             raise _corrupt(place, "an XLSX workbook", None)
@@ -338,9 +340,7 @@ def _delimiter(place: str, text: bytes) -> tuple[str, list[list[str]]]:
     for delimiter in (",", ";", "\t", "|"):
         stream = io.TextIOWrapper(io.BytesIO(text), encoding="utf-8", newline="")
         try:
-            peeks[delimiter] = list(
-                islice(csv.reader(stream, delimiter=delimiter), PEEKED_RECORDS)
-            )
+            peeks[delimiter] = list(islice(csv.reader(stream, delimiter=delimiter), PEEKED_RECORDS))
         except csv.Error:
             continue
     if not peeks:

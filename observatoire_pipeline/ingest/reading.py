@@ -1,0 +1,452 @@
+"""From a landing folder to the raw tables of an edition, as delivered, or a refusal.
+
+In: the order of the steps (open, sniff, read, lay out, match) over all files of an edition, the
+checks that need all of them, and the three tables. Not in: each step's own rules.
+
+Every problem of every file is collected before anything is refused. Cells of personal columns are
+never copied out of the file: neither into a table nor into a message.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+
+from observatoire_pipeline.codebook.codebook import Codebook
+from observatoire_pipeline.codebook.labels import normalise_label
+from observatoire_pipeline.ingest.damage import as_json, find_damage
+from observatoire_pipeline.ingest.grid import (
+    Grid,
+    column_key,
+    read_csv,
+    read_sheet,
+    sheet_names,
+)
+from observatoire_pipeline.ingest.layout import Layout, read_layout
+from observatoire_pipeline.ingest.manifest import BRAND, MANIFEST, Manifest, read_manifest
+from observatoire_pipeline.ingest.matching import Matched, Target, match_columns, missing_problem
+from observatoire_pipeline.ingest.platforms import foreign_export
+from observatoire_pipeline.ingest.refusal import Problem, RefusedExport, column_place, refuse
+from observatoire_pipeline.ingest.sniff import (
+    SIZE_LIMIT,
+    SUFFIXES,
+    CsvFormat,
+    Member,
+    open_members,
+    sniff_csv,
+)
+from observatoire_pipeline.tables.catalogue import catalogue
+from observatoire_pipeline.tables.frames import conform, from_records
+from observatoire_pipeline.tables.model import Table
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class RawEdition:
+    """The raw tables of one edition.
+
+    Attributes:
+        source_files: One row for each file (member of an archive, sheet of a workbook).
+        raw_columns: One row for each column of each file.
+        raw_responses: One row for each response, cells as delivered, personal columns absent.
+        landing_sha256: Checksum of the landing folder that was read.
+        synthetic: Whether the answers were generated, as the manifest says.
+    """
+
+    source_files: pd.DataFrame
+    raw_columns: pd.DataFrame
+    raw_responses: pd.DataFrame
+    landing_sha256: str
+    synthetic: bool
+
+
+@dataclass(frozen=True)
+class ReadTable:
+    """One file or sheet, read and laid out, before its columns are matched."""
+
+    member: Member
+    sheet: str
+    csv: CsvFormat | None
+    grid: Grid
+    layout: Layout
+
+    @property
+    def place(self) -> str:
+        """The file in words, with its member and sheet."""
+        return f"{self.member.place} [{self.sheet}]" if self.sheet else self.member.place
+
+    @property
+    def member_name(self) -> str:
+        """The member of the archive, the sheet of the workbook, or both."""
+        return "/".join(part for part in (self.member.name, self.sheet) if part)
+
+
+def read_landing(
+    folder: Path, *, edition: str, codebook: Codebook, size_limit: int = SIZE_LIMIT
+) -> RawEdition:
+    """Read the exports of an edition out of its landing folder.
+
+    Args:
+        folder: Holds one or more exports (.csv, .xlsx, .zip) and optionally `manifest.yaml`;
+            hidden files are ignored.
+        edition: Key of the edition.
+        codebook: Says what the edition asks, and in which words.
+        size_limit: Bytes that one file may have, unpacked.
+
+    Raises:
+        RefusedExport: something cannot be read with certainty; lists every problem of every file.
+    """
+    if edition not in codebook.editions:
+        raise refuse(
+            str(folder.name),
+            "",
+            found=f"edition {edition}",
+            expected="one of " + ", ".join(codebook.edition_keys),
+            hint=f"declare it in {codebook.root}/editions.yaml",
+        )
+    paths = landing_files(folder)
+    problems: list[Problem] = []
+    manifest = Manifest()
+    try:
+        manifest = read_manifest(folder)
+    except RefusedExport as error:
+        problems += error.problems
+    tables: list[ReadTable] = []
+    for path in paths:
+        if path.name == MANIFEST:
+            continue
+        try:
+            members = open_members(path, limit=size_limit)
+        except RefusedExport as error:
+            problems += error.problems
+            continue
+        for member in members:
+            try:
+                tables += read_member(member)
+            except RefusedExport as error:
+                problems += error.problems
+    problems += _delivered_twice(tables)
+    problems += _unbranded(tables, manifest=manifest)
+    matches = [
+        match_columns(table.layout, codebook=codebook, edition=edition, file=table.place)
+        for table in tables
+    ]
+    for match in matches:
+        problems += match.problems
+    problems += _missing(tables, matches, codebook=codebook, edition=edition)
+    if problems:
+        raise RefusedExport(problems)
+    logger.info("edition %s: %d file(s) read from %s", edition, len(tables), folder)
+    declared = catalogue(codebook)
+    return RawEdition(
+        source_files=_source_files(
+            tables, matches, manifest=manifest, edition=edition, table=declared["source_files"]
+        ),
+        raw_columns=_raw_columns(
+            tables, matches, codebook=codebook, edition=edition, table=declared["raw_columns"]
+        ),
+        raw_responses=_raw_responses(
+            tables, matches, codebook=codebook, edition=edition, table=declared["raw_responses"]
+        ),
+        landing_sha256=landing_sha256(folder),
+        synthetic=manifest.synthetic,
+    )
+
+
+def landing_files(folder: Path) -> list[Path]:
+    """Return the files of a landing folder that are not hidden, sorted by name.
+
+    Raises:
+        RefusedExport: the folder is missing, is no folder, cannot be read, or holds no export.
+    """
+    name = str(folder)
+    try:
+        paths = sorted(path for path in folder.iterdir() if not path.name.startswith("."))
+    except FileNotFoundError as error:
+        raise refuse(
+            name,
+            "",
+            found="no such folder",
+            expected="the landing folder of the edition",
+            hint="create it and put the export in it",
+        ) from error
+    except NotADirectoryError as error:
+        raise refuse(name, "", found="a file", expected="a folder of exports") from error
+    except OSError as error:
+        raise refuse(
+            name,
+            "",
+            found=f"it cannot be read ({error.strerror})",
+            expected="a readable folder",
+            hint="give the user who runs the pipeline the right to read it",
+        ) from error
+    folders = [path for path in paths if path.is_dir()]
+    if folders:
+        raise RefusedExport(
+            Problem(path.name, "", "a folder", "files only", "move the exports one level up")
+            for path in folders
+        )
+    if not any(path.name != MANIFEST for path in paths):
+        raise refuse(
+            name,
+            "",
+            found="no export",
+            expected="at least one file " + ", ".join(SUFFIXES),
+            hint="put the export of the edition in it",
+        )
+    return paths
+
+
+def landing_sha256(folder: Path) -> str:
+    """Return a checksum of the names and contents of the files that are not hidden.
+
+    Raises:
+        RefusedExport: as `landing_files`, or a file cannot be read.
+    """
+    total = hashlib.sha256()
+    for path in landing_files(folder):
+        try:
+            with path.open("rb") as stream:
+                digest = hashlib.file_digest(stream, "sha256").digest()
+        except OSError as error:
+            raise refuse(
+                path.name,
+                "",
+                found=f"it cannot be read ({error.strerror})",
+                expected="a readable file",
+            ) from error
+        name = path.name.encode("utf-8", "surrogateescape")
+        total.update(len(name).to_bytes(8, "big") + name + digest)
+    return total.hexdigest()
+
+
+def read_member(member: Member) -> list[ReadTable]:
+    """Return the tables of one file: one for a CSV, one for each sheet of a workbook.
+
+    Raises:
+        RefusedExport: a table is not an export that is read; lists every sheet's problems.
+    """
+    if member.kind == "csv":
+        form = sniff_csv(member)
+        peeked = [row for row in form.peeked if any(cell.strip() for cell in row)]
+        _refuse_foreign(peeked, (), member.place)
+        grid = read_csv(member, form)
+        return [ReadTable(member, "", form, grid, read_layout(grid, file=member.place))]
+    names = sheet_names(member)
+    found: list[ReadTable] = []
+    problems: list[Problem] = []
+    for name in names:
+        place = f"{member.place} [{name}]"
+        grid_or_none = read_sheet(member, name)
+        if grid_or_none is None:
+            continue
+        try:
+            _refuse_foreign(grid_or_none.head, names, place)
+            layout = read_layout(grid_or_none, file=place)
+            found.append(ReadTable(member, name, None, grid_or_none, layout))
+        except RefusedExport as error:
+            problems += error.problems
+    if problems:
+        raise RefusedExport(problems)
+    if not found:
+        raise refuse(member.place, "", found="a workbook without cells", expected="an export")
+    return found
+
+
+def _refuse_foreign(rows: list[list[str]], sheets: tuple[str, ...] | list[str], place: str) -> None:
+    foreign = foreign_export(rows, sheets=sheets)
+    if foreign is not None:
+        what, hint = foreign
+        raise refuse(
+            place, "first rows", found=what, expected="an export with two header rows", hint=hint
+        )
+
+
+# --- what needs all files -------------------------------------------------------------------
+
+
+def _delivered_twice(tables: list[ReadTable]) -> Iterator[Problem]:
+    first: dict[tuple[str, str], ReadTable] = {}
+    for table in tables:
+        key = (hashlib.sha256(table.member.data).hexdigest(), table.sheet)
+        earlier = first.setdefault(key, table)
+        if earlier is not table:
+            yield Problem(
+                table.place,
+                "",
+                f"the same bytes as {earlier.place}",
+                "each export once",
+                "leave either the archive or what was unpacked from it",
+            )
+
+
+def _unbranded(tables: list[ReadTable], *, manifest: Manifest) -> Iterator[Problem]:
+    """Yield the files that say they are synthetic while the manifest does not."""
+    if manifest.synthetic:
+        return
+    for table in tables:
+        for column in table.layout.columns:
+            texts, _ = table.grid.distinct(column.position, below=table.layout.header_rows)
+            branded = [normalise_label(t) == BRAND for t in texts if len(t) < 3 * len(BRAND)]
+            if any(branded):
+                yield Problem(
+                    table.place,
+                    column_place(column.position),
+                    "cells that say the answers are synthetic",
+                    f"`synthetic: true` in {MANIFEST}",
+                    "say so in the manifest, or take the sample export out of the folder",
+                )
+                break
+
+
+def _missing(
+    tables: list[ReadTable], matches: list[Matched], *, codebook: Codebook, edition: str
+) -> Iterator[Problem]:
+    """Yield the declared columns that a file lacks.
+
+    A file may lack a column when other files show it for every one of its respondents: exports of
+    old are cut at 256 columns into sheets that repeat the respondents.
+    """
+    respondents = [_respondents(table) for table in tables]
+    for k, (table, match) in enumerate(zip(tables, matches, strict=True)):
+        for target, column in match.missing.items():
+            elsewhere: set[str] = set()
+            for j, other in enumerate(matches):
+                if j != k and _shows(other, target):
+                    elsewhere |= respondents[j]
+            if respondents[k] and respondents[k] <= elsewhere:
+                continue
+            yield missing_problem(
+                target, column, codebook=codebook, edition=edition, file=table.place
+            )
+
+
+def _respondents(table: ReadTable) -> set[str]:
+    for column in table.layout.columns:
+        if column.field == "respondent_id":
+            texts, _ = table.grid.distinct(column.position, below=table.layout.header_rows)
+            return set(texts)
+    return set()
+
+
+def _shows(match: Matched, target: Target) -> bool:
+    return target not in match.missing and not any(
+        (missing.variable, missing.item, missing.instance, missing.code)
+        == (target.variable, target.item, target.instance, "")
+        for missing in match.missing
+    )
+
+
+# --- the tables -----------------------------------------------------------------------------
+
+
+def _source_files(
+    tables: list[ReadTable],
+    matches: list[Matched],
+    *,
+    manifest: Manifest,
+    edition: str,
+    table: Table,
+) -> pd.DataFrame:
+    return from_records(
+        (
+            {
+                "edition": edition,
+                "source_id": f"s{k}",
+                "file": read.member.file,
+                "member": read.member_name,
+                "sha256": read.member.file_sha256,
+                "bytes": read.member.file_bytes,
+                "platform": read.layout.platform.name,
+                "layout": "expanded" if _is_expanded(read, match) else "condensed",
+                "encoding": read.csv.encoding if read.csv else "",
+                "delimiter": read.csv.delimiter if read.csv else "",
+                "header_rows": read.layout.header_rows,
+                "rows": len(read.grid.rows) - read.layout.header_rows,
+                "columns": read.grid.width,
+                "cells_in": sum(column.cells_in for column in read.layout.columns),
+                "damage": as_json(find_damage(read.grid, layout=read.layout, csv=read.csv)),
+                "synthetic": manifest.synthetic,
+            }
+            for k, (read, match) in enumerate(zip(tables, matches, strict=True), start=1)
+        ),
+        table,
+    )
+
+
+def _is_expanded(read: ReadTable, match: Matched) -> bool:
+    return read.layout.expanded or any(target.code for target in match.targets.values())
+
+
+def _raw_columns(
+    tables: list[ReadTable],
+    matches: list[Matched],
+    *,
+    codebook: Codebook,
+    edition: str,
+    table: Table,
+) -> pd.DataFrame:
+    nothing = Target("", "", 1)
+    records: list[dict[str, object]] = []
+    for k, (read, match) in enumerate(zip(tables, matches, strict=True), start=1):
+        for column in read.layout.columns:
+            target = match.targets.get(column.position, nothing)
+            personal = target.variable and codebook.variables[target.variable].personal
+            records.append(
+                {
+                    "edition": edition,
+                    "source_id": f"s{k}",
+                    "column": column_key(column.position),
+                    "position": column.position,
+                    "title": column.title,
+                    "label": column.label,
+                    "question_group": column.group,
+                    "role": "personal" if personal else column.role,
+                    "field": column.field,
+                    "variable": target.variable,
+                    "item": target.item,
+                    "instance": target.instance,
+                    "code": target.code,
+                    "cells_in": column.cells_in,
+                }
+            )
+    return from_records(records, table)
+
+
+def _raw_responses(
+    tables: list[ReadTable],
+    matches: list[Matched],
+    *,
+    codebook: Codebook,
+    edition: str,
+    table: Table,
+) -> pd.DataFrame:
+    frames: list[pd.DataFrame] = []
+    for k, (read, match) in enumerate(zip(tables, matches, strict=True), start=1):
+        below = read.layout.header_rows
+        parts: dict[str, pd.Series] = {}
+        for column in read.layout.columns:
+            target = match.targets.get(column.position)
+            personal = target is not None and codebook.variables[target.variable].personal
+            if column.role == "personal" or personal:
+                continue
+            cells = read.grid.text(column.position, below=below).to_pandas()
+            parts[column_key(column.position)] = cells.astype("str")
+        frame = pd.DataFrame(parts)
+        frame.insert(0, "row", read.grid.rows[below:])
+        frame.insert(0, "source_id", pd.Series(f"s{k}", index=frame.index, dtype="str"))
+        frame.insert(0, "edition", pd.Series(edition, index=frame.index, dtype="str"))
+        frames.append(frame)
+    names = sorted(
+        {name for frame in frames for name in frame.columns if name not in table.column_names},
+        key=lambda name: int(name[1:]),
+    )
+    wanted = [*table.column_names, *names]
+    complete = [frame.reindex(columns=wanted, fill_value="") for frame in frames]
+    return conform(pd.concat(complete, ignore_index=True), table)
