@@ -28,7 +28,6 @@ from observatoire_pipeline.codebook.models import (
 from observatoire_pipeline.sample.writers import Container, Dates, Layout, SampleError
 
 Share = float
-REFERENCE_FIELDS = ("name", "type", "departement", "region", "code", "population", "email_address")
 ASSUMPTIONS, COLLECTIVITES = "assumptions.yaml", "collectivites_fictives.csv"
 
 
@@ -65,17 +64,18 @@ class Assumed(_Strict):
     do_not_know: Share | None = Field(ge=0, le=1, default=None)
     declined: Share | None = Field(ge=0, le=1, default=None)
     no_answer: Share | None = Field(ge=0, le=1, default=None)
-    items: dict[Identifier, Assumed] = {}
+    items: dict[Identifier, Assumed] = Field(default_factory=dict)
     """Item of a matrix → its own assumptions; an item without takes those of the question."""
-    strengths: dict[Identifier, float] = {}
+    strengths: dict[Identifier, float] = Field(default_factory=dict)
     """Item of a ranking → how strongly it draws the first ranks (Plackett-Luce)."""
     partial: Share = Field(ge=0, le=1, default=0.0)
     """Ranking: share of those who rank only their first choices."""
-    reference: Literal[
-        "name", "type", "departement", "region", "code", "population", "email_address"
-    ] | None = None
+    reference: (
+        Literal["name", "type", "departement", "region", "code", "population", "email_address"]
+        | None
+    ) = None
     """Taken from the fictional collectivité, or from the person who answers for it."""
-    mapping: dict[str, Identifier] = {}
+    mapping: dict[str, Identifier] = Field(default_factory=dict)
     """Value of the reference → code."""
     text: Typed | None = None
     """A text question."""
@@ -153,12 +153,14 @@ class EditionAssumptions(_Strict):
     """Exponent of the population in the draw of the collectivités."""
     duplicates: NonNegativeInt = 0
     """Rows that stand twice in the export."""
-    stops: dict[Identifier, NonNegativeInt] = {}
+    stops: dict[Identifier, NonNegativeInt] = Field(default_factory=dict)
     """Variable → respondents who leave the questionnaire just before it."""
-    instances: dict[Identifier, dict[int, NonNegativeInt]] = {}
+    instances: dict[Identifier, dict[int, NonNegativeInt]] = Field(default_factory=dict)
     """Repeated block → number of instances → respondents who describe that many."""
+    spellings: dict[Identifier, dict[Identifier, PlainText]] = Field(default_factory=dict)
+    """Scale → code → its text in this export, where it is not the first raw label."""
     file: FileShape
-    variables: dict[Identifier, Assumed] = {}
+    variables: dict[Identifier, Assumed] = Field(default_factory=dict)
 
 
 class Assumptions(_Strict):
@@ -168,10 +170,10 @@ class Assumptions(_Strict):
     """Invented given names and family names, as "Given Family"."""
     names: dict[Identifier, tuple[PlainText, ...]]
     """Type → ways to type the name: `{name}`, `{upper}`, `{plain}`, `{departement}`."""
-    endings: dict[PlainText, PlainText] = {}
+    endings: dict[PlainText, PlainText] = Field(default_factory=dict)
     """Label that the codebook marks as cut → an invented end."""
     default: Defaults
-    variables: dict[Identifier, Assumed] = {}
+    variables: dict[Identifier, Assumed] = Field(default_factory=dict)
     """Holds in every edition that says nothing else of the variable."""
     editions: tuple[EditionAssumptions, ...]
 
@@ -238,7 +240,7 @@ def _read_assumptions(path: Path, codebook: Codebook, problems: list[str]) -> As
     except yaml.YAMLError as error:
         problems.append(f"{path.name}: not valid YAML: {error}")
         return None
-    lines: dict[tuple[str | int, ...], int] = {}
+    lines: dict[tuple[str | int, ...], int] = Field(default_factory=dict)
     if node is not None:
         problems += [f"{path.name}:{problem}" for problem in _walk(node, (), lines)]
 

@@ -39,6 +39,9 @@ Container = Literal["csv", "xlsx", "zip"]
 Dates = Literal["month_first_24h", "month_first_12h", "day_first_24h", "iso"]
 Value = str | int | float | datetime
 Wording = Callable[[str], str]
+Spellings = Mapping[str, Mapping[str, str]]
+"""Scale → code → the text by which the export shows it."""
+NO_SPELLINGS: Spellings = {}
 
 OLD_NAMES = {
     "respondent_id": "RespondentID",
@@ -155,6 +158,7 @@ def write_export(
     response: str = "Response",
     open_ended: str = "Open-Ended Response",
     wording: Wording = as_known,
+    spellings: Spellings = NO_SPELLINGS,
     member: str = "Sheet_1.csv",
     split_at: int | None = None,
 ) -> Path:
@@ -176,6 +180,7 @@ def write_export(
         response: Word of the platform over a single choice.
         open_ended: Word of the platform over a typed answer.
         wording: Turns a text of the codebook into the text that the export shows.
+        spellings: Answers that the export shows otherwise than by their first raw label.
         member: Name of the CSV inside the ZIP.
         split_at: Widest sheet of a ZIP, in columns; the further ones (`Sheet_2.csv`...) repeat
             the columns of the platform.
@@ -196,6 +201,7 @@ def write_export(
         response=response,
         open_ended=open_ended,
         wording=wording,
+        spellings=spellings,
     )
     return write_table(
         table,
@@ -223,6 +229,7 @@ def compose(
     response: str = "Response",
     open_ended: str = "Open-Ended Response",
     wording: Wording = as_known,
+    spellings: Spellings = NO_SPELLINGS,
 ) -> ExportTable:
     """Return the cells of an export; the arguments are those of `write_export`.
 
@@ -236,7 +243,7 @@ def compose(
         given = [getattr(respondent, field_name) for respondent in answers.respondents]
         numbers = field_name in ("respondent_id", "collector_id")
         sheet.add(heading, under_metadata, [_number(v) for v in given] if numbers else given)
-    composer = _Composer(answers, codebook, layout, response, open_ended, wording, sheet)
+    composer = _Composer(answers, codebook, layout, response, open_ended, wording, spellings, sheet)
     composer.run()
     return sheet.finish(repeated=len(names))
 
@@ -258,6 +265,7 @@ class _Composer:
     response: str
     open_ended: str
     wording: Wording
+    spellings: Spellings
     sheet: _Sheet
     problems: list[str] = field(default_factory=list)
 
@@ -353,7 +361,8 @@ class _Composer:
         """Return code → text of the export; answers outside the scale come first."""
         edition = self.answers.edition
         found: dict[str, str] = {}
-        for code, text in answer_texts(self.codebook, variable.variable, edition).items():
+        texts = answer_texts(self.codebook, variable.variable, edition, spellings=self.spellings)
+        for code, text in texts.items():
             written = self.wording(text)
             scale = self.codebook.scale_of(variable.variable, edition)
             assert scale is not None  # kinds with answers have a scale (models.Variable)
@@ -394,20 +403,18 @@ class _Composer:
         return ""
 
 
-def answer_texts(codebook: Codebook, variable: str, edition: str) -> dict[str, str]:
-    """Return code → the text by which an edition's export shows it, for a question with a scale.
+def answer_texts(
+    codebook: Codebook, variable: str, edition: str, *, spellings: Spellings = NO_SPELLINGS
+) -> dict[str, str]:
+    """Return code → the text by which an export shows it, for a question with a scale.
 
-    The spelling that `recodes.csv` gives for the edition comes first, then the first label found
-    in exports, then the label of the codebook. Offered kinds of missing open the list.
+    A spelling that is given comes first, then the first label found in exports, then the label of
+    the codebook. Offered kinds of missing open the list.
     """
     scale = codebook.scale_of(variable, edition)
     if scale is None:
         raise ValueError(f"{variable} has no scale in edition {edition}")
-    spelled: dict[str, str] = {
-        recode.code: recode.label
-        for recode in reversed(codebook.recodes)
-        if recode.scale == scale.scale and recode.edition == edition
-    }
+    spelled = spellings.get(scale.scale, {})
     codes = codebook.codes_of(variable, edition=edition)
     texts: dict[str, str] = {
         missing.kind: spelled.get(missing.kind, (*missing.raw, missing.label)[0])

@@ -115,9 +115,10 @@ def test_expanded_has_one_column_for_each_choice_and_each_cell_of_a_matrix():
     assert "Région" in offered
 
 
-def test_an_edition_shows_its_own_spelling_and_only_its_own_choices():
+def test_an_edition_shows_its_own_choices_in_the_spelling_asked_for():
     answers = Answers.of_rows([{"profil": "commune"}], edition="2017")
-    table = compose(answers, codebook=CODEBOOK, layout="expanded")
+    spelled = {"profil": {"commune": "Mairie"}}
+    table = compose(answers, codebook=CODEBOOK, layout="expanded", spellings=spelled)
     assert filled(table) == {("Vous êtes ?", "Mairie"): "Mairie"}
     assert "Région" not in table.labels
     assert "Souhaitez-vous ajouter quelque chose ?" not in table.titles
