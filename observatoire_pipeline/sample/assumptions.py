@@ -240,7 +240,7 @@ def _read_assumptions(path: Path, codebook: Codebook, problems: list[str]) -> As
     except yaml.YAMLError as error:
         problems.append(f"{path.name}: not valid YAML: {error}")
         return None
-    lines: dict[tuple[str | int, ...], int] = Field(default_factory=dict)
+    lines: dict[tuple[str | int, ...], int] = {}
     if node is not None:
         problems += [f"{path.name}:{problem}" for problem in _walk(node, (), lines)]
 

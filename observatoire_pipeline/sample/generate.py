@@ -147,7 +147,7 @@ class _Edition:
             )
             identifier += 1000 + math.floor(rng.random() * 90_000)
             given, _, family = _pick(self.data.assumptions.persons, rng).partition(" ")
-            host = _slug(self.rows[row].name)
+            desk = self.rows[row].code.lower()
             self.respondents.append(
                 Respondent(
                     respondent_id=str(identifier),
@@ -155,7 +155,7 @@ class _Edition:
                     ended_at=started + timedelta(seconds=240 + math.floor(rng.random() * 2400)),
                     collector_id=str(file.collector_id),
                     ip_address=f"192.0.2.{1 + math.floor(rng.random() * 254)}",
-                    email_address=f"{_slug(given)}.{_slug(family)}.{host}@example.org",
+                    email_address=f"{_slug(given)}.{_slug(family)}.{desk}@example.org",
                     first_name=given,
                     last_name=family,
                     custom=file.custom,
