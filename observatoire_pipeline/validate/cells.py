@@ -8,6 +8,7 @@ Not in: what a text means (`reading`).
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -203,13 +204,12 @@ class Sheet:
         """Return the columns of a variable in an instance, in the order of the files."""
         return self._by_variable.get((variable, instance), [])
 
-    @property
+    @cached_property
     def _by_variable(self) -> dict[tuple[str, int], list[RawColumn]]:
-        if not hasattr(self, "_index"):
-            self._index: dict[tuple[str, int], list[RawColumn]] = {}
-            for column in self.questions:
-                self._index.setdefault((column.variable, column.instance), []).append(column)
-        return self._index
+        found: dict[tuple[str, int], list[RawColumn]] = {}
+        for column in self.questions:
+            found.setdefault((column.variable, column.instance), []).append(column)
+        return found
 
     def has_row(self, source_id: str) -> Mask:
         """Tell for each response whether the file has a row of it."""

@@ -55,7 +55,7 @@ class UnknownAnswer:
         )
 
 
-class InvalidResponses(ValueError):  # noqa: N818
+class InvalidResponses(ValueError):
     """The edition cannot be accepted as it is; the message lists every reason.
 
     Attributes:

@@ -183,9 +183,7 @@ def read_number(text: str, *, unit: str | None = None) -> float | None:
         plain = plain.replace(",", "")
     elif _SPACED.fullmatch(plain):
         plain = plain.replace(" ", "")
-    elif not (
-        _PLAIN.fullmatch(plain) or _DECIMAL.fullmatch(plain) or _SCIENTIFIC.fullmatch(plain)
-    ):
+    elif not (_PLAIN.fullmatch(plain) or _DECIMAL.fullmatch(plain) or _SCIENTIFIC.fullmatch(plain)):
         return None
     return sign * float(plain.replace(",", "."))
 
