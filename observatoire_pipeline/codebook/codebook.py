@@ -222,7 +222,7 @@ class Codebook:
         """Return the look-up from an export's answer text to a code or an offered missing kind.
 
         Args:
-            scale: Name of a scale or of brackets.
+            scale: Name of a scale or of brackets; answers it did not offer then are unknown.
             edition: Whose spellings (`recodes.csv`) join the scale's own labels.
         """
         key = (scale, edition)
@@ -230,7 +230,8 @@ class Codebook:
             entry = self.scales[scale]
             labels: list[tuple[str, str]] = []
             for code in entry.codes:
-                labels += [(label, code.code) for label in (code.label, *code.raw)]
+                if code.editions is None or edition in code.editions:
+                    labels += [(label, code.code) for label in (code.label, *code.raw)]
             for missing in entry.missing:
                 labels += [(label, missing.kind) for label in (missing.label, *missing.raw)]
             labels += [
