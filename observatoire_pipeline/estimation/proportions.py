@@ -117,28 +117,7 @@ def favourable_count(counts: Counts, poles: Sequence[str | None]) -> int:
         counts: Answers for each code of the scale.
         poles: `positive`, `neutral`, `negative` or None, for the same codes.
     """
-    return _at_pole(counts, poles, "positive")
-
-
-def net_agreement(counts: Counts, poles: Sequence[str | None]) -> tuple[float, float]:
-    """Return the net agreement `p₊ − p₋` and its standard error.
-
-    `Var = [p₊ + p₋ − (p₊ − p₋)²] / n`: the variance of a difference of two cells of a multinomial.
-
-    Returns:
-        The two numbers in [−1, 1] and [0, 1]; NaN twice without answers.
-    """
-    n = sum(int(x) for x in counts)
-    if n == 0:
-        return math.nan, math.nan
-    positive = _at_pole(counts, poles, "positive") / n
-    negative = _at_pole(counts, poles, "negative") / n
-    net = positive - negative
-    return net, math.sqrt(max(positive + negative - net**2, 0.0) / n)
-
-
-def _at_pole(counts: Counts, poles: Sequence[str | None], pole: str) -> int:
-    return sum(int(x) for x, at in zip(counts, poles, strict=True) if at == pole)
+    return sum(int(x) for x, pole in zip(counts, poles, strict=True) if pole == "positive")
 
 
 def _checked(counts: Counts, bases: Counts) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:

@@ -6,11 +6,58 @@ Not in: who is in the base (`counts`, `estimates`), and any other text of a char
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from observatoire_pipeline.codebook.codebook import Codebook
 
 DO_NOT_KNOW = "do_not_know"
 
-_NARROW, _NBSP = "\u202f", "\u00a0"
+
+@dataclass(frozen=True)
+class _Words:
+    """The pieces of the sentence in one language; `described` is for what cannot answer itself."""
+
+    answered: str
+    described: str
+    ranked: str
+    joined: str
+    among: str
+    article: str
+    without: str
+    including: str
+    several: str
+    quotes: tuple[str, str]
+    thousands: str
+
+
+_WORDS = {
+    "fr": _Words(
+        answered="ayant répondu",
+        described="avec réponse",
+        ranked="ayant classé cette proposition",
+        joined=" et",
+        among="parmi",
+        article="les ",
+        without="hors",
+        including="y compris",
+        several="plusieurs réponses possibles",
+        quotes=("«\u00a0", "\u00a0»"),
+        thousands="\u202f",
+    ),
+    "en": _Words(
+        answered="that answered",
+        described="with an answer",
+        ranked="that ranked this item",
+        joined="",
+        among="among",
+        article="the ",
+        without="excluding",
+        including="including",
+        several="several answers possible",
+        quotes=("“", "”"),
+        thousands=",",
+    ),
+}
 
 
 def offers_do_not_know(codebook: Codebook, variable: str, edition: str) -> bool:
@@ -25,35 +72,39 @@ def base_words(
 
     Args:
         codebook: The survey; its language decides the words.
-        variable: What was asked; its universe is named when a filter applies.
+        variable: What was asked; its universe is named when a filter applies, and takes the place
+            of the unit when it opens with it ("outils des collectivités équipées").
         edition: The edition, whose unit is counted.
         base_n: Units in the base.
         base_rule: `answered`, `answered_or_dk`, or `ranked` (those who ranked the item).
     """
+    words = _WORDS[codebook.survey.language]
     entry = codebook.variables[variable]
     unit = codebook.unit_of(variable, edition)
-    label = _do_not_know_label(codebook, variable, edition)
-    if codebook.survey.language == "fr":
-        units = f"{_number(base_n, _NARROW)} {unit.plural if base_n >= 2 else unit.label}"
-        did = "ayant classé cette proposition" if base_rule == "ranked" else "ayant répondu"
-        among = f", parmi {entry.universe}" if entry.universe else ""
-        notes = []
-        if label is not None and base_rule != "ranked":
-            quoted = f"«{_NBSP}{_inside_sentence(label)}{_NBSP}»"
-            notes.append(f"hors {quoted}" if base_rule == "answered" else f"y compris {quoted}")
-        if entry.kind == "multiple":
-            notes.append("plusieurs réponses possibles")
+    singular = base_n == 1 or (base_n == 0 and codebook.survey.language == "fr")
+    number = f"{base_n:,}".replace(",", words.thousands)
+    noun = unit.label if singular else unit.plural
+    did, joined = words.answered, words.joined
+    if base_rule == "ranked":
+        did = words.ranked
+    elif codebook.is_repeated(variable):
+        did, joined = words.described, ","
+    among = (entry.universe or "").removeprefix(words.article)
+    if not among:
+        said = f"{number} {noun} {did}"
+    elif among.startswith(unit.plural):
+        said = f"{number} {noun}{among.removeprefix(unit.plural)}{joined} {did}"
     else:
-        units = f"{_number(base_n, ',')} {unit.label if base_n == 1 else unit.plural}"
-        did = "that ranked this item" if base_rule == "ranked" else "that answered"
-        among = f", among {entry.universe}" if entry.universe else ""
-        notes = []
-        if label is not None and base_rule != "ranked":
-            quoted = f"“{_inside_sentence(label)}”"
-            notes.append(f"{'excluding' if base_rule == 'answered' else 'including'} {quoted}")
-        if entry.kind == "multiple":
-            notes.append("several answers possible")
-    return f"{units} {did}{among}" + (f" ({', '.join(notes)})" if notes else "")
+        said = f"{number} {noun} {did}, {words.among} {words.article}{among}"
+    notes = []
+    label = _do_not_know_label(codebook, variable, edition)
+    if label is not None and base_rule != "ranked":
+        with_or_without = words.without if base_rule == "answered" else words.including
+        opening, closing = words.quotes
+        notes.append(f"{with_or_without} {opening}{_inside_sentence(label)}{closing}")
+    if entry.kind == "multiple":
+        notes.append(words.several)
+    return said + (f" ({', '.join(notes)})" if notes else "")
 
 
 def _do_not_know_label(codebook: Codebook, variable: str, edition: str) -> str | None:
@@ -69,7 +120,3 @@ def _do_not_know_label(codebook: Codebook, variable: str, edition: str) -> str |
 def _inside_sentence(label: str) -> str:
     """Return the label without its initial capital; an acronym keeps it."""
     return label[0].lower() + label[1:] if label[1:2].islower() else label
-
-
-def _number(value: int, separator: str) -> str:
-    return f"{value:,}".replace(",", separator)

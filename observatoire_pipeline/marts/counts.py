@@ -54,12 +54,12 @@ class PanelCounts:
         self.synthetic = _synthetic(panel_responses, panel_instances)
         self.editions = [key for key in codebook.edition_keys if key in self.synthetic]
 
-    def of(self, variable: str, item: str | None, edition: str) -> CodeCounts:
-        """Return how many units gave each answer or kind of missing, zeros included."""
-        return self.by_edition(variable, item)[edition]
-
     def by_edition(self, variable: str, item: str | None) -> dict[str, CodeCounts]:
-        """Return the counts of `of` for every edition at hand that asked the variable."""
+        """Return how many units gave each answer or kind of missing, zeros included.
+
+        Returns:
+            For each edition at hand that asked the variable: code → count.
+        """
         repeated = self._codebook.is_repeated(variable)
         codes, vocabulary = self._codes(variable, item, repeated)
         groups, width = self._groups[repeated], self._width[repeated]

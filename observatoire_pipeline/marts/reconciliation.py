@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 import pandas as pd
@@ -40,7 +41,8 @@ def reconcile(
     Ours is the sum of the counts of the figure's codes over the base of its rule, in percent, or
     the sum itself for a count. It is rounded as the source did: half up at its decimals, or by
     largest remainder together with the figures of its group. Where the rounding is unknown, half
-    up is used and the reason says so.
+    up is used, also on a printed value that has more decimals than the figure claims ("2 sur 3",
+    kept as 66.67), and the reason says so.
 
     Args:
         mart_estimates: Frame of `mart_estimates`; editions may be absent.
@@ -157,7 +159,9 @@ def _record(
     if value is not None and ours.numerator is not None and ours.base_n:
         share = 100 * ours.numerator / ours.base_n
         unrounded = share if figure.statistic == "share" else float(ours.numerator)
-    verdict = NOT_COMPUTABLE if value is None else REPRODUCED if value == figure.value else DIFFERS
+    verdict = NOT_COMPUTABLE
+    if value is not None:
+        verdict = REPRODUCED if value == _printed(figure) else DIFFERS
     asked = codebook.asked(figure.variable, figure.edition)
     return {
         "published_id": figure.figure,
@@ -187,13 +191,23 @@ def _record(
     }
 
 
+def _printed(figure: PublishedFigure) -> float:
+    """Return the printed value as it is compared with ours."""
+    if figure.rounding != "unknown":
+        return figure.value
+    step = Decimal(1).scaleb(-figure.decimals)
+    return float(Decimal(str(figure.value)).quantize(step, rounding=ROUND_HALF_UP))
+
+
 def _reason(figure: PublishedFigure, value: float, ours: _Ours) -> str:
     """Return why a computed figure differs, and on what reading of its rounding it was compared."""
     reasons = []
-    if value != figure.value:
+    if value != _printed(figure):
         if figure.sample.aims or not ours.synthetic:
             of = "" if figure.statistic == "count" else f" of {ours.base_n}"
-            reasons.append(f"ours is {ours.numerator}{of}, so {value:g} and not {figure.value:g}")
+            reasons.append(
+                f"ours is {ours.numerator}{of}, so {value:.12g} and not {_printed(figure):.12g}"
+            )
         if not figure.sample.aims and figure.sample.reason:
             reasons.append(figure.sample.reason)
     if figure.rounding == "unknown" and figure.statistic == "share":

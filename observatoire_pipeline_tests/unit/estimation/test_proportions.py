@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 from observatoire_pipeline.estimation.proportions import (
     favourable_count,
     largest_remainder,
-    net_agreement,
     percent_half_up,
     shares,
     wilson_interval,
@@ -140,19 +139,7 @@ def test_favourable_adds_the_positive_codes_and_no_other():
     assert favourable_count([5, 6], (None, None)) == 0
 
 
-@pytest.mark.parametrize(
-    ("counts", "net"),
-    [
-        ((6682, 13143, 13995, 20353, 11436), 18.2353),
-        ((24019, 16789, 10317, 9489, 4751), -40.6456),
-    ],
-)
-def test_net_agreement_of_published_reading_habits(counts, net):
-    assert 100 * net_agreement(counts, POLES)[0] == pytest.approx(net, abs=1e-4)
-
-
-def test_the_standard_error_of_a_net_agreement():
-    net, error = net_agreement((30, 20, 50), ("negative", "neutral", "positive"))
-    assert net == pytest.approx(0.2)
-    assert error == pytest.approx(0.0871780, abs=1e-7)
-    assert math.isnan(net_agreement((0, 0), ("positive", "negative"))[0])
+def test_the_favourable_share_of_a_published_reading_habit():
+    magazines = (6682, 13143, 13995, 20353, 11436)
+    found = 100 * shares([favourable_count(magazines, POLES)], [sum(magazines)])[0]
+    assert found == pytest.approx(48.4522, abs=1e-4)

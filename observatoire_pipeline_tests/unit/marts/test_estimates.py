@@ -191,7 +191,27 @@ def test_the_base_is_said_in_words():
         "0 collectivité ayant répondu (plusieurs réponses possibles)"
     )
     assert words["outil_type", "", "answered"] == (
-        "0 outil ayant répondu, parmi les collectivités équipées"
+        "0 outil avec réponse, parmi les collectivités équipées"
+    )
+
+
+def test_a_universe_that_opens_with_the_unit_takes_its_place():
+    variables = dict(CODEBOOK.variables)
+    for name, universe in (
+        ("outil_type", "outils des collectivités équipées"),
+        ("budget", "collectivités ayant un outil"),
+    ):
+        variables[name] = variables[name].model_copy(update={"universe": universe})
+    codebook = small_codebook(variables=variables)
+    instances = norm_instances(
+        codebook, "2018", respondents=["r1"], instances=[1], outil_type=["plateforme"]
+    )
+    responses = norm_responses(codebook, "2018", budget=["plus_20000", "moins_5000"])
+    table = estimated({"2018": responses}, {"2018": instances}, codebook=codebook)
+    words = table[table["base_rule"] == "answered"].groupby("variable")["base_words"].first()
+    assert words["outil_type"] == "1 outil des collectivités équipées, avec réponse"
+    assert words["budget"] == (
+        "2 collectivités ayant un outil et ayant répondu (hors «\u00a0ne sait pas\u00a0»)"
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from observatoire_pipeline.codebook.models import PublishedFigure, SampleAim
+from observatoire_pipeline.codebook.reader import packaged_codebook, read_codebook
 from observatoire_pipeline.marts.estimates import estimates
 from observatoire_pipeline.marts.reconciliation import reconcile
 from observatoire_pipeline.tables.catalogue import catalogue
@@ -137,6 +138,26 @@ def test_an_unknown_rounding_is_compared_as_half_up_and_says_so():
         "rounding unknown, compared as half up",
         "ours is 2 of 3, so 67 and not 66; rounding unknown, compared as half up",
     ]
+
+
+def test_a_ratio_in_words_is_compared_at_the_precision_it_claims():
+    found = reconciled(figure(rounding="unknown", value=66.67, quote="2 sur 3"))
+    assert found["verdict"].tolist() == ["reproduced"]
+
+
+def test_the_budget_chart_of_2018_is_reproduced_from_counts_that_allow_it():
+    codebook = read_codebook(packaged_codebook("barometre_dln"))
+    tables = catalogue(codebook)
+    chart = [f for f in codebook.published.values() if f.group == "deck18_budget"]
+    assert [f.value for f in chart] == [17, 4, 6, 6, 15, 4, 14, 12, 6, 4, 12]
+    counts = (12, 3, 4, 4, 10, 3, 10, 8, 4, 3, 8)
+    answers = [f.codes[0] for f, n in zip(chart, counts, strict=True) for _ in range(n)]
+    frame = norm_responses(codebook, "2018", moy_budget_tranche=answers)
+    mart = estimates(*panel(codebook, {"2018": frame}), codebook=codebook, tables=tables)
+    table = reconcile(mart, codebook=codebook, tables=tables).set_index("published_id")
+    found = table.loc[[f.figure for f in chart]]
+    assert set(found["verdict"]) == {"reproduced"}
+    assert set(found["our_base_n"]) == {69}
 
 
 @pytest.mark.parametrize(
