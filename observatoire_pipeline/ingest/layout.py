@@ -100,6 +100,14 @@ def read_layout(grid: Grid, *, file: str) -> Layout:
     """
     platform = PLATFORMS[0]
     _check_header_rows(grid, platform=platform, file=file)
+    if len(grid.rows) == HEADER_ROWS:
+        raise refuse(
+            file,
+            f"row {grid.rows[-1]}",
+            found="two header rows and no response",
+            expected="at least one response",
+            hint="the filter of the export leaves nobody, or the survey is not open yet",
+        )
     titles = [_unmarked(cell) for cell in grid.head[0]]
     labels = [_unmarked(cell) for cell in grid.head[1]]
     counts = [grid.cells_in(k, below=HEADER_ROWS) for k in range(1, grid.width + 1)]

@@ -289,7 +289,7 @@ def _missing(
     missing: dict[Target, ExpectedColumn] = {}
     for question in questions:
         variable = question.variable
-        side = {variable.other, variable.comment}
+        side = {name for name in (variable.other, variable.comment) if name}
         for column in question.columns:
             item = column.item or ""
             key = (variable.variable, item, question.instance)

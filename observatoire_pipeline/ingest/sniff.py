@@ -338,18 +338,14 @@ def _refuse_half_utf8(place: str, body: bytes, *, marked: bool, cut: bool) -> No
 def _delimiter(place: str, text: bytes) -> tuple[str, list[list[str]]]:
     peeks: dict[str, list[list[str]]] = {}
     for delimiter in (",", ";", "\t", "|"):
-        stream = io.TextIOWrapper(io.BytesIO(text), encoding="utf-8", newline="")
-        try:
-            peeks[delimiter] = list(islice(csv.reader(stream, delimiter=delimiter), PEEKED_RECORDS))
-        except csv.Error:
-            continue
-    if not peeks:
+        peeks[delimiter] = _peek(text, delimiter)
+    if not any(len(records) > 1 for records in peeks.values()):
         raise refuse(
             place,
             "first rows",
-            found="a cell longer than 131072 characters",
-            expected="a CSV",
-            hint="a quotation mark is not closed: export it again",
+            found="a single row, or a cell longer than 131072 characters",
+            expected="two header rows and responses",
+            hint="a quotation mark is not closed, or the file was cut: export it again",
         )
     widths = {key: _typical_width(records) for key, records in peeks.items()}
     best = max(widths, key=lambda key: widths[key])
@@ -371,6 +367,18 @@ def _delimiter(place: str, text: bytes) -> tuple[str, list[list[str]]]:
             hint="export it again as CSV",
         )
     return best, peeks[best]
+
+
+def _peek(text: bytes, delimiter: str) -> list[list[str]]:
+    """Return the first records, up to one that the csv module finds too long to parse."""
+    stream = io.TextIOWrapper(io.BytesIO(text), encoding="utf-8", newline="")
+    records: list[list[str]] = []
+    try:
+        for record in islice(csv.reader(stream, delimiter=delimiter), PEEKED_RECORDS):
+            records.append(record)
+    except csv.Error:
+        pass
+    return records
 
 
 def _typical_width(records: list[list[str]]) -> int:

@@ -1,0 +1,492 @@
+"""What cannot be read with certainty is refused by name: file, place, found, expected."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from pathlib import Path
+
+import pytest
+import xlsxwriter
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
+
+from observatoire_pipeline.ingest.reading import RawEdition, landing_sha256, read_landing
+from observatoire_pipeline.ingest.refusal import Problem, RefusedExport, column_letter
+from observatoire_pipeline_tests.builders import small_codebook
+from observatoire_pipeline_tests.unit.ingest.lookalikes import (
+    CONDENSED,
+    NEW_NAMES,
+    as_csv,
+    as_xlsx,
+    as_zip,
+    expanded,
+    land,
+    rows,
+)
+
+CODEBOOK = small_codebook()
+GOOD = as_csv(rows())
+
+
+def refused(folder: Path, **options) -> RefusedExport:
+    options = {"edition": "2018", "codebook": CODEBOOK} | options
+    with pytest.raises(RefusedExport) as caught:
+        read_landing(folder, **options)
+    return caught.value
+
+
+def only(error: RefusedExport) -> Problem:
+    assert len(error.problems) == 1, str(error)
+    return error.problems[0]
+
+
+def problem_of(tmp_path: Path, data: bytes, *, name: str = "a__csv") -> Problem:
+    folder = land(tmp_path / "in", **{name: data})
+    problem = only(refused(folder))
+    (folder / name.replace("__", ".")).unlink()
+    return problem
+
+
+# --- the folder -----------------------------------------------------------------------------
+
+
+def test_missing_folder(tmp_path):
+    problem = only(refused(tmp_path / "nowhere"))
+    assert problem.file.endswith("nowhere")
+    assert problem.found == "no such folder"
+
+
+def test_file_instead_of_folder(tmp_path):
+    (tmp_path / "in").write_text("x")
+    assert only(refused(tmp_path / "in")).found == "a file"
+
+
+def test_folder_that_cannot_be_read(tmp_path, monkeypatch):
+    def denied(self):
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "iterdir", denied)
+    problem = only(refused(tmp_path))
+    assert "Permission denied" in problem.found
+    assert "right to read" in problem.hint
+
+
+def test_file_that_cannot_be_read(tmp_path, monkeypatch):
+    def denied(self):
+        raise PermissionError(13, "Permission denied")
+
+    folder = land(tmp_path / "in", a__csv=GOOD)
+    monkeypatch.setattr(Path, "read_bytes", denied)
+    problem = only(refused(folder))
+    assert (problem.file, problem.found) == ("a.csv", "it cannot be read (Permission denied)")
+
+
+@pytest.mark.parametrize("files", [{}, {"manifest__yaml": "synthetic: true"}])
+def test_folder_without_export(tmp_path, files):
+    folder = land(tmp_path / "in", **files)
+    (folder / ".hidden.csv").write_bytes(GOOD)
+    problem = only(refused(folder))
+    assert problem.found == "no export"
+    assert ".csv, .xlsx, .zip" in problem.expected
+    with pytest.raises(RefusedExport, match="no export"):
+        landing_sha256(folder)
+
+
+def test_folder_inside_the_folder(tmp_path):
+    folder = land(tmp_path / "in", a__csv=GOOD)
+    (folder / "old").mkdir()
+    assert (only(refused(folder)).file, only(refused(folder)).found) == ("old", "a folder")
+
+
+def test_other_files_are_refused_by_name(tmp_path):
+    folder = land(tmp_path / "in", a__csv=GOOD, notes__txt="x", old__xls=b"\xd0\xcf")
+    assert [(p.file, p.found) for p in refused(folder).problems] == [
+        ("notes.txt", "a file of type .txt"),
+        ("old.xls", "a file of type .xls"),
+    ]
+
+
+def test_unknown_edition(tmp_path):
+    problem = only(refused(land(tmp_path / "in", a__csv=GOOD), edition="2019"))
+    assert (problem.found, problem.expected) == ("edition 2019", "one of 2017, 2018")
+
+
+def test_every_problem_of_every_file_is_listed(tmp_path):
+    records = rows()
+    records[1][10] = "Autre, à préciser ici"
+    bad = as_csv([[*record, cell] for record, cell in zip(records, "xy123", strict=True)])
+    folder = land(
+        tmp_path / "in", a__csv=b"", b__zip=b"PK", c__csv=bad, manifest__yaml="synthetik: true"
+    )
+    error = refused(folder)
+    assert [p.file for p in error.problems] == [
+        "manifest.yaml",
+        "a.csv",
+        "b.zip",
+        "c.csv",
+        "c.csv",
+        "c.csv",
+    ]
+    assert str(error).startswith("export refused, 6 problems:\n  - manifest.yaml, key synthetik")
+
+
+# --- the file -------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("data", [b"", b"\xef\xbb\xbf", b"\r\n \r\n"])
+@pytest.mark.parametrize("name", ["a__csv", "a__xlsx"])
+def test_empty_file(tmp_path, data, name):
+    assert problem_of(tmp_path, data, name=name).found == "an empty file"
+
+
+def test_empty_archive_and_archive_without_export(tmp_path):
+    assert problem_of(tmp_path, b"", name="a__zip").found == "an empty file"
+    assert problem_of(tmp_path, as_zip({}), name="a__zip").found == "an archive without exports"
+
+
+def test_member_of_another_type(tmp_path):
+    data = as_zip({"a.csv": GOOD, "b.pdf": b"x"})
+    problem = problem_of(tmp_path, data, name="a__zip")
+    assert (problem.file, problem.found) == ("a.zip [b.pdf]", "a member of type .pdf")
+
+
+def test_corrupt_archive_and_workbook(tmp_path):
+    assert "not a ZIP archive" in problem_of(tmp_path, b"PK\x03\x04xx", name="a__zip").found
+    assert "not an XLSX" in problem_of(tmp_path, as_xlsx(rows())[:500], name="a__xlsx").found
+    assert "not an XLSX" in problem_of(tmp_path, b"just text", name="a__xlsx").found
+
+
+def test_member_whose_bytes_are_damaged(tmp_path):
+    data = bytearray(as_zip({"a.csv": GOOD}))
+    data[60] ^= 0xFF
+    problem = problem_of(tmp_path, bytes(data), name="a__zip")
+    assert problem.file == "a.zip [a.csv]"
+    assert problem.expected == "a ZIP member"
+
+
+def test_encrypted_member_and_workbook(tmp_path):
+    data = bytearray(as_zip({"a.csv": GOOD}))
+    data[6] |= 1
+    data[data.index(b"PK\x01\x02") + 8] |= 1
+    assert problem_of(tmp_path, bytes(data), name="a__zip").found == "an encrypted member"
+    workbook = b"\xd0\xcf\x11\xe0" + b"\x00" * 600
+    assert "encrypted workbook" in problem_of(tmp_path, workbook, name="b__xlsx").found
+
+
+@pytest.mark.parametrize("name", ["a__csv", "a__zip"])
+def test_file_above_the_limit(tmp_path, name):
+    data = as_zip({"a.csv": GOOD * 50}) if name == "a__zip" else GOOD * 50
+    folder = land(tmp_path / "in", **{name: data})
+    problem = only(refused(folder, size_limit=20000))
+    assert problem.found.endswith("bytes once unpacked")
+    assert problem.expected == "at most 20000 bytes"
+
+
+def test_web_page_saved_as_csv(tmp_path):
+    problem = problem_of(tmp_path, b"\r\n<!DOCTYPE html><html>, ; </html>")
+    assert problem.found == "a web page (HTML)"
+
+
+def test_archive_named_csv(tmp_path):
+    assert "named .csv" in problem_of(tmp_path, as_zip({"a.csv": GOOD})).found
+
+
+def test_formula_errors_of_a_workbook_are_not_read_as_blank(tmp_path):
+    stream = io.BytesIO()
+    book = xlsxwriter.Workbook(stream)
+    page = book.add_worksheet()
+    for r, record in enumerate(rows()):
+        page.write_row(r, 0, record)
+    page.write_formula(2, 9, "=Never", value="#NAME?")
+    book.close()
+    problem = problem_of(tmp_path, stream.getvalue(), name="a__xlsx")
+    assert problem.where == "xl/worksheets/sheet1.xml"
+    assert problem.found.startswith("1 cells that hold a formula error")
+
+
+def test_other_encodings(tmp_path):
+    accents = as_csv(rows())
+    assert "UTF-16 without" in problem_of(tmp_path, GOOD.decode().encode("utf-16-le")).found
+    assert "0x8D" in problem_of(tmp_path, as_csv(rows(), encoding="cp1252") + b"\x8d").found
+    mixed = problem_of(tmp_path, accents + b"caf\xe9\r\n")
+    assert mixed.found.startswith("two encodings in one file")
+    cut = problem_of(tmp_path, accents + "é".encode()[:1])
+    assert (cut.where, cut.found) == ("end of file", "a character that is cut in two")
+
+
+@pytest.mark.parametrize(("delimiter", "named"), [("\t", "a tabulation"), ("|", "|")])
+def test_other_delimiters(tmp_path, delimiter, named):
+    problem = problem_of(tmp_path, as_csv(rows(), delimiter=delimiter))
+    assert problem.found == f"columns separated by {named}"
+    assert problem.expected == "columns separated by , or ;"
+
+
+def test_a_single_column(tmp_path):
+    assert problem_of(tmp_path, b"a\r\nb\r\n").found == "a single column"
+
+
+def test_quotation_mark_left_open(tmp_path):
+    assert "odd number of quotation" in problem_of(tmp_path, GOOD + b'"').found
+
+
+def test_rows_of_another_length(tmp_path):
+    records = rows()
+    records[3].append("x")
+    problem = problem_of(tmp_path, as_csv(records))
+    assert problem.where == "row 4"
+    assert problem.found == "1 row(s) of another length, the first with 36 cell(s)"
+    assert problem.expected == "35 cells in every row, as in the header"
+
+
+def test_the_same_export_twice(tmp_path):
+    folder = land(tmp_path / "in", a__csv=GOOD, b__zip=as_zip({"a.csv": GOOD}))
+    problem = only(refused(folder))
+    assert (problem.file, problem.found) == ("b.zip [a.csv]", "the same bytes as a.csv")
+
+
+# --- other exports --------------------------------------------------------------------------
+
+SINGLE = rows()[:1] + rows()[2:]
+FOREIGN = {
+    "a summary export": [
+        ["Petite enquête", "", ""],
+        ["Q1. Vous êtes ?", "", ""],
+        ["Answer Choices", "Response Percent", "Responses"],
+        ["Commune", "50%", "2"],
+    ],
+    "a LimeSurvey export": [["ID réponse", "Langue", "Vous êtes ?"], ["1", "fr", "Commune"]],
+    "a Google Forms export": [["Horodateur", "Vous êtes ?"], ["2019-06-25 06:59:49", "Commune"]],
+    "a Qualtrics export": [
+        ["StartDate", "Q1"],
+        ["Anfangsdatum", "Vous êtes ?"],
+        ['{"ImportId":"startDate"}', '{"ImportId":"QID1"}'],
+        ["2019-06-25", "1"],
+    ],
+    "a Typeform export": [["#", "Vous êtes ?", "Network ID"], ["a1", "Commune", "b2"]],
+    "an export with SPSS-style names": [["q0001", "q0002", "q0004_0001"], ["1", "2", "3"]],
+}
+
+
+@pytest.mark.parametrize("named", FOREIGN)
+@pytest.mark.parametrize("kind", ["csv", "xlsx"])
+def test_other_exports_are_refused_by_name(tmp_path, named, kind):
+    data = as_csv(FOREIGN[named]) if kind == "csv" else as_xlsx(FOREIGN[named])
+    problem = problem_of(tmp_path, data, name=f"a__{kind}")
+    assert problem.found.startswith(named)
+    assert problem.where == "first rows"
+    assert problem.hint
+
+
+HEADERS = {
+    "a single header row": SINGLE,
+    "three header rows": [["q1"] * 35, *rows()],
+    "a title line above the header": [["Petite enquête"] + [""] * 34, *rows()],
+    "the labels (“Response”) in the first row": rows()[1:],
+    "two header rows and no response": rows()[:2],
+}
+
+
+@pytest.mark.parametrize("named", HEADERS)
+def test_other_header_shapes_are_refused_by_name(tmp_path, named):
+    error = refused(land(tmp_path / "in", a__csv=as_csv(HEADERS[named])))
+    assert named in only(error).found
+    assert only(error).expected.startswith(("two header rows", "at least one response"))
+
+
+def test_a_metadata_field_that_stands_twice(tmp_path):
+    problem = problem_of(tmp_path, as_csv(rows(names=["Respondent ID", "Respondent ID"])))
+    assert problem.where == "column B (position 2)"
+    assert problem.found == "“Respondent ID”, a second column of respondent_id"
+
+
+def test_cells_under_a_blank_header(tmp_path):
+    records = [[*record, ""] for record in rows()]
+    records[4][-1] = "Secret"
+    problem = problem_of(tmp_path, as_csv(records))
+    assert problem.where == "column AJ (position 36)"
+    assert problem.found == "1 cell(s) under a blank header"
+    assert "Secret" not in str(problem)
+
+
+# --- columns and codebook -------------------------------------------------------------------
+
+
+def changed(place: int, title: str | None = None, label: str | None = None) -> bytes:
+    records = rows()
+    if title is not None:
+        records[0][9 + place] = title
+    if label is not None:
+        records[1][9 + place] = label
+    return as_csv(records)
+
+
+def test_unknown_title_names_the_nearest_and_the_line_to_edit(tmp_path):
+    (tmp_path / "book" / "columns").mkdir(parents=True)
+    (tmp_path / "book" / "columns" / "profil.csv").write_text(
+        "variable,item,2017,2018\nprofil,,x,y\nequipe,,x,y\n", encoding="utf-8"
+    )
+    folder = land(tmp_path / "in", a__csv=changed(2, title="Avez-vous plusieurs outils ?"))
+    error = refused(folder, codebook=small_codebook(root=tmp_path / "book"))
+    unknown, missing = error.problems
+    assert unknown.file == "a.csv"
+    assert unknown.where == "column L (position 12)"
+    assert unknown.found == "title “Avez-vous plusieurs outils ?”, label “Response”"
+    assert "“Avez-vous un outil numérique ?”" in unknown.expected
+    assert "if it is equipe" in unknown.hint
+    assert unknown.hint.endswith("book/columns/profil.csv:3")
+    assert missing.found == "no column for equipe"
+    assert missing.expected == "“Avez-vous un outil numérique ?”"
+    assert "write not_asked" in missing.hint
+
+
+def test_unknown_label_names_the_nearest_labels(tmp_path):
+    folder = land(tmp_path / "in", a__csv=changed(4, label="Consulter les habitant(e)s"))
+    unknown, missing = refused(folder).problems
+    assert unknown.where == "column N (position 14)"
+    assert unknown.found == "title “Quels sont vos objectifs ?”, label “Consulter les habitant(e)s”"
+    assert unknown.expected.startswith("one of the labels of objectifs: “Consulter les habitant")
+    assert "objectifs,consulter" in unknown.hint
+    assert missing.found == "no column for objectifs__consulter"
+
+
+def test_only_a_label_marked_as_cut_is_matched_by_its_beginning(tmp_path):
+    folder = land(tmp_path / "in", a__csv=changed(3, label="Informer les habitants et plus"))
+    assert [p.found for p in refused(folder).problems][1] == "no column for objectifs__informer"
+
+
+def test_header_out_of_step_is_refused(tmp_path):
+    records = rows()
+    records[0][12:] = ["", *records[0][12:-1]]
+    error = refused(land(tmp_path / "in", a__csv=as_csv(records)))
+    assert "label “Informer les habitants”" in error.problems[0].found
+    assert error.problems[0].where == "column M (position 13)"
+
+
+def test_a_question_that_stands_twice(tmp_path):
+    columns = [*CONDENSED, CONDENSED[2]]
+    problem = problem_of(tmp_path, as_csv(rows(columns)))
+    assert problem.where == "column AJ (position 36)"
+    assert problem.found.endswith("which is equipe as column L (position 12) is")
+
+
+def test_each_missing_column_is_listed(tmp_path):
+    columns = [c for c in CONDENSED if not c[0].startswith(("Combien", "Outil 2 : quel n"))]
+    error = refused(land(tmp_path / "in", a__csv=as_csv(rows(columns))))
+    assert [p.found for p in error.problems] == [
+        "no column for agents",
+        "no column for outil_nom (instance 2)",
+    ]
+
+
+def test_expanded_layout_that_lacks_an_answer(tmp_path):
+    columns = [c for c in expanded() if c[1] not in ("Région", "Temps - calendrier - Souvent")]
+    error = refused(land(tmp_path / "in", a__csv=as_csv(rows(columns))))
+    assert [p.found for p in error.problems] == [
+        "no column for profil = region",
+        "no column for difficultes__temps = souvent",
+    ]
+
+
+def test_a_file_lacks_a_column_unless_others_show_it_for_its_respondents(tmp_path):
+    whole = rows()
+    part = [record[:-1] for record in whole]
+    for record in part[2:]:
+        record[0] = "9" + record[0][1:]
+    folder = land(tmp_path / "in", a__csv=as_csv(whole), b__csv=as_csv(part))
+    problem = only(refused(folder))
+    assert (problem.file, problem.found) == ("b.csv", "no column for outil_nom (instance 2)")
+
+
+# --- the manifest ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("manifest", [{}, {"manifest__yaml": "synthetic: false\n"}])
+@pytest.mark.parametrize("column", [8, 9 + 16])
+def test_branded_export_needs_a_manifest_that_says_so(tmp_path, manifest, column):
+    records = rows()
+    records[3][column] = "DONNÉES  SYNTHÉTIQUES"
+    problem = only(refused(land(tmp_path / "in", a__csv=as_csv(records), **manifest)))
+    assert problem.where.startswith("column ")
+    assert problem.expected == "`synthetic: true` in manifest.yaml"
+
+
+@pytest.mark.parametrize(
+    ("text", "where"),
+    [
+        ("synthetique: true", "key synthetique"),
+        ("synthetic: 'true'", "key synthetic"),
+        ("- a", ""),
+        ("a: [", "line 1"),
+        ("\x00", ""),
+    ],
+)
+def test_manifest_is_strict(tmp_path, text, where):
+    problem = only(refused(land(tmp_path / "in", a__csv=GOOD, manifest__yaml=text)))
+    assert (problem.file, problem.where) == ("manifest.yaml", where)
+
+
+# --- any bytes ------------------------------------------------------------------------------
+
+SMALL_ZIP = as_zip({"CSV/Sheet_1.csv": GOOD})
+SMALL_XLSX = as_xlsx(rows())
+SUFFIXES = {"csv": GOOD, "zip": SMALL_ZIP, "xlsx": SMALL_XLSX}
+
+
+def read_or_refuse(folder: Path) -> RawEdition | RefusedExport:
+    try:
+        return read_landing(folder, edition="2018", codebook=CODEBOOK)
+    except RefusedExport as error:
+        assert error.problems
+        return error
+
+
+@given(suffix=st.sampled_from(list(SUFFIXES)), share=st.floats(0, 1), data=st.data())
+@settings(
+    max_examples=120, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+def test_a_cut_or_altered_export_is_read_or_refused_by_name(tmp_path, suffix, share, data):
+    whole = bytearray(SUFFIXES[suffix])
+    for _ in range(data.draw(st.integers(0, 3))):
+        whole[data.draw(st.integers(0, len(whole) - 1))] = data.draw(st.integers(0, 255))
+    cut = bytes(whole[: round(share * len(whole))])
+    read_or_refuse(land(tmp_path / "in", **{f"a__{suffix}": cut}))
+    (tmp_path / "in" / f"a.{suffix}").unlink()
+
+
+@given(st.binary(max_size=300))
+@example(b",\n,\n")
+@example(b"a,b\n\n\n")
+@example(b'"\n",\n')
+@settings(
+    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+def test_any_bytes_are_refused_by_name(tmp_path, data):
+    assert isinstance(read_or_refuse(land(tmp_path / "in", a__csv=data)), RefusedExport)
+
+
+@pytest.mark.parametrize("share", [0.2, 0.5, 0.9, 0.97])
+def test_a_cut_export_is_never_taken_for_a_whole_one(tmp_path, share):
+    cut = GOOD[: round(share * len(GOOD))]
+    assert isinstance(read_or_refuse(land(tmp_path / "in", a__csv=cut)), RefusedExport)
+
+
+def test_a_text_may_be_longer_than_a_header_cell(tmp_path):
+    records = rows()
+    records[2][9 + 16] = "a, " * 60000
+    raw = read_landing(
+        land(tmp_path / "in", a__csv=as_csv(records)), edition="2018", codebook=CODEBOOK
+    )
+    assert raw.raw_responses["c026"].str.len().max() == 180000
+
+
+@pytest.mark.parametrize(
+    ("position", "letters"), [(1, "A"), (26, "Z"), (27, "AA"), (702, "ZZ"), (703, "AAA")]
+)
+def test_columns_are_named_as_a_spreadsheet_names_them(position, letters):
+    assert column_letter(position) == letters
+
+
+def test_zip_of_the_test_is_a_zip():
+    assert zipfile.ZipFile(io.BytesIO(SMALL_ZIP)).namelist() == ["CSV/Sheet_1.csv"]
+    assert len(rows()[0]) == len(NEW_NAMES) + len(CONDENSED)
