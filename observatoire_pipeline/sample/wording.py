@@ -49,10 +49,6 @@ def _straight_apostrophe(text: str) -> str:
     return text.replace("’", "'")
 
 
-def _curly_apostrophe(text: str) -> str:
-    return text.replace("'", "’")
-
-
 def _no_break_space(text: str) -> str:
     for sign in ":;!?»/":
         text = text.replace(f" {sign}", f"{NBSP}{sign}")
@@ -84,7 +80,6 @@ def _capitals_without_accents(text: str) -> str:
 _ACCIDENTS: tuple[Callable[[str], str], ...] = (
     _same,
     _straight_apostrophe,
-    _curly_apostrophe,
     _no_break_space,
     _double_space,
     _trailing_space,
