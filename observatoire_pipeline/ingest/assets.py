@@ -3,8 +3,6 @@
 In: one asset for each raw table. Not in: how a file is read (`reading`).
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 import dagster as dg

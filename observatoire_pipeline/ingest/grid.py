@@ -128,7 +128,7 @@ def read_csv(member: Member, layout: CsvFormat) -> Grid:
         )
     except (pa.ArrowException, ValueError) as error:
         raise refuse(
-            member.place, "", found=f"bytes that are not a CSV ({error})", expected="a CSV"
+            member.place, "", found="bytes that are not a CSV", expected="a CSV"
         ) from error
     if ragged:
         raise _ragged(member, layout, width=width, lengths=ragged)
@@ -147,9 +147,13 @@ def read_sheet(member: Member, sheet: str) -> Grid | None:
     """
     import pyarrow as pa
 
+    book = _workbook(member)
     try:
-        rows = _workbook(member).get_sheet_by_name(sheet).to_python(skip_empty_area=False)
-    except Exception as error:
+        rows = book.get_sheet_by_name(sheet).to_python(skip_empty_area=False)
+    except (KeyboardInterrupt, SystemExit):
+        raise
+    except BaseException as error:
+        # The reader is compiled, and a bug of it arrives as a panic, which is no Exception.
         raise _unreadable(member, error) from error
     if not rows or not rows[0]:
         return None
@@ -181,15 +185,17 @@ def _workbook(member: Member) -> Any:
 
     try:
         return CalamineWorkbook.from_filelike(io.BytesIO(member.data))
-    except Exception as error:
+    except (KeyboardInterrupt, SystemExit):
+        raise
+    except BaseException as error:
         raise _unreadable(member, error) from error
 
 
-def _unreadable(member: Member, error: Exception) -> Exception:
+def _unreadable(member: Member, error: BaseException) -> Exception:
     return refuse(
         member.place,
         "",
-        found=f"bytes that are not an XLSX workbook ({error})",
+        found=f"bytes that are not an XLSX workbook ({type(error).__name__})",
         expected="an XLSX workbook",
         hint="the file is damaged: export it again",
     )

@@ -69,7 +69,8 @@ class Layout:
         header_rows: Number of header rows.
         columns: Every column of the file.
         response_words: Normal forms of what the second row says over a question of one column.
-        expanded: Whether closed questions have a column for each choice.
+        expanded: Whether no column says "Response" over a closed question: then each choice has a
+            column, or there is no closed question.
     """
 
     platform: Platform

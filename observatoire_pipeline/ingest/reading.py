@@ -111,6 +111,8 @@ def read_landing(
             hint=f"declare it in {codebook.root}/editions.yaml",
         )
     paths = landing_files(folder)
+    # Taken before anything is read: files that change meanwhile are not those of the receipt.
+    checksum = landing_sha256(folder)
     problems: list[Problem] = []
     manifest = Manifest()
     try:
@@ -146,7 +148,12 @@ def read_landing(
     declared = catalogue(codebook)
     return RawEdition(
         source_files=_source_files(
-            tables, matches, manifest=manifest, edition=edition, table=declared["source_files"]
+            tables,
+            matches,
+            manifest=manifest,
+            checksum=checksum,
+            edition=edition,
+            table=declared["source_files"],
         ),
         raw_columns=_raw_columns(
             tables, matches, codebook=codebook, edition=edition, table=declared["raw_columns"]
@@ -154,7 +161,7 @@ def read_landing(
         raw_responses=_raw_responses(
             tables, matches, codebook=codebook, edition=edition, table=declared["raw_responses"]
         ),
-        landing_sha256=landing_sha256(folder),
+        landing_sha256=checksum,
         synthetic=manifest.synthetic,
     )
 
@@ -293,7 +300,7 @@ def _unbranded(tables: list[ReadTable], *, manifest: Manifest) -> Iterator[Probl
     for table in tables:
         for column in table.layout.columns:
             texts, _ = table.grid.distinct(column.position, below=table.layout.header_rows)
-            branded = [normalise_label(t) == BRAND for t in texts if len(t) < 3 * len(BRAND)]
+            branded = [normalise_label(t) == BRAND for t in texts if "synth" in t.casefold()]
             if any(branded):
                 yield Problem(
                     table.place,
@@ -351,6 +358,7 @@ def _source_files(
     matches: list[Matched],
     *,
     manifest: Manifest,
+    checksum: str,
     edition: str,
     table: Table,
 ) -> pd.DataFrame:
@@ -364,7 +372,7 @@ def _source_files(
                 "sha256": read.member.file_sha256,
                 "bytes": read.member.file_bytes,
                 "platform": read.layout.platform.name,
-                "layout": "expanded" if _is_expanded(read, match) else "condensed",
+                "layout": "expanded" if _has_codes(match) else "condensed",
                 "encoding": read.csv.encoding if read.csv else "",
                 "delimiter": read.csv.delimiter if read.csv else "",
                 "header_rows": read.layout.header_rows,
@@ -373,6 +381,7 @@ def _source_files(
                 "cells_in": sum(column.cells_in for column in read.layout.columns),
                 "damage": as_json(find_damage(read.grid, layout=read.layout, csv=read.csv)),
                 "synthetic": manifest.synthetic,
+                "landing_sha256": checksum,
             }
             for k, (read, match) in enumerate(zip(tables, matches, strict=True), start=1)
         ),
@@ -380,8 +389,9 @@ def _source_files(
     )
 
 
-def _is_expanded(read: ReadTable, match: Matched) -> bool:
-    return read.layout.expanded or any(target.code for target in match.targets.values())
+def _has_codes(match: Matched) -> bool:
+    """Tell whether a column stands for a single answer: what only the expanded layout has."""
+    return any(target.code for target in match.targets.values())
 
 
 def _raw_columns(
