@@ -4,8 +4,6 @@ In: sensors, automation conditions, schedules. Not in: the jobs, and whether an 
 published (`longitudinal.gate`).
 """
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -114,9 +112,7 @@ def landing_sensor(
             seen[edition] = _signature(folder)
             if not seen[edition]:
                 continue
-            tags, reason = needs_a_run(
-                edition, survey=survey, lake=lake, instance=context.instance
-            )
+            tags, reason = needs_a_run(edition, survey=survey, lake=lake, instance=context.instance)
         except (OSError, RefusedExport) as error:
             reasons.append(f"{edition}: the landing folder cannot be read: {error}")
             continue

@@ -119,7 +119,7 @@ def ui(home: Path | None, codebook: Path | None, host: str, port: int) -> None:
 @codebook_option
 def sample(out: Path, codebook: Path | None) -> None:
     """Write the synthetic exports of the three editions, the same bytes each time."""
-    from observatoire_pipeline.sample.generator import write_sample
+    from observatoire_pipeline.sample.landing import write_sample
 
     survey = _survey(None, codebook)
     _check_codebook(survey)
@@ -186,13 +186,13 @@ def _check_codebook(survey: SurveyHome) -> None:
 
 
 def _land_sample(survey: SurveyHome) -> None:
-    from observatoire_pipeline.sample.generator import write_sample
+    from observatoire_pipeline.sample.landing import write_sample
 
     book = survey.read_codebook()
     empty = [key for key in book.edition_keys if not _holds_files(survey.landing / key)]
     if empty:
         with _progress(f"landing synthetic exports of {', '.join(empty)}"):
-            write_sample(survey.landing, codebook=book, editions=empty)
+            write_sample(survey.landing, codebook=book)
 
 
 def _holds_files(folder: Path) -> bool:

@@ -77,7 +77,10 @@ def build_definitions(
             *longitudinal_checks.CHECKS,
         ],
         jobs=pipeline_jobs(tables),
-        sensors=[landing_sensor, automation_sensor(publication_selection(tables) | quality_selection())],
+        sensors=[
+            landing_sensor,
+            automation_sensor(publication_selection(tables) | quality_selection()),
+        ],
         schedules=[yearly_ingestion],
         resources={"survey": survey, "lake": lake, "io_manager": lake, **(resources or {})},
         executor=dg.in_process_executor,
@@ -91,7 +94,9 @@ def _dress(
     table = tables.get(name)
     if table is None:
         return spec.replace_attributes(
-            group_name="publish", owners=[OWNER], automation_condition=condition_of(name, per_edition=False)
+            group_name="publish",
+            owners=[OWNER],
+            automation_condition=condition_of(name, per_edition=False),
         )
     return spec.replace_attributes(
         group_name=table.stage,

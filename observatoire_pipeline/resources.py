@@ -44,7 +44,9 @@ class SurveyHome(dg.ConfigurableResource):
     warehouse_url: str = ""
 
     @classmethod
-    def from_environment(cls, *, home: Path | None = None, codebook: Path | None = None) -> SurveyHome:
+    def from_environment(
+        cls, *, home: Path | None = None, codebook: Path | None = None
+    ) -> SurveyHome:
         """Return the home that the environment names; `var/` and the barometer by default."""
         folder = home or Path(os.environ.get(HOME_VARIABLE) or "var")
         book = codebook or Path(os.environ.get(CODEBOOK_VARIABLE) or packaged_codebook())

@@ -4,8 +4,6 @@ In: what Dagster shows and asks of every declared table, generated. Not in: chec
 than the declaration (`validate.checks`, `normalise.checks`, `longitudinal.checks`).
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 
 import dagster as dg

@@ -3,8 +3,6 @@
 In: the five families, drawn by one process. Not in: how a chart looks (`style` and the families).
 """
 
-from __future__ import annotations
-
 import base64
 import json
 from collections.abc import Iterator

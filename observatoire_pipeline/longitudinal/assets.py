@@ -4,8 +4,6 @@ In: the panel and the comparability table, behind the gate. Not in: the rule of 
 how editions are stacked (`stacking`) and graded (`comparability`).
 """
 
-from __future__ import annotations
-
 import json
 
 import dagster as dg
@@ -49,7 +47,7 @@ def panel_responses(
     )
 
 
-@dg.asset
+@dg.asset(deps=["panel_responses"])
 def panel_instances(
     context: dg.AssetExecutionContext,
     survey: SurveyHome,

@@ -3,8 +3,6 @@
 In: what must hold before any figure is computed. Not in: the rules (`comparability`).
 """
 
-from __future__ import annotations
-
 import dagster as dg
 import pandas as pd
 

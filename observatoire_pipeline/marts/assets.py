@@ -4,8 +4,6 @@ In: one asset for each mart. Not in: how a figure is computed (`estimates` and i
 `estimation`).
 """
 
-from __future__ import annotations
-
 import dagster as dg
 import pandas as pd
 

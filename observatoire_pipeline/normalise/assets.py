@@ -4,8 +4,6 @@ In: the normalised tables and `accepted_editions`, the last asset of an edition.
 kind of answer is coded (`responses` and its neighbours).
 """
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -67,7 +65,14 @@ def _shown(name: str, frame: pd.DataFrame) -> dict[str, object]:
 
 
 @dg.asset(
-    deps=["raw_columns", "raw_responses", "valid_responses", "norm_texts", "cell_map", "norm_sources"]
+    deps=[
+        "raw_columns",
+        "raw_responses",
+        "valid_responses",
+        "norm_texts",
+        "cell_map",
+        "norm_sources",
+    ]
 )
 def accepted_editions(
     context: dg.AssetExecutionContext,

@@ -4,13 +4,11 @@ In: conservation of cells, and the invariants of the kinds of missing. Not in: t
 (`conservation`, `missing`).
 """
 
-from __future__ import annotations
-
 import dagster as dg
 import pandas as pd
 
+from observatoire_pipeline.normalise.conservation import conservation
 from observatoire_pipeline.normalise.missing import broken_invariants
-from observatoire_pipeline.normalise.responses import conservation
 from observatoire_pipeline.resources import SurveyHome
 
 
@@ -40,9 +38,7 @@ def kinds_of_missing_hold(
     survey: SurveyHome,
 ) -> dg.AssetCheckResult:
     """not_asked is all or none per question; not_applicable stands where the filter says so."""
-    broken = broken_invariants(
-        norm_responses, norm_instances, codebook=survey.read_codebook()
-    )
+    broken = broken_invariants(norm_responses, norm_instances, codebook=survey.read_codebook())
     return dg.AssetCheckResult(
         passed=not broken, metadata={"broken": dg.MetadataValue.json(broken[:50])}
     )

@@ -82,6 +82,7 @@ def _ingest() -> tuple[Table, ...]:
                 Column("cells_in", "integer", "Non-blank cells under the header."),
                 Column("damage", "text", "Damage found and repaired, as a JSON list."),
                 _SYNTHETIC,
+                Column("landing_sha256", "text", "Checksum of the whole landing folder."),
             ),
         ),
         Table(
@@ -382,7 +383,7 @@ def _marts() -> tuple[Table, ...]:
                 Column("ci_upper", "number", "Upper end of the interval.", nullable=True, unit="1"),
                 Column("ci_method", "text", "wilson."),
                 Column("ci_level", "number", "Confidence level.", unit="1"),
-                Column("suppression", "text", "none, or small_base: fewer than 10 in the base."),
+                Column("suppression", "text", "none, no_base, or small_base: fewer than 10 in the base."),
                 Column("evidence", "text", "What the wording in the codebook rests on."),
                 _SYNTHETIC,
             ),
@@ -470,7 +471,7 @@ def _marts() -> tuple[Table, ...]:
                 Column("our_base_n", "integer", "Units in our base.", nullable=True),
                 Column("aimed", "boolean", "Whether the sample was made to reproduce it."),
                 Column("verdict", "text", "reproduced, differs or not_computable."),
-                Column("reason", "text", "Why it differs, or cannot be computed; empty otherwise."),
+                Column("reason", "text", "Why it differs or cannot be computed, or what its rounding leaves open; else empty."),
                 _SYNTHETIC,
             ),
         ),
@@ -549,6 +550,11 @@ def _question(coded: CodedColumn) -> str:
     return f"{coded.variable.label} — {coded.variable.item(coded.item).label}"
 
 
-def published_tables(tables: Mapping[str, Table], *, microdata: bool) -> list[Table]:
-    """Return the tables of a release: the open ones, or those of single respondents."""
-    return [t for t in tables.values() if t.published and t.microdata == microdata]
+def published_tables(tables: Mapping[str, Table]) -> list[Table]:
+    """Return the tables of a release, those of single respondents included."""
+    return [table for table in tables.values() if table.published]
+
+
+def chart_tables(tables: Mapping[str, Table]) -> list[Table]:
+    """Return the tables whose rows are charts."""
+    return [table for table in tables.values() if table.stage == "charts"]

@@ -4,8 +4,6 @@ In: the two tables, and the report on their content. Not in: the rules (`accepta
 neighbours, `content`).
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 import dagster as dg

@@ -3,8 +3,6 @@
 In: the Dagster side of `content`. Not in: the expectations.
 """
 
-from __future__ import annotations
-
 import dagster as dg
 import pandas as pd
 

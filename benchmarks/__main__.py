@@ -1,0 +1,28 @@
+"""Run every benchmark and print its ratios: `python -m benchmarks [name ...]`."""
+
+from __future__ import annotations
+
+import sys
+
+from benchmarks.import_time import import_time
+from benchmarks.pipeline import pipeline_against_empty_steps
+
+BENCHMARKS = {
+    "import_time": import_time,
+    "pipeline": pipeline_against_empty_steps,
+}
+
+
+def main() -> None:
+    """Run the benchmarks named on the command line, or all of them."""
+    names = sys.argv[1:] or list(BENCHMARKS)
+    unknown = [name for name in names if name not in BENCHMARKS]
+    if unknown:
+        sys.exit(f"unknown: {', '.join(unknown)}; known: {', '.join(BENCHMARKS)}")
+    for name in names:
+        print(f"\n== {name}")
+        for line in BENCHMARKS[name]():
+            print(line)
+
+
+main()
