@@ -430,7 +430,8 @@ def _of_editions(editions: Sequence[str]) -> str:
 def _french_date(when: datetime) -> str:
     from babel.dates import format_date
 
-    return str(format_date(when.date(), format="long", locale="fr"))
+    words = str(format_date(when.date(), format="long", locale="fr"))
+    return f"1er{words[1:]}" if when.day == 1 else words
 
 
 def _count(number: int) -> str:
