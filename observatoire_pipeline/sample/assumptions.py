@@ -68,6 +68,9 @@ class Assumed(_Strict):
     """Item of a matrix → its own assumptions; an item without takes those of the question."""
     strengths: dict[Identifier, float] = Field(default_factory=dict)
     """Item of a ranking → how strongly it draws the first ranks (Plackett-Luce)."""
+    vary: float | None = Field(ge=0, default=None)
+    """Matrix: how far the items without an entry of their own differ from one another (standard
+    deviation of a logarithm): less favour goes with more "ne sait pas"."""
     partial: Share = Field(ge=0, le=1, default=0.0)
     """Ranking: share of those who rank only their first choices."""
     reference: (
@@ -104,6 +107,7 @@ class Defaults(_Strict):
     negative: float = Field(ge=0)
     decay: float = Field(gt=0)
     """Weight of an answer relative to the one before it, within a pole or in a list."""
+    vary: float = Field(ge=0)
     ticked: Share = Field(ge=0, le=1)
     exclusive: Share = Field(ge=0, le=1)
     text: Typed

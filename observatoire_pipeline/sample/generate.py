@@ -200,7 +200,8 @@ class _Edition:
             order = shuffled(units, rng)
             for item in self._items(variable):
                 own = assumed.items.get(item.item, assumed)
-                self._put(variable, item.item, self._spread(variable, own, order, rng))
+                tilt = 0.0 if item.item in assumed.items else self._tilt(variable, item, assumed)
+                self._put(variable, item.item, self._spread(variable, own, order, rng, tilt=tilt))
         elif variable.kind == "multiple":
             self._multiple(variable, assumed, units, rng)
         elif variable.kind == "ranking":
@@ -277,17 +278,28 @@ class _Edition:
             i for i in variable.items if self.codebook.asked(variable.variable, key, item=i.item)
         ]
 
+    def _tilt(self, variable: Variable, item: Item, assumed: Assumed) -> float:
+        """Return how far an item draws more or less favour than its matrix, in every edition."""
+        vary = _first(assumed.vary, self.data.assumptions.default.vary)
+        return vary * normal(Random(f"{self.seed}/tilt/{variable.variable}/{item.item}"))
+
     # --- kinds of question ------------------------------------------------------------------
 
     def _spread(
-        self, variable: Variable, assumed: Assumed, order: list[Unit], rng: Random
+        self,
+        variable: Variable,
+        assumed: Assumed,
+        order: list[Unit],
+        rng: Random,
+        *,
+        tilt: float = 0.0,
     ) -> dict[Unit, str]:
         """Return unit → code; the first of the order answer, the last stay blank."""
         scale = self.codebook.scale_of(variable.variable, self.edition.edition)
         assert scale is not None  # kinds that are spread have a scale (models.Variable)
         codes = self._codes(variable, scale)
         offered: dict[str, int] = {missing.kind: 0 for missing in scale.missing}
-        counts = offered | self._counts(assumed, variable, scale, codes, len(order))
+        counts = offered | self._counts(assumed, scale, codes, len(order), tilt)
         total = sum(counts.values())
         if total > len(order):
             raise ValueError(f"{total} answers are assumed, but {len(order)} are asked")
@@ -307,16 +319,17 @@ class _Edition:
     def _counts(
         self,
         assumed: Assumed,
-        variable: Variable,
         scale: Scale | Brackets,
         codes: list[Code],
         asked: int,
+        tilt: float,
     ) -> dict[str, int]:
         if assumed.counts is not None:
             return dict(assumed.counts)
         default = self.data.assumptions.default
         shares = {
-            missing.kind: _first(getattr(assumed, missing.kind), getattr(default, missing.kind))
+            missing.kind: math.exp(-tilt)
+            * _first(getattr(assumed, missing.kind), getattr(default, missing.kind))
             for missing in scale.missing
         }
         if assumed.base is None:
@@ -330,7 +343,12 @@ class _Edition:
             for kind, share in shares.items():
                 room = asked - base - sum(missing.values())
                 missing[kind] = min(room, _round(base * share))
-        weights = assumed.shares or self._default_weights(variable, scale, codes)
+        weights = assumed.shares or self._default_weights(scale, codes)
+        rising = [c.code for c in (codes if _rises(codes) else codes[::-1])]
+        weights = {
+            code: weight * math.exp(tilt * (rising.index(code) - (len(rising) - 1) / 2))
+            for code, weight in weights.items()
+        }
         if assumed.favourable is None:
             return missing | apportion(base, weights)
         good = {c.code for c in codes if c.pole == "positive"}
@@ -342,9 +360,7 @@ class _Edition:
             )
         )
 
-    def _default_weights(
-        self, variable: Variable, scale: Scale | Brackets, codes: list[Code]
-    ) -> dict[str, float]:
+    def _default_weights(self, scale: Scale | Brackets, codes: list[Code]) -> dict[str, float]:
         """Return declared weights: by pole, less far from the middle; else less down the list."""
         default = self.data.assumptions.default
         middle = (len(codes) - 1) / 2

@@ -8,15 +8,21 @@ from __future__ import annotations
 
 import logging
 import shutil
+import tempfile
 from pathlib import Path
 
 import yaml
 
 from observatoire_pipeline.codebook.codebook import Codebook
-from observatoire_pipeline.sample.assumptions import packaged_sample, read_sample_data
+from observatoire_pipeline.sample.answers import Answers
+from observatoire_pipeline.sample.assumptions import (
+    EditionAssumptions,
+    packaged_sample,
+    read_sample_data,
+)
 from observatoire_pipeline.sample.generate import generate
 from observatoire_pipeline.sample.wording import typed
-from observatoire_pipeline.sample.writers import SampleError, write_export
+from observatoire_pipeline.sample.writers import SampleError, Wording, write_export
 
 MANIFEST = "manifest.yaml"
 SEED = 2016
@@ -44,7 +50,7 @@ def write_sample(
     Raises:
         SampleError: a folder holds something that this function did not write (no manifest that
             says `synthetic: true`), the sample data have errors, or their counts cannot be met.
-            Nothing is written then.
+            Nothing is replaced then.
     """
     root = packaged_sample(codebook.survey.survey) if data is None else data
     sample = read_sample_data(root, codebook=codebook)
@@ -55,50 +61,59 @@ def write_sample(
             "these folders hold files that are not a sample; move them, or choose another folder:",
             [f"{folder}: no {MANIFEST} that says synthetic: true" for folder in taken],
         )
+    answers = generate(sample, codebook=codebook, seed=seed)
     wording = typed(sample.assumptions.endings)
-    written = []
-    for edition, answers in zip(
-        editions, generate(sample, codebook=codebook, seed=seed), strict=True
-    ):
-        file, folder = edition.file, out / edition.edition
-        beside = out / f".{edition.edition}.writing"
-        if beside.exists():
-            shutil.rmtree(beside)
-        beside.mkdir(parents=True)
-        write_export(
-            answers,
-            beside / file.name,
-            codebook=codebook,
-            layout=file.layout,
-            container=file.container,
-            encoding=file.encoding,
-            delimiter=file.delimiter,
-            line_end=file.line_end,
-            metadata=file.metadata,
-            dates=file.dates,
-            under_metadata=file.under_metadata,
-            wording=wording,
-            spellings=edition.spellings,
-            member=file.member,
-        )
-        manifest = {"synthetic": True, "note": edition.note}
-        (beside / MANIFEST).write_text(
-            yaml.safe_dump(manifest, allow_unicode=True, sort_keys=False, width=100),
-            encoding="utf-8",
-        )
-        if folder.exists():
-            shutil.rmtree(folder)
-        beside.rename(folder)
-        written.append(folder / file.name)
-        logger.info("synthetic export of %s written to %s", edition.edition, folder)
-    return written
+    out.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=".sample-", dir=out) as beside:
+        # Every edition is complete before the first folder is replaced.
+        for edition, of_edition in zip(editions, answers, strict=True):
+            folder = Path(beside) / edition.edition
+            folder.mkdir()
+            _write_edition(folder, edition, of_edition, codebook=codebook, wording=wording)
+        for edition in editions:
+            folder = out / edition.edition
+            if folder.exists():
+                shutil.rmtree(folder)
+            (Path(beside) / edition.edition).rename(folder)
+            logger.info("synthetic export of %s written to %s", edition.edition, folder)
+    return [out / edition.edition / edition.file.name for edition in editions]
+
+
+def _write_edition(
+    folder: Path,
+    edition: EditionAssumptions,
+    answers: Answers,
+    *,
+    codebook: Codebook,
+    wording: Wording,
+) -> None:
+    file = edition.file
+    write_export(
+        answers,
+        folder / file.name,
+        codebook=codebook,
+        layout=file.layout,
+        container=file.container,
+        encoding=file.encoding,
+        delimiter=file.delimiter,
+        line_end=file.line_end,
+        metadata=file.metadata,
+        dates=file.dates,
+        under_metadata=file.under_metadata,
+        wording=wording,
+        spellings=edition.spellings,
+        member=file.member,
+    )
+    manifest = {"synthetic": True, "note": edition.note}
+    text = yaml.safe_dump(manifest, allow_unicode=True, sort_keys=False, width=100)
+    (folder / MANIFEST).write_text(text, encoding="utf-8")
 
 
 def _may_replace(folder: Path) -> bool:
     """Tell whether the folder is absent, empty, or a sample."""
     if not folder.exists():
         return True
-    if not folder.is_dir():
+    if folder.is_symlink() or not folder.is_dir():
         return False
     if not any(folder.iterdir()):
         return True

@@ -498,6 +498,27 @@ def test_counts_that_cannot_be_met_are_all_listed_with_edition_and_variable(tmp_
     assert not (tmp_path / "out").exists()
 
 
+def test_an_edition_that_cannot_be_written_leaves_every_folder_as_it_was(tmp_path):
+    codebook = small_codebook()
+    data = _small_data(tmp_path / "data")
+    (good,) = write_sample(tmp_path / "out", codebook=codebook, data=data)
+    before = good.read_bytes()
+    spelled = {"budget": {"moins_5000": "Moins de 5\u202f000 €"}}
+    _small_data(tmp_path / "data", file=_FILE | {"encoding": "ascii"}, spellings=spelled)
+    with pytest.raises(SampleError, match="ascii lacks characters"):
+        write_sample(tmp_path / "out", codebook=codebook, data=data)
+    assert good.read_bytes() == before
+    assert [path.name for path in (tmp_path / "out").iterdir()] == ["2018"]
+
+
+def test_the_items_of_a_matrix_differ_from_one_another(exports):
+    items = CODEBOOK.variables["disp_objectifs"].items
+    tallies = {
+        tuple(sorted(exports["2018"].tally("disp_objectifs", i.item).items())) for i in items
+    }
+    assert len(tallies) > len(items) / 2
+
+
 def test_more_collectivites_than_there_are_is_an_error(tmp_path):
     data = _small_data(tmp_path / "data", respondents={"region": 400})
     with pytest.raises(SampleError, match="respondents: 400 of type region"):
