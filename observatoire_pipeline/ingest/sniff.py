@@ -200,7 +200,8 @@ def _member(
 def _checked(member: Member, *, suffix: str, limit: int) -> Member:
     """Return the member with its kind, once its first bytes agree with its name."""
     data, place = member.data, member.place
-    if not data.strip(b"\xef\xbb\xbf\x00 \t\r\n"):
+    nothing = b"\xef\xbb\xbf\x00 \t\r\n"
+    if not data[:4096].strip(nothing) and not data.strip(nothing):
         raise _empty(place)
     if _WEB_PAGE.match(data[:4096].lstrip(b"\xef\xbb\xbf")):
         raise refuse(
@@ -241,10 +242,13 @@ def _check_workbook(member: Member, *, limit: int) -> None:
             total = sum(info.file_size for info in archive.infolist())
             if total > limit:
                 raise _too_large(member.place, total, limit)
+            # Every part is read to its end, because that is what compares it with its checksum:
+            # a reader of the sheets alone would not see a damaged list of texts.
+            parts = {name: archive.read(name) for name in archive.namelist()}
             errors = {
-                name: len(_XLSX_ERROR_CELL.findall(archive.read(name)))
-                for name in archive.namelist()
-                if name.startswith("xl/worksheets/") and name.endswith(".xml")
+                name: len(_XLSX_ERROR_CELL.findall(data))
+                for name, data in parts.items()
+                if name.startswith("xl/worksheets/")
             }
     except RefusedExport:
         raise
