@@ -120,11 +120,15 @@ def ui(home: Path | None, codebook: Path | None, host: str, port: int) -> None:
 def sample(out: Path, codebook: Path | None) -> None:
     """Write the synthetic exports of the three editions, the same bytes each time."""
     from observatoire_pipeline.sample.landing import write_sample
+    from observatoire_pipeline.sample.writers import SampleError
 
     survey = _survey(None, codebook)
     _check_codebook(survey)
-    for path in write_sample(out, codebook=survey.read_codebook()):
-        click.echo(path)
+    try:
+        for path in write_sample(out, codebook=survey.read_codebook()):
+            click.echo(path)
+    except SampleError as error:
+        raise click.ClickException(str(error)) from error
 
 
 @main.command()
@@ -192,7 +196,7 @@ def _land_sample(survey: SurveyHome) -> None:
     empty = [key for key in book.edition_keys if not _holds_files(survey.landing / key)]
     if empty:
         with _progress(f"landing synthetic exports of {', '.join(empty)}"):
-            write_sample(survey.landing, codebook=book)
+            write_sample(survey.landing, codebook=book, only=empty)
 
 
 def _holds_files(folder: Path) -> bool:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import shutil
 import tempfile
+from collections.abc import Collection
 from pathlib import Path
 
 import yaml
@@ -31,7 +32,12 @@ logger = logging.getLogger(__name__)
 
 
 def write_sample(
-    out: Path, *, codebook: Codebook, seed: int = SEED, data: Path | None = None
+    out: Path,
+    *,
+    codebook: Codebook,
+    seed: int = SEED,
+    data: Path | None = None,
+    only: Collection[str] | None = None,
 ) -> list[Path]:
     """Write the synthetic export of each edition to `out/<edition>/`, with its manifest.
 
@@ -43,6 +49,8 @@ def write_sample(
         seed: Number from which all chance derives.
         data: Folder with `assumptions.yaml` and `collectivites_fictives.csv`; the one that ships
             for the survey of the codebook by default.
+        only: Editions to write; all that the assumptions describe by default. What one edition
+            holds does not depend on the others being written.
 
     Returns:
         The export files, in the order of the editions.
@@ -54,22 +62,25 @@ def write_sample(
     """
     root = packaged_sample(codebook.survey.survey) if data is None else data
     sample = read_sample_data(root, codebook=codebook)
-    editions = sample.assumptions.editions
+    described = sample.assumptions.editions
+    editions = [e for e in described if only is None or e.edition in only]
     taken = [out / e.edition for e in editions if not _may_replace(out / e.edition)]
     if taken:
         raise SampleError(
             "these folders hold files that are not a sample; move them, or choose another folder:",
             [f"{folder}: no {MANIFEST} that says synthetic: true" for folder in taken],
         )
-    answers = generate(sample, codebook=codebook, seed=seed)
+    generated = generate(sample, codebook=codebook, seed=seed)
+    answers = {e.edition: of_edition for e, of_edition in zip(described, generated, strict=True)}
     wording = typed(sample.assumptions.endings)
     out.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=".sample-", dir=out) as beside:
         # Every edition is complete before the first folder is replaced.
-        for edition, of_edition in zip(editions, answers, strict=True):
+        for edition in editions:
             folder = Path(beside) / edition.edition
             folder.mkdir()
-            _write_edition(folder, edition, of_edition, codebook=codebook, wording=wording)
+            own = answers[edition.edition]
+            _write_edition(folder, edition, own, codebook=codebook, wording=wording)
         for edition in editions:
             folder = out / edition.edition
             if folder.exists():

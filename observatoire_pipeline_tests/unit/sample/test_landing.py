@@ -523,3 +523,11 @@ def test_more_collectivites_than_there_are_is_an_error(tmp_path):
     data = _small_data(tmp_path / "data", respondents={"region": 400})
     with pytest.raises(SampleError, match="respondents: 400 of type region"):
         write_sample(tmp_path / "out", codebook=small_codebook(), data=data)
+
+
+def test_an_edition_written_alone_is_the_same_as_with_the_others(tmp_path):
+    book = read_codebook(packaged_codebook())
+    write_sample(tmp_path / "all", codebook=book)
+    (alone,) = write_sample(tmp_path / "one", codebook=book, only=["2018"])
+    assert [p.name for p in (tmp_path / "one").iterdir()] == ["2018"]
+    assert alone.read_bytes() == (tmp_path / "all" / "2018" / alone.name).read_bytes()
