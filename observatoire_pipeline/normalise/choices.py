@@ -6,6 +6,8 @@ In: codes of single and multiple choices. Not in: scales of batteries (`likert`)
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 
 from observatoire_pipeline.codebook.models import NOT_SELECTED, SELECTED
@@ -44,12 +46,8 @@ def code_single(question: Question) -> dict[str | None, Positions]:
         given = given_codes(column, question.vocabulary)
         positions = np.where(positions == BLANK, given, positions)
     for column in question.other:
-        if column.read.use == "text":
-            typed = column.accepted & (positions == BLANK)
-            positions[typed] = question.position(question.variable.other or "")
-        else:
-            given = given_codes(column, question.vocabulary)
-            positions = np.where(positions == BLANK, given, positions)
+        typed = column.accepted & (positions == BLANK)
+        positions[typed] = question.position(question.variable.other or "")
     refused = question.any_of(column.rejected for column in question.answering)
     positions[refused & (positions == BLANK)] = question.position("unreadable")
     return {None: positions}
@@ -70,15 +68,14 @@ def _ticked(question: Question, column: ReadColumn) -> Positions:
 
 
 def code_battery(
-    question: Question, *, rest: str, given: object = None
+    question: Question, *, rest: str, given: Callable[[Question, ReadColumn], Positions]
 ) -> dict[str | None, Positions]:
     """Return the codes of a battery in which one answer speaks for the items left blank.
 
     Args:
         question: A multiple choice or a ranking.
         rest: The code of a blank item beside an accepted one.
-        given: Function of the question and a column that returns the codes of its accepted cells;
-            what the cells mean, when it is not given.
+        given: Returns the codes of the accepted cells of a column, BLANK elsewhere.
     """
     touched = question.any_of(column.accepted for column in question.main)
     spoiled = question.any_of(column.rejected for column in question.main) & ~touched
@@ -87,12 +84,7 @@ def code_battery(
         positions = question.blank()
         columns = question.of_item(item)
         for column in columns:
-            codes = (
-                given(question, column)
-                if callable(given)
-                else given_codes(column, question.vocabulary)
-            )
-            positions = np.where(positions == BLANK, codes, positions)
+            positions = np.where(positions == BLANK, given(question, column), positions)
         refused = question.any_of(column.rejected for column in columns) | spoiled
         positions[refused & (positions == BLANK)] = question.position("unreadable")
         positions[touched & (positions == BLANK)] = question.position(rest)

@@ -7,7 +7,12 @@ from __future__ import annotations
 
 from observatoire_pipeline.codebook.models import NOT_RANKED
 from observatoire_pipeline.normalise.choices import code_battery
-from observatoire_pipeline.normalise.questions import Positions, Question
+from observatoire_pipeline.normalise.questions import (
+    Positions,
+    Question,
+    ReadColumn,
+    given_codes,
+)
 
 
 def code_ranking(question: Question) -> dict[str | None, Positions]:
@@ -15,4 +20,8 @@ def code_ranking(question: Question) -> dict[str | None, Positions]:
 
     `0` and `N/A` say that an item was left out, as a blank does beside a rank.
     """
-    return code_battery(question, rest=NOT_RANKED)
+    return code_battery(question, rest=NOT_RANKED, given=_ranks)
+
+
+def _ranks(question: Question, column: ReadColumn) -> Positions:
+    return given_codes(column, question.vocabulary)

@@ -183,7 +183,10 @@ class Sheet:
         self.respondents = np.asarray(uniques, dtype=object)
         self._places = places_by_source(self.rows)
         self._targets = {source: index[places] for source, places in self._places.items()}
-        self.row_numbers = {}
+        # A file without an accepted row has no place in `rows`, and is part of the edition.
+        self.row_numbers = {
+            column.source_id: np.zeros(len(self), dtype=np.int64) for column in self.columns
+        }
         numbers = self.rows["row"].to_numpy(dtype=np.int64)
         for source, places in self._places.items():
             target = self._targets[source]
@@ -231,9 +234,3 @@ class Sheet:
                 index[self._targets[column.source_id]] = found
             self._cells[key] = Cells(column, texts, index.astype(np.int32))
         return self._cells[key]
-
-    def scatter(self, source_id: str, values: npt.NDArray[np.bool_]) -> Mask:
-        """Return values given by row of one file (in row order) as a mask over the responses."""
-        mask = np.zeros(len(self), dtype=bool)
-        mask[self._targets[source_id]] = values
-        return mask

@@ -38,10 +38,13 @@ _SCIENTIFIC = re.compile(r"\d+(?:[.,]\d+)?[eE][+-]?\d+")
 
 
 def use_of(column: RawColumn, variable: Variable) -> Use:
-    """Return how the cells of a column are read."""
-    side = column.item and column.item in (variable.other, variable.comment)
+    """Return how the cells of a column are read.
+
+    The box of an "other" is typed text in every layout, also where it carries the code of "other".
+    """
+    side = bool(column.item) and column.item in (variable.other, variable.comment)
     typed = variable.kind == "multiple" and not side and variable.item(column.item).text
-    if variable.kind == "text" or typed or (side and not column.code):
+    if variable.kind == "text" or side or typed:
         return "text"
     if variable.kind == "multiple" or column.code:
         return "tick"
@@ -141,8 +144,15 @@ def _ticks(
     code = meaning_of_tick(column)
     scale = codebook.scale_of(column.variable, edition)
     labels = None if scale is None else codebook.answer_labels(scale.scale, edition)
+    highest = items_asked(codebook.variables[column.variable], edition=edition, codebook=codebook)
+
+    def says_so(text: str) -> bool:
+        if code.startswith("rank_"):
+            return read_rank(text, highest=highest) == code
+        return labels is not None and labels.find(text) == code
+
     return [
-        code if own or (labels is not None and labels.find(text) == code) else None
+        code if own or says_so(text) else None
         for text, own in zip(cells.texts, own_label, strict=True)
     ]
 
