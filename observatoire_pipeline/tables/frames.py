@@ -93,7 +93,7 @@ def conform(frame: pd.DataFrame, table: Table) -> pd.DataFrame:
             problems.append(f"column {column.name}: {error}")
     if problems:
         raise TableError(f"not the table {table.name}:\n  " + "\n  ".join(problems))
-    for name in sorted(allowed):
+    for name in sorted(allowed, key=lambda name: (len(name), name)):
         made[name] = frame[name].astype("str").reset_index(drop=True)
     return pd.DataFrame(made)
 
