@@ -68,7 +68,8 @@ def read_moments(texts: pd.Series, *, day_first: bool) -> pd.Series:
     """Return timestamps (`datetime64[us]`, null where the text is no date).
 
     Read: `03/24/2020 9:08:27 PM`, `04/25/2017 23:03:44` (day before month when `day_first`; two
-    digits of the year where a spreadsheet cut it), and ISO `2019-11-03 03:34:11`. No time zone is written in an export, and none is assumed.
+    digits of the year where a spreadsheet cut it), and ISO `2019-11-03 03:34:11`. No time zone is
+    written in an export, and none is assumed.
     """
     dates = ("%d/%m/%Y", "%d/%m/%y") if day_first else ("%m/%d/%Y", "%m/%d/%y")
     formats = (*(f"{date} {clock}".strip() for date in dates for clock in _CLOCKS), *_ISO)

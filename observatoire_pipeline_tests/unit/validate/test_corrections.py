@@ -79,7 +79,7 @@ def test_one_of_two_contradicting_rows_is_named_by_a_text_that_only_it_holds():
     ],
 )
 def test_a_correction_that_matches_nothing_is_an_error(correction, message):
-    with pytest.raises(InvalidResponses, match="corrections.yaml, entry 1") as error:
+    with pytest.raises(InvalidResponses, match=r"corrections\.yaml, entry 1") as error:
         corrected(ROWS, **correction).accept()
     assert message in str(error.value)
 

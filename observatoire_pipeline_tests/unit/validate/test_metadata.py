@@ -49,7 +49,7 @@ def test_dates_of_the_other_order_are_an_error_not_a_wrong_month():
         ],
         codebook=CODEBOOK,
     )
-    with pytest.raises(InvalidResponses, match="row 4.*set day_first: true for edition 2018"):
+    with pytest.raises(InvalidResponses, match=r"row 4.*set day_first: true for edition 2018"):
         raw.accept()
 
 
@@ -58,7 +58,7 @@ def test_a_file_without_identifiers_is_refused():
     columns = raw.raw_columns.assign(
         field=raw.raw_columns["field"].replace("respondent_id", "language")
     )
-    with pytest.raises(InvalidResponses, match="export.csv: 0 columns were recognised"):
+    with pytest.raises(InvalidResponses, match=r"export\.csv: 0 columns were recognised"):
         raw._replace(raw_columns=columns).accept()
 
 

@@ -149,7 +149,7 @@ def test_unknown_answers_are_told_all_at_once_with_the_line_to_paste():
     ]
     with pytest.raises(UnknownAnswers) as error:
         raw_tables(rows, codebook=CODEBOOK).accept()
-    first, second = error.value.unknown
+    first, _ = error.value.unknown
     assert (first.label, first.count, first.rows) == ("Comune", 2, (3, 4))
     assert "Commune" in first.nearest
     message = str(error.value)
