@@ -19,6 +19,9 @@ ui: $(VENV)/.core
 	@mkdir -p "$(OBSERVATOIRE_HOME)/dagster"
 	$(BIN)/observatoire ui
 
+quality: $(VENV)/.core
+	$(BIN)/observatoire quality
+
 bench: $(VENV)/.test
 	$(BIN)/python -m benchmarks
 

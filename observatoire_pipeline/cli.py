@@ -87,6 +87,45 @@ def run(
 @main.command()
 @home_option
 @codebook_option
+def quality(home: Path | None, codebook: Path | None) -> None:
+    """Ask of every accepted edition what one would expect of it; nothing is blocked."""
+    survey = _survey(home, codebook)
+    _check_codebook(survey)
+    survey.prepare()
+    with _progress("loading the pipeline"):
+        from observatoire_pipeline.definitions import build_definitions
+        from observatoire_pipeline.io_managers import Lake
+
+        definitions = build_definitions(survey=survey)
+        lake = Lake(root=str(survey.lake), codebook=survey.codebook)
+        instance = _instance(survey)
+    accepted = [
+        key for key in survey.read_codebook().edition_keys if lake.exists("accepted_editions", key)
+    ]
+    if not accepted:
+        raise click.ClickException("no edition has been accepted yet: `observatoire run` first")
+    failed = False
+    with instance:
+        for edition in accepted:
+            label = f"quality of {edition}"
+            if not _execute(definitions, instance, "quality", label=label, edition=edition):
+                failed = True
+                continue
+            report = lake.read("quality_report", edition)
+            missed = report.loc[~report["met"]]
+            click.echo(f"{edition}: {len(report)} expectations, {len(missed)} not met")
+            for row in missed.itertuples(index=False):
+                click.echo(
+                    f"  {row.table}.{row.column}: {row.expectation} "
+                    f"({row.unexpected_rows} of {row.rows} rows)"
+                )
+    if failed:
+        sys.exit(1)
+
+
+@main.command()
+@home_option
+@codebook_option
 @click.option("--host", default="127.0.0.1", show_default=True)
 @click.option("--port", default=3000, show_default=True)
 def ui(home: Path | None, codebook: Path | None, host: str, port: int) -> None:
@@ -143,7 +182,7 @@ def dictionary(codebook: Path | None, out: Path, check: bool) -> None:
     survey = _survey(None, codebook)
     _check_codebook(survey)
     book = survey.read_codebook()
-    text = data_dictionary(catalogue(book), book)
+    text = data_dictionary(catalogue(book).values(), book)
     if check:
         if not out.is_file() or out.read_text(encoding="utf-8") != text:
             raise click.ClickException(f"{out} is not current: run `observatoire dictionary`")

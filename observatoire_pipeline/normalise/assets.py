@@ -43,7 +43,7 @@ def normalised_answers(
         yield dg.Output(frame, name, metadata=_shown(name, frame))
 
 
-def _shown(name: str, frame: pd.DataFrame) -> dict[str, object]:
+def _shown(name: str, frame: pd.DataFrame) -> dict[str, dg.MetadataValue | int | str]:
     """Return what the asset's page shows: counts and codes, never a text or a row."""
     if name == "cell_map":
         terms = frame[["cells_in", "cells_coded", "cells_rejected", "cells_dropped"]].sum()

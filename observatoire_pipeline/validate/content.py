@@ -41,10 +41,11 @@ def quality_report(
     # Its import takes seconds and its usage statistics go to a host of its vendor.
     os.environ.setdefault("GX_ANALYTICS_ENABLED", "false")
     import great_expectations as gx
+    from great_expectations.data_context.types.base import ProgressBarsConfig
 
     logging.getLogger("great_expectations").setLevel(logging.WARNING)
     context = gx.get_context(mode="ephemeral")
-    context.variables.progress_bars = {"globally": False}
+    context.variables.progress_bars = ProgressBarsConfig(globally=False)
     rows: list[dict[str, object]] = []
     for name, frame, expectations in (
         ("valid_responses", valid_responses, _of_responses(gx, edition, codebook)),
