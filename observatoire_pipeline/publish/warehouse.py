@@ -104,6 +104,9 @@ def build_duckdb(path: Path, frames: Mapping[str, pd.DataFrame], tables: Sequenc
     The file is made beside (`.<name>.partial`) and renamed. It is never replaced in place: a
     `.wal` that a reader left beside the old file would make the new one unreadable.
 
+    A process that has a DuckDB file open gets the same one again for the same path: through the
+    link `latest` it keeps reading the release it opened first. Open the resolved path.
+
     Args:
         path: File that does not exist yet; its folder does.
         frames: Frames by table name; others than `tables` are ignored.
@@ -123,7 +126,9 @@ def build_duckdb(path: Path, frames: Mapping[str, pd.DataFrame], tables: Sequenc
     try:
         _fill_duckdb(beside, frames, tables)
         beside.chmod(0o444)
+        fsync(beside)
         beside.rename(path)
+        fsync(path.parent)
     finally:
         for leftover in leftovers:
             leftover.unlink(missing_ok=True)
