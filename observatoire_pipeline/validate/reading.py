@@ -125,10 +125,14 @@ def read_cells(cells: Cells, *, edition: str, codebook: Codebook) -> Read:
 
 
 def _own_labels(column: RawColumn, *, edition: str, codebook: Codebook) -> LabelIndex[bool]:
-    """Return the labels of a box: as its header has it, and as the codebook does."""
+    """Return the labels of a box: as its header has it, and as the codebook does.
+
+    The words of an item are not the label of a box that stands for one answer to it.
+    """
     words = [column.label]
     known = codebook.column_text(column.variable, column.item or None, edition)
-    if known is not None and column.item:
+    of_answer = column.code and column.item != codebook.variables[column.variable].other
+    if known is not None and column.item and not of_answer:
         words.append(known.replace("{instance}", str(column.instance)))
     return LabelIndex([(text, True) for text in words if normalise_label(text)])
 

@@ -112,6 +112,14 @@ def test_a_box_whose_label_is_cut_in_the_codebook_is_recognised_by_its_beginning
     assert rules({"objectifs__decider": "Décider avec les habitants et les associations"}) == []
 
 
+def test_a_box_of_an_expanded_matrix_holds_the_answer_not_the_item():
+    assert rules(
+        {"difficultes__moyens=souvent": "Souvent"},
+        {"difficultes__moyens=souvent": "Manque de moyens - Souvent"},
+        {"difficultes__moyens=souvent": "Manque de moyens"},
+    ) == [(5, "c002", "checkbox_not_its_label")]
+
+
 def test_a_run_of_boxes_with_labels_of_others_is_a_shift_and_refuses_the_file():
     rows = [
         {"respondent_id": "1", "objectifs__informer": "Informer les habitants"},
