@@ -7,19 +7,16 @@ Not in: shares (`mart_estimates`), the median (`mart_brackets`); no midpoint is 
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from observatoire_pipeline.charts import figures, page, shares
+from observatoire_pipeline.charts.page import Spec
 from observatoire_pipeline.charts.words import words_of
 from observatoire_pipeline.codebook.codebook import Codebook
 
-if TYPE_CHECKING:
-    import altair as alt
 
-
-def chart(estimates: pd.DataFrame, summary: pd.DataFrame, *, codebook: Codebook) -> alt.LayerChart:
+def chart(estimates: pd.DataFrame, summary: pd.DataFrame, *, codebook: Codebook) -> Spec:
     """Return the chart of one bracket question in one edition.
 
     Args:
@@ -50,7 +47,7 @@ def chart(estimates: pd.DataFrame, summary: pd.DataFrame, *, codebook: Codebook)
         words=words,
         name=f"{facts.edition}_{facts.variable.variable}",
         title=facts.variable.label,
-        family="brackets",
+        family="bracket",
         form=words.brackets_alt,
         subtitle=figures.subtitle(
             facts,

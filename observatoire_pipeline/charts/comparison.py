@@ -9,28 +9,27 @@ Not in: whether two editions are comparable (`comparability`), tests of a change
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
 
 import pandas as pd
 
 from observatoire_pipeline.charts import figures, page, style
 from observatoire_pipeline.charts.figures import Facts, Figure
-from observatoire_pipeline.charts.page import Page, Record, Rows
+from observatoire_pipeline.charts.page import Page, Record, Rows, Spec
 from observatoire_pipeline.charts.words import Words, words_of
 from observatoire_pipeline.codebook.codebook import Codebook
 from observatoire_pipeline.codebook.models import SELECTED
 from observatoire_pipeline.estimation.proportions import wilson_interval
-
-if TYPE_CHECKING:
-    import altair as alt
 
 FAVOURABLE = "favourable"
 NOT_ASKED = "not_asked"
 
 _LABEL_END, _PANEL_START, _PANEL_END = 372, 390, 758
 _EARLIER_END, _LATER_END = 844, style.WIDTH - style.MARGIN
+_SHARED_ENDS = (170, 250, 340)
+_VALUE_ROOM, _BREAK_ROOM = 52, 56
 _EARLIER, _LATER, _JOIN = "#55555e", "#542788", "#b2abd2"
 
 
@@ -42,8 +41,9 @@ class Line:
     earlier: Figure | None
     later: Figure | None
     figure_ids: tuple[str, ...]
+    grade: str
     comparable: bool
-    reason: str = ""
+    reason: str
 
 
 def chart(
@@ -52,7 +52,7 @@ def chart(
     ledger: pd.DataFrame,
     *,
     codebook: Codebook,
-) -> alt.LayerChart:
+) -> Spec:
     """Return the chart of one question in two editions.
 
     A single choice or brackets show each answer, a multiple choice each item, a matrix the
@@ -151,7 +151,7 @@ def _lines(
         label = _label(name, target, [group.get(target, ()) for group in groups], codebook)
         line = _line(words.tidy(label), [_sum(target, parts) for parts in members], grade)
         ids = tuple(figure.figure_id for parts in members for figure in parts)
-        lines.append(Line(line.label, line.earlier, line.later, ids, line.comparable, line.reason))
+        lines.append(replace(line, figure_ids=ids))
     return lines
 
 
@@ -159,7 +159,15 @@ def _line(label: str, pair: Sequence[Figure | None], grade: Mapping[str, Any] | 
     if grade is None:
         raise ValueError(f"{label}: the ledger has no grade for this item")
     ids = tuple(figure.figure_id for figure in pair if figure is not None)
-    return Line(label, pair[0], pair[1], ids, bool(grade["comparable"]), str(grade["reason"]))
+    return Line(
+        label=label,
+        earlier=pair[0],
+        later=pair[1],
+        figure_ids=ids,
+        grade=str(grade["grade"]),
+        comparable=bool(grade["comparable"]),
+        reason=str(grade["reason"]),
+    )
 
 
 def _grouped(codes: Sequence[str], mapping: Mapping[str, str]) -> dict[str, tuple[str, ...]]:
@@ -213,13 +221,13 @@ def _joined(
     bases: list[str],
     codebook: Codebook,
     words: Words,
-) -> alt.LayerChart:
-    reasons = list(dict.fromkeys(words.tidy(x.reason) for x in lines if x.comparable))
-    breaks = list(dict.fromkeys(words.tidy(x.reason) for x in _pairs(lines) if not x.comparable))
-    notes = [words.interval, words.colon(words.joined, " ; ".join(reasons)) + "."]
-    if breaks:
-        told = words.colon(words.broken, " ; ".join(breaks))
-        notes.append(f"{words.colon(words.not_comparable, told[0].lower() + told[1:])}.")
+) -> Spec:
+    notes = [words.interval]
+    for grade, reasons in _reasons(line for line in lines if line.comparable).items():
+        notes.append(f"{words.because(getattr(words, f'grade_{grade}'), reasons)}.")
+    for reasons in _reasons(x for x in _pairs(lines) if not x.comparable).values():
+        why = words.because(words.broken, reasons)
+        notes.append(f"{words.because(words.not_comparable, [why])}.")
     if len(_pairs(lines)) < len(lines):
         notes.append(words.not_asked)
     sheet = _open(
@@ -245,7 +253,7 @@ def _joined(
                 if figure.share is not None:
                     text = words.percent(figure.share)
                     shift = -7 if side == "earlier" else 7
-                    dots[side].append(_dot(figure, y=y, shift=shift, top=rows.top))
+                    dots[side].append(_dot(figure, y=y, shift=shift))
             small = figure is None or figure.share is None
             sheet.text(
                 end,
@@ -261,37 +269,36 @@ def _joined(
         elif line.earlier and line.later:
             ends = (line.earlier.share, line.later.share)
             if None not in ends:
-                joins.append({"start": ends[0], "end": ends[1], "y": y - rows.top})
+                joins.append({"start": ends[0], "end": ends[1], "y": y})
     _draw_dots(sheet, dots, joins, rows=rows)
     _describe(sheet, lines, sides=sides)
     return sheet.compose(rows=rows)
 
 
-def _dot(figure: Figure, *, y: float, shift: float, top: float) -> Record:
+def _dot(figure: Figure, *, y: float, shift: float) -> Record:
     return {
         "start": figure.share,
         "lower": figure.lower,
         "upper": figure.upper,
-        "y": y - top,
-        "aside": y - top + shift,
+        "y": y,
+        "aside": y + shift,
     }
 
 
 def _draw_dots(
-    sheet: Page, dots: dict[str, list[Record]], joins: list[Record], *, rows: Rows
+    sheet: Page, pairs: dict[str, list[Record]], joined: list[Record], *, rows: Rows
 ) -> None:
-    every = [*dots["earlier"], *dots["later"]]
+    every = [*pairs["earlier"], *pairs["later"]]
     if not every:
         return
     domain, apart = page.share_scale(max(dot["upper"] or dot["start"] for dot in every))
-    x = page.share_axis(
-        "start", left=_PANEL_START, right=_PANEL_END, domain=(0, domain), apart=apart
-    )
-    layers = page.joins(joins, x=x, colour=_JOIN) if joins else []
-    for side in ("earlier", "later"):
-        if dots[side]:
-            layers += page.dots(dots[side], x=x, colour=_ink(side), hollow=side == "earlier")
-    sheet.panel(*layers)
+    x = page.share_axis(left=_PANEL_START, right=_PANEL_END, domain=(0, domain), apart=apart)
+    layers = [page.joins(joined, x=x, rows=rows, colour=_JOIN)] if joined else []
+    for side, records in pairs.items():
+        if records:
+            hollow = side == "earlier"
+            layers += page.dots(records, x=x, rows=rows, colour=_ink(side), hollow=hollow)
+    sheet.panel(*layers, x=x, rows=rows)
 
 
 def _legend(sheet: Page, lines: list[Line], *, y: float, sides: tuple[Facts, Facts]) -> None:
@@ -317,9 +324,9 @@ def _parted(
     bases: list[str],
     codebook: Codebook,
     words: Words,
-) -> alt.LayerChart:
-    reasons = list(dict.fromkeys(words.tidy(line.reason) for line in lines))
-    banner = words.colon(words.broken, " ; ".join(reasons))
+) -> Spec:
+    reasons = [reason for said in _reasons(lines).values() for reason in said]
+    banner = words.because(words.broken, reasons)
     sheet = _open(
         sides=sides,
         bases=bases,
@@ -329,10 +336,11 @@ def _parted(
         words=words,
     )
     parts = [[x for x in lines if x.earlier], [x for x in lines if x.later]]
-    shared = [x.label for x in parts[0]] == [x.label for x in parts[1]]
-    places = _halves(shared=shared)
+    names = [x.label for x in parts[0]]
+    shared = names == [x.label for x in parts[1]]
     heading = sheet.top + 9
-    rows = sheet.rows(max(len(part) for part in parts), top=sheet.top + 24, tallest=60)
+    rows = sheet.rows(max(len(part) for part in parts), top=sheet.top + 24)
+    places = _halves(sheet.label_end(names, rows, ends=_SHARED_ENDS) if shared else None)
     highest = max(
         (f.upper or f.share or 0.0 for x in lines for f in (x.earlier, x.later) if f), default=0.0
     )
@@ -366,24 +374,36 @@ def _parted(
             reach = start + max(figure.share, figure.upper or 0.0) / domain * (end - start)
             sheet.text(reach + 7, y, words.percent(figure.share), size=15, bold=True)
         if bars:
-            x = page.share_axis("start", left=start, right=end, domain=(0, domain), apart=apart)
+            x = page.share_axis(left=start, right=end, domain=(0, domain), apart=apart)
             sheet.panel(
                 page.bars([bar for bar in bars if bar["end"] > 0], x=x, rows=rows),
                 *page.intervals([bar for bar in bars if bar["upper"]], x=x, rows=rows),
+                x=x,
+                rows=rows,
             )
             sheet.rule(start, rows.top, start, rows.bottom, colour=style.INK)
-    _break_mark(sheet, x=places[1][1] - 26 if shared else style.WIDTH / 2 + 8, rows=rows)
+    _break_mark(
+        sheet, x=places[1][1] - _BREAK_ROOM / 2 if shared else style.WIDTH / 2 + 6, rows=rows
+    )
     _describe(sheet, lines, sides=sides)
     return sheet.compose(rows=rows)
 
 
-def _halves(*, shared: bool) -> list[tuple[float | None, float, float]]:
-    """Return where labels start, bars start and bars end in both panels."""
-    right = style.WIDTH - style.MARGIN - 50
-    if shared:
-        return [(style.MARGIN, 330, 560), (None, right - 230, right)]
-    middle = style.WIDTH / 2
-    return [(style.MARGIN, 210, middle - 58), (middle + 26, middle + 208, right)]
+def _halves(label_end: float | None) -> list[tuple[float | None, float, float]]:
+    """Return where labels start, bars start and bars end in both panels.
+
+    Panels with the same answers share one column of labels, which ends at `label_end`.
+    """
+    right = style.WIDTH - style.MARGIN - _VALUE_ROOM
+    if label_end is None:
+        middle = style.WIDTH / 2
+        return [
+            (style.MARGIN, middle - 250, middle - 30 - _VALUE_ROOM),
+            (middle + 30, middle + 230, right),
+        ]
+    start = label_end + 12
+    width = (right - start - _VALUE_ROOM - _BREAK_ROOM) / 2
+    return [(style.MARGIN, start, start + width), (None, right - width, right)]
 
 
 def _break_mark(sheet: Page, *, x: float, rows: Rows) -> None:
@@ -423,6 +443,16 @@ def _open(
         synthetic=before.synthetic,
         banner=banner,
     )
+
+
+def _reasons(lines: Iterable[Line]) -> dict[str, list[str]]:
+    """Return the reasons of the ledger by grade, each once."""
+    found: dict[str, list[str]] = {}
+    for line in lines:
+        said = found.setdefault(line.grade, [])
+        if line.reason not in said:
+            said.append(line.reason)
+    return found
 
 
 def _pairs(lines: list[Line]) -> list[Line]:

@@ -8,9 +8,8 @@ Not in: what a chart looks like (the family modules).
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from itertools import pairwise
-from typing import TYPE_CHECKING
 
 import pandas as pd
 
@@ -23,12 +22,10 @@ from observatoire_pipeline.charts import (
     ranking,
     single,
 )
+from observatoire_pipeline.charts.page import Spec
 from observatoire_pipeline.charts.rendering import Picture, render
 from observatoire_pipeline.codebook.codebook import Codebook
 from observatoire_pipeline.codebook.models import Variable
-
-if TYPE_CHECKING:
-    import altair as alt
 
 logger = logging.getLogger(__name__)
 
@@ -40,6 +37,7 @@ def draw_all(
     comparability: pd.DataFrame,
     *,
     codebook: Codebook,
+    questions: Collection[str] | None = None,
 ) -> Iterator[Picture]:
     """Yield every picture of the marts, in the order of editions and questions.
 
@@ -49,12 +47,18 @@ def draw_all(
         mart_rankings: Frame of that table.
         comparability: Frame of that table.
         codebook: The survey.
+        questions: Variables to draw; every question of the codebook when absent.
 
     Raises:
         ValueError: rows of a chart contradict one another; the message names the question.
     """
     for chart in charts(
-        mart_estimates, mart_brackets, mart_rankings, comparability, codebook=codebook
+        mart_estimates,
+        mart_brackets,
+        mart_rankings,
+        comparability,
+        codebook=codebook,
+        questions=questions,
     ):
         yield render(chart)
 
@@ -66,11 +70,16 @@ def charts(
     comparability: pd.DataFrame,
     *,
     codebook: Codebook,
-) -> Iterator[alt.LayerChart]:
-    """Yield the charts that `draw_all` renders, as Altair objects."""
-    estimates = _by_question(figures.headline(mart_estimates))
-    summaries = _by_question(mart_brackets)
-    rankings = _by_question(mart_rankings)
+    questions: Collection[str] | None = None,
+) -> Iterator[Spec]:
+    """Yield the charts that `draw_all` renders, as Vega-Lite."""
+    unknown = sorted(set(questions or ()) - set(codebook.variables))
+    if unknown:
+        raise ValueError(f"no such questions in the codebook: {', '.join(unknown)}")
+    wanted = set(codebook.variables if questions is None else questions)
+    estimates = _by_question(figures.headline(mart_estimates), wanted)
+    summaries = _by_question(mart_brackets, wanted)
+    rankings = _by_question(mart_rankings, wanted)
     for edition in codebook.edition_keys:
         for variable in codebook.variables_asked(edition):
             key = (edition, variable.variable)
@@ -84,7 +93,7 @@ def charts(
 
 def _of_edition(
     rows: pd.DataFrame, summary: pd.DataFrame | None, variable: Variable, *, codebook: Codebook
-) -> alt.LayerChart:
+) -> Spec:
     if variable.kind == "matrix":
         return likert.chart(rows, codebook=codebook)
     if variable.kind == "multiple":
@@ -101,7 +110,7 @@ def _of_pairs(
     comparability: pd.DataFrame,
     *,
     codebook: Codebook,
-) -> Iterator[alt.LayerChart]:
+) -> Iterator[Spec]:
     ledger = {
         (str(name), str(before), str(after)): rows
         for (name, before, after), rows in comparability.groupby(
@@ -124,6 +133,10 @@ def _of_pairs(
             yield comparison.chart(*sides, grades, codebook=codebook)
 
 
-def _by_question(rows: pd.DataFrame) -> dict[tuple[str, str], pd.DataFrame]:
-    groups = rows.groupby(["edition", "variable"], observed=True, sort=False)
+def _by_question(
+    rows: pd.DataFrame, wanted: Collection[str]
+) -> dict[tuple[str, str], pd.DataFrame]:
+    groups = rows[rows["variable"].isin(wanted)].groupby(
+        ["edition", "variable"], observed=True, sort=False
+    )
     return {(str(edition), str(name)): group for (edition, name), group in groups}

@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from observatoire_pipeline.charts.words import Words
@@ -22,6 +23,22 @@ _LEADING_NUMBER = re.compile(r"^\d[\d\u202f\u00a0 ,]*")
 
 SMALLEST_BASE = 10
 """A figure on fewer answers is not drawn."""
+
+
+_DRAWN = (
+    "figure_id",
+    "item",
+    "code",
+    "share",
+    "ci_lower",
+    "ci_upper",
+    "numerator",
+    "base_n",
+    "suppression",
+)
+
+
+_HEADLINE = {"statistic": "share", "weighting": "unweighted", "breakdown": "all"}
 
 
 @dataclass(frozen=True)
@@ -71,11 +88,8 @@ def facts_of(rows: pd.DataFrame, *, codebook: Codebook) -> Facts:
 
 def headline(estimates: pd.DataFrame) -> pd.DataFrame:
     """Return the unweighted shares without breakdown."""
-    return estimates[
-        (estimates["statistic"] == "share")
-        & (estimates["weighting"] == "unweighted")
-        & (estimates["breakdown"] == "all")
-    ]
+    wanted = [estimates[column] == value for column, value in _HEADLINE.items()]
+    return estimates[np.logical_and.reduce(wanted)]
 
 
 def shares(estimates: pd.DataFrame, *, base_rule: str) -> dict[tuple[str, str], Figure]:
@@ -84,24 +98,28 @@ def shares(estimates: pd.DataFrame, *, base_rule: str) -> dict[tuple[str, str], 
     Raises:
         ValueError: two rows claim one item and code.
     """
-    rows = headline(estimates)
-    rows = rows[rows["base_rule"] == base_rule]
-    twice = rows[rows.duplicated(["item", "code"])]
-    if not twice.empty:
-        raise ValueError(f"several rows for one figure: {', '.join(twice['figure_id'])}")
     figures: dict[tuple[str, str], Figure] = {}
-    for row in records(rows):
-        drawn = row["base_n"] >= SMALLEST_BASE and row["suppression"] == "none"
-        figures[row["item"], row["code"]] = Figure(
-            figure_id=row["figure_id"],
-            item=row["item"],
-            code=row["code"],
-            share=_number(row["share"]) if drawn else None,
-            lower=_number(row["ci_lower"]) if drawn else None,
-            upper=_number(row["ci_upper"]) if drawn else None,
-            numerator=row["numerator"],
-            n=row["base_n"],
+    twice = []
+    for name, item, code, share, lower, upper, numerator, n, hidden, *key in zip(
+        *(estimates[column].tolist() for column in (*_DRAWN, *_HEADLINE, "base_rule")), strict=True
+    ):
+        if key != [*_HEADLINE.values(), base_rule]:
+            continue
+        shown = n >= SMALLEST_BASE and hidden == "none"
+        if (item, code) in figures:
+            twice.append(name)
+        figures[item, code] = Figure(
+            figure_id=name,
+            item=item,
+            code=code,
+            share=_number(share) if shown else None,
+            lower=_number(lower) if shown else None,
+            upper=_number(upper) if shown else None,
+            numerator=int(numerator),
+            n=int(n),
         )
+    if twice:
+        raise ValueError(f"several rows for one figure: {', '.join(twice)}")
     return figures
 
 

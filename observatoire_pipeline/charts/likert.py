@@ -8,22 +8,23 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from observatoire_pipeline.charts import figures, page, style
 from observatoire_pipeline.charts.figures import Facts, Figure
-from observatoire_pipeline.charts.page import Page, Record, Rows
+from observatoire_pipeline.charts.page import Page, Record, Rows, Spec
 from observatoire_pipeline.charts.words import Words, words_of
 from observatoire_pipeline.codebook.codebook import Codebook
 
-if TYPE_CHECKING:
-    import altair as alt
+PLAIN = "plain"
+"""What stands for the pole of answers that have none."""
 
-_LABEL_END, _N_END, _PANEL_START, _PANEL_END = 372, 412, 428, style.WIDTH - style.MARGIN
-_GAP, _DK_WIDTH, _DK_LABEL = 30, 84, 38
-_LABEL_SIZE = 14
+_LABEL_ENDS = (340, 400, 460)
+_N_WIDTH, _N_GAP, _PANEL_END = 38, 14, style.WIDTH - style.MARGIN
+_GAP, _DK_WIDTH, _DK_LABEL = 38, 84, 38
+_LABEL_SIZE = 13.5
+_TICK_ROOM = 44
 
 
 @dataclass(frozen=True)
@@ -40,7 +41,7 @@ class _Line:
     drawn: bool
 
 
-def chart(estimates: pd.DataFrame, *, codebook: Codebook) -> alt.LayerChart:
+def chart(estimates: pd.DataFrame, *, codebook: Codebook) -> Spec:
     """Return the chart of one matrix of opinions in one edition.
 
     Args:
@@ -65,33 +66,40 @@ def chart(estimates: pd.DataFrame, *, codebook: Codebook) -> alt.LayerChart:
         subtitle=figures.subtitle(
             facts, codebook=codebook, words=words, base=base, numbers=[line.n for line in lines]
         ),
-        notes=[words.net_order],
+        notes=[] if PLAIN in codes.values() else [words.net_order],
         synthetic=facts.synthetic,
     )
     order = list(codes)
-    colours = style.diverging(
-        negative=sum(pole == "negative" for pole in codes.values()),
-        neutral=sum(pole == "neutral" for pole in codes.values()),
-        positive=sum(pole == "positive" for pole in codes.values()),
+    colours = (
+        style.sequential(len(codes))
+        if PLAIN in codes.values()
+        else style.diverging(
+            negative=sum(pole == "negative" for pole in codes.values()),
+            neutral=sum(pole == "neutral" for pole in codes.values()),
+            positive=sum(pole == "positive" for pole in codes.values()),
+        )
     )
     labels = {c: words.tidy(codebook.label_of(facts.variable.variable, None, c)) for c in order}
     _legend(sheet, labels=[labels[c] for c in order], colours=colours)
-    rows = sheet.rows(len(lines), top=sheet.top + 24)
-    sheet.labels([line.label for line in lines], rows, left=style.MARGIN, right=_LABEL_END)
-    sheet.text(_N_END, sheet.top + 12, "n", size=13, colour=style.MUTED, align="right")
+    rows = sheet.rows(len(lines), top=sheet.top + 21)
+    names = [line.label for line in lines]
+    label_end = sheet.label_end(names, rows, ends=_LABEL_ENDS)
+    number_end = label_end + _N_WIDTH
+    start = number_end + _N_GAP
+    sheet.labels(names, rows, left=style.MARGIN, right=label_end)
+    sheet.text(number_end, sheet.top + 10, "n", size=13, colour=style.MUTED, align="right")
     for place, line in enumerate(lines):
-        size = 13
         sheet.text(
-            _N_END,
+            number_end,
             rows.centre(place),
             words.number(line.n),
-            size=size,
+            size=13,
             colour=style.MUTED,
             align="right",
         )
         if not line.drawn:
-            sheet.text(_PANEL_START, rows.centre(place), words.too_small(line.n), size=13)
-    _panels(sheet, lines, rows=rows, colours=colours)
+            sheet.text(start, rows.centre(place), words.too_small(line.n), size=13)
+    _panels(sheet, lines, rows=rows, colours=colours, start=start)
     _describe(sheet, lines, labels=labels)
     return sheet.compose(rows=rows)
 
@@ -99,14 +107,18 @@ def chart(estimates: pd.DataFrame, *, codebook: Codebook) -> alt.LayerChart:
 def poles_in_order(facts: Facts, *, codebook: Codebook) -> dict[str, str]:
     """Return the answers of the edition with their poles, from most negative to most positive.
 
+    A scale without poles (frequencies) keeps its order and stands right of zero as a whole.
+
     Raises:
-        ValueError: an answer has no pole; the codebook's scale must say it.
+        ValueError: some answers have a pole and others not; the codebook's scale must say it.
     """
     name = facts.variable.variable
     entries = {
         c: codebook.code_entry(name, c) for c in codebook.codes_of(name, edition=facts.edition)
     }
     poles = {code: entry.pole for code, entry in entries.items() if entry is not None}
+    if not any(poles.values()):
+        return dict.fromkeys(entries, PLAIN)
     bare = [code for code in entries if poles.get(code) is None]
     if bare:
         raise ValueError(
@@ -141,6 +153,8 @@ def _lines(
             lines.append(_line(item.item, words.tidy(item.label), whole, aside, codes))
     if missing:
         raise ValueError(f"{name} in {facts.edition}: no figure for {', '.join(missing)}")
+    if PLAIN in codes.values():
+        return lines
     return sorted(
         lines,
         key=lambda line: (
@@ -159,7 +173,7 @@ def _line(
     aside: dict[tuple[str, str], Figure],
     codes: dict[str, str],
 ) -> _Line:
-    sums = {"negative": 0.0, "neutral": 0.0, "positive": 0.0}
+    sums = {"negative": 0.0, "neutral": 0.0, "positive": 0.0, PLAIN: 0.0}
     for segment in segments:
         sums[codes[segment.code]] += segment.share or 0.0
     half = sums["neutral"] / 2
@@ -169,7 +183,7 @@ def _line(
         segments=segments,
         dont_know=aside.get((item, "do_not_know")),
         negative=sums["negative"] + half,
-        positive=sums["positive"] + half,
+        positive=sums["positive"] + sums[PLAIN] + half,
         n=segments[0].n,
         drawn=all(segment.share is not None for segment in segments),
     )
@@ -196,6 +210,7 @@ def _panels(
     *,
     rows: Rows,
     colours: list[str],
+    start: float,
 ) -> None:
     """Draw both panels at one scale: a percent is as long on the right as on the left."""
     drawn = [line for line in lines if line.drawn]
@@ -204,17 +219,16 @@ def _panels(
         return
     left = _up(max(line.negative for line in drawn))
     right = _up(max(line.positive for line in drawn))
-    room = _PANEL_END - _PANEL_START
+    room = _PANEL_END - start
     scale = room / (left + right)
     apart = 0.0
     if asides:
         scale = (room - _GAP - _DK_LABEL) / (left + right + max(asides))
         apart = max(_DK_WIDTH, max(asides) * scale + _DK_LABEL)
         scale = (room - _GAP - apart) / (left + right)
-    end = _PANEL_START + (left + right) * scale
-    x = page.share_axis(
-        "start", left=_PANEL_START, right=end, domain=(-left, right), apart=0.2, absolute=True
-    )
+    end = start + (left + right) * scale
+    distance = next((d for d in (0.2, 0.25) if d * scale >= _TICK_ROOM), 0.5)
+    x = page.share_axis(left=start, right=end, domain=(-left, right), apart=distance, absolute=True)
     segments = _segments(drawn, rows=rows, colours=colours, places=_places(lines))
     sheet.panel(
         page.bars(segments, x=x, rows=rows),
@@ -222,7 +236,7 @@ def _panels(
             [
                 {**record, "start": record["middle"]}
                 for record in segments
-                if style.text_width(sheet.words.percent(record["share"]), size=_LABEL_SIZE) + 6
+                if style.text_width(sheet.words.percent(record["share"]), size=_LABEL_SIZE) + 4
                 <= record["share"] * scale
             ],
             x=x,
@@ -231,15 +245,15 @@ def _panels(
             fontSize=_LABEL_SIZE,
             align="center",
         ),
+        x=x,
+        rows=rows,
     )
-    zero = round(_PANEL_START + left * scale, 1)
+    zero = round(start + left * scale, 1)
     sheet.rule(zero, rows.top - 2, zero, rows.bottom, colour=style.INK, width=1.6)
     if asides:
-        start = _PANEL_END - apart
-        x = page.share_axis(
-            "start", left=start, right=_PANEL_END, domain=(0, apart / scale), apart=0.2
-        )
-        sheet.text(start, sheet.top + 12, sheet.words.dont_know, size=13, bold=True)
+        aside = _PANEL_END - apart
+        x = page.share_axis(left=aside, right=_PANEL_END, domain=(0, apart / scale), apart=distance)
+        sheet.text(aside, sheet.top + 10, sheet.words.dont_know, size=13, bold=True)
         bars = [
             {
                 "start": 0,
@@ -265,6 +279,8 @@ def _panels(
                 align="left",
                 dx=5,
             ),
+            x=x,
+            rows=rows,
         )
 
 
@@ -319,5 +335,5 @@ def _describe(sheet: Page, lines: list[_Line], *, labels: dict[str, str]) -> Non
 
 
 def _up(share: float) -> float:
-    """Return the next tick that holds the share, 20 points apart, at least one."""
-    return max(0.2, math.ceil(share / 0.2 - 1e-9) * 0.2)
+    """Return the next tenth that holds the share, at least one fifth."""
+    return max(0.2, round(math.ceil(share * 10 - 1e-9) / 10, 1))

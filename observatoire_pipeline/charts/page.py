@@ -12,22 +12,21 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from observatoire_pipeline.charts import style
 from observatoire_pipeline.charts.words import Words
 from observatoire_pipeline.codebook.codebook import Codebook
 
-if TYPE_CHECKING:
-    import altair as alt
-
 _TITLE, _SUBTITLE, _NOTE, AXIS_SIZE = 23, 14.5, 12, 13
 _BADGE_HEIGHT = 28
+_READABLE = 12
 _AXIS_HEIGHT = 22
-_DOT = 110
 _LEFT, _RIGHT = style.MARGIN, style.WIDTH - style.MARGIN
 
 Record = dict[str, Any]
+Spec = dict[str, Any]
+"""A Vega-Lite chart, or a part of one, as its JSON object."""
 
 
 @dataclass(frozen=True)
@@ -71,7 +70,7 @@ class Page:
     boxes: list[Record] = field(default_factory=list)
     rules: list[Record] = field(default_factory=list)
     marks: list[Record] = field(default_factory=list)
-    panels: list[Any] = field(default_factory=list)
+    panels: list[Spec] = field(default_factory=list)
 
     def text(
         self,
@@ -114,7 +113,7 @@ class Page:
         outline: str = style.OUTLINE,
     ) -> None:
         """Draw a filled rectangle with an outline."""
-        self.boxes.append({"x": x, "x2": x2, "y": y, "y2": y2, "fill": fill, "outline": outline})
+        self.boxes.append({"x": x, "x2": x2, "y": y, "y2": y2, "fill": fill, "colour": outline})
 
     def rule(
         self, x: float, y: float, x2: float, y2: float, *, colour: str, width: float = 1
@@ -128,7 +127,7 @@ class Page:
         self.marks.append({"x": x, "y": y, "colour": colour, "fill": fill})
 
     def rows(
-        self, count: int, *, top: float | None = None, extra: float = 0, tallest: float = 66
+        self, count: int, *, top: float | None = None, extra: float = 0, tallest: float = 124
     ) -> Rows:
         """Return `count` even rows from `top` (the free top by default) down to the axis.
 
@@ -154,65 +153,68 @@ class Page:
         for place, lines in zip(places or range(len(labels)), wrapped, strict=True):
             self.lines(right, rows.centre(place), lines, size=size, align="right")
 
-    def panel(self, *layers: Any) -> None:
-        """Add layers that share one data scale."""
-        import altair as alt
+    def label_end(self, labels: Sequence[str], rows: Rows, *, ends: Sequence[float]) -> float:
+        """Return the first end of the column of labels at which they stand at a readable size."""
+        for end in ends:
+            size, _ = style.fit(labels, width=end - _LEFT, height=rows.step - 3)
+            if size >= _READABLE:
+                return end
+        return ends[-1]
 
-        self.panels.append(alt.layer(*layers))
+    def panel(self, *layers: Spec, x: Spec, rows: Rows) -> None:
+        """Add layers that share the data scale `x`, over its grid and under everything else.
 
-    def compose(self, *, rows: Rows) -> alt.LayerChart:
-        """Return the whole sheet as one layered chart of exactly the size of a slide."""
-        import altair as alt
+        The grid is drawn here, because of several axes Vega-Lite gives a grid to the first only.
+        """
+        grid: Spec = {
+            "data": {"values": [{"start": tick} for tick in x["axis"]["values"]]},
+            "mark": {"type": "rule", "stroke": style.GRID},
+            "encoding": {"x": x, "y": {"value": 0}, "y2": {"value": rows.bottom - rows.top}},
+        }
+        self.panels.append({"layer": [grid, *layers]})
 
-        origin = {"x": _LEFT, "y": rows.top}
+    def compose(self, *, rows: Rows) -> Spec:
+        """Return the whole sheet as one layered Vega-Lite chart of exactly the size of a slide."""
         layers = [
             *self.panels,
-            *_boxes(_shifted(self.boxes, origin)),
-            *_rules(_shifted(self.rules, origin)),
-            *_marks(_shifted(self.marks, origin)),
-            *_texts(_shifted(self.texts, origin)),
+            *_layer(self.boxes, {"type": "rect", "strokeWidth": 1}, rows=rows, paint=_BOX),
+            *_layer(self.rules, {"type": "rule"}, rows=rows, paint=_RULE),
+            *_layer(self.marks, _DOT, rows=rows, paint=_BOX),
+            *_layer(self.texts, _TEXT, rows=rows, paint=_WORDS),
         ]
-        bottom = style.HEIGHT - rows.bottom
-        return (
-            alt.layer(*layers)
-            .resolve_scale(x="independent", y="independent")
-            .properties(
-                width=_RIGHT - _LEFT,
-                height=rows.bottom - rows.top,
-                autosize={"type": "none", "contains": "content"},
-                padding={"left": _LEFT, "right": _LEFT, "top": rows.top, "bottom": bottom},
-                background=style.PAPER,
-                name=self.name,
-                description=" ".join(self.description),
-                usermeta={
-                    "name": self.name,
-                    "title": self.title,
-                    "description": " ".join(self.description),
-                    "figure_ids": self.figure_ids,
-                    "family": self.family,
-                    "synthetic": self.synthetic,
-                },
-            )
-            .configure(
-                aria=False,
-                font=style.FONT,
-                locale={"number": self.words.locale()},
-                view={"stroke": None},
-                axis={
-                    "labelFont": style.FONT,
-                    "labelFontSize": AXIS_SIZE,
-                    "labelColor": style.MUTED,
-                    "labelOverlap": False,
-                    "labelFlush": False,
-                    "gridColor": style.GRID,
-                    "domain": False,
-                    "ticks": False,
-                    "labelPadding": 5,
-                    "title": None,
-                },
-                text={"font": style.FONT, "baseline": "middle"},
-            )
-        )
+        said = " ".join(self.description)
+        return {
+            "$schema": "https://vega.github.io/schema/vega-lite/v6.json",
+            "name": self.name,
+            "description": said,
+            "usermeta": {
+                "name": self.name,
+                "title": self.title,
+                "description": said,
+                "figure_ids": self.figure_ids,
+                "family": self.family,
+                "synthetic": self.synthetic,
+            },
+            "width": _RIGHT - _LEFT,
+            "height": round(rows.bottom - rows.top, 2),
+            "padding": {
+                "left": _LEFT,
+                "right": style.WIDTH - _RIGHT,
+                "top": rows.top,
+                "bottom": round(style.HEIGHT - rows.bottom, 2),
+            },
+            "autosize": {"type": "none", "contains": "content"},
+            "background": style.PAPER,
+            "layer": layers,
+            "resolve": {"scale": {"x": "independent", "y": "independent"}},
+            "config": {
+                "aria": False,
+                "font": style.FONT,
+                "locale": {"number": self.words.locale()},
+                "view": {"stroke": None},
+                "axis": _AXIS,
+            },
+        }
 
 
 def open_page(
@@ -283,7 +285,7 @@ def _badge(page: Page) -> float:
         fill=style.BADGE,
         outline=style.BADGE_INK,
     )
-    how = {"size": 14.5, "colour": style.BADGE_INK, "align": "center"}
+    how: Record = {"size": 14.5, "colour": style.BADGE_INK, "align": "center"}
     page.text(_RIGHT - width / 2, middle, text, bold=True, **how)
     return width + 18
 
@@ -305,40 +307,6 @@ def _foot(page: Page, *, notes: Sequence[str], source: str, width: float) -> Non
     page.bottom -= 10
 
 
-def share_axis(
-    field_name: str,
-    *,
-    left: float,
-    right: float,
-    domain: tuple[float, float],
-    apart: float,
-    absolute: bool = False,
-) -> alt.X:
-    """Return an x channel for shares between two pixels of the sheet, with an axis in percent.
-
-    Args:
-        field_name: Field of the data.
-        left: Where the domain starts, in pixels of the sheet.
-        right: Where it ends.
-        domain: Shares at both ends (unit 1).
-        apart: Distance of the ticks (unit 1).
-        absolute: Write what lies left of zero without a sign.
-    """
-    import altair as alt
-
-    first, last = math.ceil(domain[0] / apart - 1e-9), math.floor(domain[1] / apart + 1e-9)
-    ticks = [round(k * apart, 6) for k in range(first, last + 1)]
-    value = "abs(datum.value)" if absolute else "datum.value"
-    return alt.X(
-        f"{field_name}:Q",
-        scale=alt.Scale(
-            domain=list(domain), range=[left - _LEFT, right - _LEFT], nice=False, zero=False
-        ),
-        axis=alt.Axis(values=ticks, labelExpr=f"format({value}, '.0%')"),
-        title=None,
-    )
-
-
 def share_scale(highest: float) -> tuple[float, float]:
     """Return the end of an axis and the distance of its ticks for the highest share."""
     for apart in (0.05, 0.1, 0.2):
@@ -348,210 +316,190 @@ def share_scale(highest: float) -> tuple[float, float]:
     return round(min(top, 1.0), 6), apart
 
 
-def number_axis(
-    field_name: str,
+def share_axis(
     *,
     left: float,
     right: float,
     domain: tuple[float, float],
-    ticks: Sequence[float],
-) -> alt.X:
+    apart: float,
+    absolute: bool = False,
+) -> Spec:
+    """Return an x channel for shares between two pixels of the sheet, with an axis in percent.
+
+    The field is `start`, as in every layer of this module.
+
+    Args:
+        left: Where the domain starts, in pixels of the sheet.
+        right: Where it ends.
+        domain: Shares at both ends (unit 1).
+        apart: Distance of the ticks (unit 1).
+        absolute: Write what lies left of zero without a sign.
+    """
+    first, last = math.ceil(domain[0] / apart - 1e-9), math.floor(domain[1] / apart + 1e-9)
+    ticks = [round(k * apart, 6) for k in range(first, last + 1)]
+    value = "abs(datum.value)" if absolute else "datum.value"
+    axis = {"values": ticks, "labelExpr": f"format({value}, '.0%')", "orient": "bottom"}
+    return _scaled(left=left, right=right, domain=domain, axis=axis)
+
+
+def number_axis(
+    *, left: float, right: float, domain: tuple[float, float], ticks: Sequence[float]
+) -> Spec:
     """Return an x channel for plain numbers between two pixels of the sheet."""
-    import altair as alt
-
-    return alt.X(
-        f"{field_name}:Q",
-        scale=alt.Scale(
-            domain=list(domain), range=[left - _LEFT, right - _LEFT], nice=False, zero=False
-        ),
-        axis=alt.Axis(values=list(ticks), format="d"),
-        title=None,
-    )
+    axis = {"values": list(ticks), "format": "d", "orient": "bottom"}
+    return _scaled(left=left, right=right, domain=domain, axis=axis)
 
 
-def bars(data: list[Record], *, x: alt.X, rows: Rows) -> alt.Chart:
+def bars(data: list[Record], *, x: Spec, rows: Rows) -> Spec:
     """Return rectangles from `start` to `end`, `top` to `bottom`, filled with `fill`, outlined."""
-    import altair as alt
+    return {
+        "data": {"values": [_raised(r, rows, "top", "bottom") for r in data]},
+        "mark": {"type": "rect", "stroke": style.OUTLINE, "strokeWidth": 1},
+        "encoding": {
+            "x": x,
+            "x2": {"field": "end"},
+            "y": _pixel("top"),
+            "y2": {"field": "bottom"},
+            "fill": _as_is("fill"),
+        },
+    }
 
-    placed = [
-        {**record, "top": record["top"] - rows.top, "bottom": record["bottom"] - rows.top}
-        for record in data
-    ]
-    return (
-        alt.Chart(alt.Data(values=placed))
-        .mark_rect(stroke=style.OUTLINE, strokeWidth=1)
-        .encode(x=x, x2="end", y=_pixel("y", "top"), y2="bottom", fill=_plain("fill", "fill"))
-    )
 
-
-def intervals(data: list[Record], *, x: alt.X, rows: Rows, cap: float = 4) -> list[Any]:
+def intervals(data: list[Record], *, x: Spec, rows: Rows, cap: float = 3) -> list[Spec]:
     """Return thin rules from `lower` to `upper` at height `y`, with short ends."""
-    import altair as alt
-
-    placed = [{**record, "y": record["y"] - rows.top} for record in data]
+    long = [{**_raised(r, rows, "y"), "start": r["lower"]} for r in data]
     ends = [
-        {"start": record[end], "y": record["y"] - cap, "y2": record["y"] + cap}
-        for record in placed
+        _raised({"start": r[end], "y": r["y"] - cap, "y2": r["y"] + cap}, rows, "y", "y2")
+        for r in data
         for end in ("lower", "upper")
     ]
-    long = [{**record, "start": record["lower"]} for record in placed]
-    how = {"stroke": style.INK, "strokeWidth": 1.2}
+    mark = {"type": "rule", "stroke": style.INK, "strokeWidth": 1}
     return [
-        alt.Chart(alt.Data(values=long))
-        .mark_rule(**how)
-        .encode(x=x, x2="upper", y=_pixel("y", "y")),
-        alt.Chart(alt.Data(values=ends)).mark_rule(**how).encode(x=x, y=_pixel("y", "y"), y2="y2"),
+        {
+            "data": {"values": long},
+            "mark": mark,
+            "encoding": {"x": x, "x2": {"field": "upper"}, "y": _pixel("y")},
+        },
+        {
+            "data": {"values": ends},
+            "mark": mark,
+            "encoding": {"x": x, "y": _pixel("y"), "y2": {"field": "y2"}},
+        },
     ]
 
 
-def joins(data: list[Record], *, x: alt.X, colour: str) -> list[Any]:
-    """Return thick lines from `start` to `end` at height `y` of the panel."""
-    import altair as alt
+def joins(data: list[Record], *, x: Spec, rows: Rows, colour: str) -> Spec:
+    """Return thick lines from `start` to `end` at height `y`."""
+    return {
+        "name": "join",
+        "data": {"values": [_raised(r, rows, "y") for r in data]},
+        "mark": {"type": "rule", "stroke": colour, "strokeWidth": 6},
+        "encoding": {"x": x, "x2": {"field": "end"}, "y": _pixel("y")},
+    }
 
+
+def dots(data: list[Record], *, x: Spec, rows: Rows, colour: str, hollow: bool) -> list[Spec]:
+    """Return dots at `start` and height `y`, their interval at height `aside`."""
+    placed = [_raised(r, rows, "y", "aside") for r in data]
+    measured = [{**r, "start": r["lower"]} for r in placed if r["lower"] is not None]
     return [
-        alt.Chart(alt.Data(values=data))
-        .mark_rule(stroke=colour, strokeWidth=6)
-        .encode(x=x, x2="end", y=_pixel("y", "y"))
+        {
+            "data": {"values": measured},
+            "mark": {"type": "rule", "stroke": colour, "strokeWidth": 1.4},
+            "encoding": {"x": x, "x2": {"field": "upper"}, "y": _pixel("aside")},
+        },
+        {
+            "data": {"values": placed},
+            "mark": {**_DOT, "stroke": colour, "fill": style.PAPER if hollow else colour},
+            "encoding": {"x": x, "y": _pixel("y")},
+        },
     ]
 
 
-def dots(data: list[Record], *, x: alt.X, colour: str, hollow: bool) -> list[Any]:
-    """Return dots at `start` and height `y` of the panel, their interval at height `aside`."""
-    import altair as alt
-
-    measured = [{**r, "start": r["lower"]} for r in data if r["lower"] is not None]
-    return [
-        alt.Chart(alt.Data(values=measured))
-        .mark_rule(stroke=colour, strokeWidth=1.4)
-        .encode(x=x, x2="upper", y=_pixel("y", "aside")),
-        alt.Chart(alt.Data(values=data))
-        .mark_point(
-            shape="circle",
-            size=_DOT,
-            stroke=colour,
-            strokeWidth=2,
-            fill=style.PAPER if hollow else colour,
-            opacity=1,
-        )
-        .encode(x=x, y=_pixel("y", "y")),
-    ]
-
-
-def labels_at(data: list[Record], *, x: alt.X, rows: Rows, words: Words, **how: Any) -> alt.Chart:
+def labels_at(data: list[Record], *, x: Spec, rows: Rows, words: Words, **how: Any) -> Spec:
     """Return the percentages of `share` at data place `start` and height `y`, in `colour`."""
-    import altair as alt
-
     placed = [
         {
-            "start": record["start"],
-            "y": round(record["y"] - rows.top, 2),
-            "text": words.percent(record["share"]),
-            "colour": record["colour"],
+            "start": r["start"],
+            "y": round(r["y"] - rows.top, 2),
+            "text": words.percent(r["share"]),
+            "colour": r["colour"],
+        }
+        for r in data
+    ]
+    return {
+        "data": {"values": placed},
+        "mark": {"type": "text", "font": style.FONT, "baseline": "middle", **how},
+        "encoding": {"x": x, "y": _pixel("y"), "text": _TEXT_FIELD, "color": _as_is("colour")},
+    }
+
+
+def _scaled(*, left: float, right: float, domain: tuple[float, float], axis: Spec) -> Spec:
+    place = [round(left - _LEFT, 2), round(right - _LEFT, 2)]
+    return {
+        "field": "start",
+        "type": "quantitative",
+        "title": None,
+        "scale": {"domain": list(domain), "range": place, "nice": False, "zero": False},
+        "axis": axis,
+    }
+
+
+def _pixel(name: str) -> Spec:
+    return {"field": name, "type": "quantitative", "scale": None, "axis": None}
+
+
+def _as_is(name: str) -> Spec:
+    return {"field": name, "type": "nominal", "scale": None, "legend": None}
+
+
+def _raised(record: Record, rows: Rows, *names: str) -> Record:
+    """Return the record with heights counted from the first row, as the layers of Vega-Lite do."""
+    return {k: round(v - rows.top, 2) if k in names else v for k, v in record.items()}
+
+
+_AXIS: Spec = {
+    "labelFont": style.FONT,
+    "labelFontSize": AXIS_SIZE,
+    "labelColor": style.MUTED,
+    "labelOverlap": False,
+    "labelFlush": False,
+    "labelPadding": 5,
+    "grid": False,
+    "domain": False,
+    "ticks": False,
+}
+_TEXT_FIELD: Spec = {"field": "text", "type": "nominal"}
+_DOT: Spec = {"type": "point", "shape": "circle", "size": 110, "strokeWidth": 2, "opacity": 1}
+_TEXT: Spec = {
+    "type": "text",
+    "font": style.FONT,
+    "baseline": "middle",
+    "align": {"expr": "datum.align"},
+    "fontWeight": {"expr": "datum.weight"},
+    "fontSize": {"expr": "datum.size"},
+}
+_BOX: Spec = {"fill": _as_is("fill"), "stroke": _as_is("colour")}
+_RULE: Spec = {
+    "stroke": _as_is("colour"),
+    "strokeWidth": {**_as_is("width"), "type": "quantitative"},
+}
+_WORDS: Spec = {"text": _TEXT_FIELD, "color": _as_is("colour")}
+
+
+def _layer(data: list[Record], mark: Spec, *, rows: Rows, paint: Spec) -> list[Spec]:
+    """Return the layer of records placed in pixels of the sheet, none without records."""
+    if not data:
+        return []
+    across = ("x", "x2")
+    placed = [
+        {
+            k: round(v - _LEFT, 2) if k in across else v
+            for k, v in _raised(record, rows, "y", "y2").items()
         }
         for record in data
     ]
-    return (
-        alt.Chart(alt.Data(values=placed))
-        .mark_text(font=style.FONT, baseline="middle", **how)
-        .encode(x=x, y=_pixel("y", "y"), text="text:N", color=_plain("color", "colour"))
-    )
-
-
-def _shifted(records: list[Record], origin: Record) -> list[Record]:
-    shift = {"x": origin["x"], "x2": origin["x"], "y": origin["y"], "y2": origin["y"]}
-    return [
-        {key: round(value - shift[key], 2) if key in shift else value for key, value in r.items()}
-        for r in records
-    ]
-
-
-def _pixel(channel: str, name: str) -> Any:
-    import altair as alt
-
-    make = {"x": alt.X, "y": alt.Y}[channel]
-    return make(f"{name}:Q", scale=None, axis=None)
-
-
-def _plain(channel: str, name: str) -> Any:
-    import altair as alt
-
-    make = {"fill": alt.Fill, "color": alt.Color, "stroke": alt.Stroke}[channel]
-    return make(f"{name}:N", scale=None, legend=None)
-
-
-def _boxes(data: list[Record]) -> list[Any]:
-    import altair as alt
-
-    if not data:
-        return []
-    return [
-        alt.Chart(alt.Data(values=data))
-        .mark_rect(strokeWidth=1)
-        .encode(
-            x=_pixel("x", "x"),
-            x2="x2",
-            y=_pixel("y", "y"),
-            y2="y2",
-            fill=_plain("fill", "fill"),
-            stroke=_plain("stroke", "outline"),
-        )
-    ]
-
-
-def _rules(data: list[Record]) -> list[Any]:
-    import altair as alt
-
-    if not data:
-        return []
-    return [
-        alt.Chart(alt.Data(values=data))
-        .mark_rule()
-        .encode(
-            x=_pixel("x", "x"),
-            x2="x2",
-            y=_pixel("y", "y"),
-            y2="y2",
-            stroke=_plain("stroke", "colour"),
-            strokeWidth=alt.StrokeWidth("width:Q", scale=None, legend=None),
-        )
-    ]
-
-
-def _marks(data: list[Record]) -> list[Any]:
-    import altair as alt
-
-    if not data:
-        return []
-    return [
-        alt.Chart(alt.Data(values=data))
-        .mark_point(shape="circle", size=_DOT, strokeWidth=2, opacity=1)
-        .encode(
-            x=_pixel("x", "x"),
-            y=_pixel("y", "y"),
-            fill=_plain("fill", "fill"),
-            stroke=_plain("stroke", "colour"),
-        )
-    ]
-
-
-def _texts(data: list[Record]) -> list[Any]:
-    import altair as alt
-
-    if not data:
-        return []
-    return [
-        alt.Chart(alt.Data(values=data))
-        .mark_text(
-            font=style.FONT,
-            baseline="middle",
-            align=alt.expr("datum.align"),
-            fontWeight=alt.expr("datum.weight"),
-            fontSize=alt.expr("datum.size"),
-        )
-        .encode(
-            x=_pixel("x", "x"),
-            y=_pixel("y", "y"),
-            text="text:N",
-            color=_plain("color", "colour"),
-        )
-    ]
+    places = {"x": _pixel("x"), "y": _pixel("y")}
+    if "x2" in data[0]:
+        places |= {"x2": {"field": "x2"}, "y2": {"field": "y2"}}
+    return [{"data": {"values": placed}, "mark": mark, "encoding": places | paint}]

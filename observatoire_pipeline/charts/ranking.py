@@ -6,23 +6,20 @@ Not in: scores and shares (`mart_rankings`).
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pandas as pd
 
 from observatoire_pipeline.charts import figures, page, style
-from observatoire_pipeline.charts.page import Page
+from observatoire_pipeline.charts.page import Page, Spec
 from observatoire_pipeline.charts.words import words_of
 from observatoire_pipeline.codebook.codebook import Codebook
-
-if TYPE_CHECKING:
-    import altair as alt
 
 _LABEL_END, _BAR_START, _BAR_END = 520, 534, 756
 _FIRST_END, _N_END = 872, style.WIDTH - style.MARGIN
 
 
-def chart(rankings: pd.DataFrame, *, codebook: Codebook) -> alt.LayerChart:
+def chart(rankings: pd.DataFrame, *, codebook: Codebook) -> Spec:
     """Return the chart of one ranking question in one edition.
 
     Args:
@@ -88,13 +85,13 @@ def chart(rankings: pd.DataFrame, *, codebook: Codebook) -> alt.LayerChart:
             sheet.text(_FIRST_END, y, first, size=14, align="right")
     if drawn:
         x_axis = page.number_axis(
-            "start",
             left=_BAR_START,
             right=_BAR_END,
             domain=(1, sizes[0]),
             ticks=range(1, sizes[0] + 1),
         )
-        sheet.panel(page.bars([r for r in drawn if r["end"] > 1], x=x_axis, rows=rows))
+        bars = page.bars([r for r in drawn if r["end"] > 1], x=x_axis, rows=rows)
+        sheet.panel(bars, x=x_axis, rows=rows)
         sheet.rule(_BAR_START, rows.top, _BAR_START, rows.bottom, colour=style.INK)
     _describe(sheet, lines, labels=labels)
     return sheet.compose(rows=rows)

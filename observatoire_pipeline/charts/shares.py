@@ -7,18 +7,14 @@ Not in: which bars, in which order (the family modules).
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from observatoire_pipeline.charts import figures, page, style
 from observatoire_pipeline.charts.figures import Facts, Figure
-from observatoire_pipeline.charts.page import Page, Record
+from observatoire_pipeline.charts.page import Page, Record, Spec
 from observatoire_pipeline.charts.words import Words
 from observatoire_pipeline.codebook.codebook import Codebook
-
-if TYPE_CHECKING:
-    import altair as alt
 
 _LABEL_END, _BAR_START, _BAR_END = 400, 416, style.WIDTH - style.MARGIN
 _VALUE_SIZE = 15
@@ -68,11 +64,11 @@ def dont_know(
     return Bar(label=label, figure=found, apart=True)
 
 
-def draw(sheet: Page, bars: list[Bar], *, aside: Bar | None = None) -> alt.LayerChart:
+def draw(sheet: Page, bars: list[Bar], *, aside: Bar | None = None) -> Spec:
     """Return the sheet with its bars; `aside` stands under a rule and says its own base."""
     every = [*bars, *([aside] if aside else [])]
     gap = 0.55 if aside else 0.0
-    rows = sheet.rows(len(every), extra=gap, tallest=58)
+    rows = sheet.rows(len(every), extra=gap)
     words = sheet.words
     place = {k: k + (gap if aside and k == len(bars) else 0.0) for k in range(len(every))}
     labels = [bar.label for bar in every]
@@ -111,11 +107,13 @@ def draw(sheet: Page, bars: list[Bar], *, aside: Bar | None = None) -> alt.Layer
             note = f"({words.dont_know_base}, {words.count(figure.n)})"
             sheet.text(x, y, note, size=13, colour=style.MUTED)
     if drawn:
-        x_axis = page.share_axis("start", left=_BAR_START, right=end, domain=(0, top), apart=apart)
+        x_axis = page.share_axis(left=_BAR_START, right=end, domain=(0, top), apart=apart)
         measured = [r for r in drawn if r["lower"] is not None and r["upper"] is not None]
         sheet.panel(
             page.bars([r for r in drawn if r["end"] > 0], x=x_axis, rows=rows),
             *page.intervals(measured, x=x_axis, rows=rows),
+            x=x_axis,
+            rows=rows,
         )
         sheet.rule(_BAR_START, rows.top, _BAR_START, rows.bottom, colour=style.INK)
     if aside:

@@ -6,19 +6,15 @@ Not in: shares, bases and intervals (`mart_estimates`).
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import pandas as pd
 
 from observatoire_pipeline.charts import figures, page, shares
+from observatoire_pipeline.charts.page import Spec
 from observatoire_pipeline.charts.words import words_of
 from observatoire_pipeline.codebook.codebook import Codebook
 
-if TYPE_CHECKING:
-    import altair as alt
 
-
-def chart(estimates: pd.DataFrame, *, codebook: Codebook) -> alt.LayerChart:
+def chart(estimates: pd.DataFrame, *, codebook: Codebook) -> Spec:
     """Return the chart of one single-choice question in one edition.
 
     Args:
@@ -41,7 +37,7 @@ def chart(estimates: pd.DataFrame, *, codebook: Codebook) -> alt.LayerChart:
         words=words,
         name=f"{facts.edition}_{facts.variable.variable}",
         title=facts.variable.label,
-        family="single",
+        family="choice",
         form=words.bars_alt,
         subtitle=figures.subtitle(
             facts,

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Sequence
+from functools import lru_cache
 
 FONT = "Liberation Sans, Arial, sans-serif"
 """Liberation Sans stands inside vl-convert; a family that is absent draws no text at all."""
@@ -25,7 +26,7 @@ _NEGATIVE = {1: ("#b35806",), 2: ("#b35806", "#fdb863"), 3: ("#b35806", "#f1a340
 _POSITIVE = {1: ("#542788",), 2: ("#b2abd2", "#542788"), 3: ("#d8daeb", "#998ec3", "#542788")}
 NEUTRAL = "#f2f2f2"
 
-BAR_THICKNESS = 30.0
+BAR_THICKNESS = 56.0
 """A bar is never thicker, however few rows there are."""
 
 
@@ -46,6 +47,16 @@ def diverging(*, negative: int, neutral: int, positive: int) -> list[str]:
         *_NEGATIVE.get(negative, ()),
         *[NEUTRAL] * neutral,
         *_POSITIVE.get(positive, ()),
+    ]
+
+
+def sequential(count: int) -> list[str]:
+    """Return purples from pale to dark for the answers of a scale without poles."""
+    pale, dark = (0xE6, 0xE1, 0xEF), (0x54, 0x27, 0x88)
+    steps = [place / max(count - 1, 1) for place in range(count)]
+    return [
+        "#" + "".join(f"{round(a + (b - a) * t):02x}" for a, b in zip(pale, dark, strict=True))
+        for t in steps
     ]
 
 
@@ -88,8 +99,21 @@ _ADVANCES = {
 }
 _ADVANCE = {char: width for width, chars in _ADVANCES.items() for char in chars} | {"\u202f": 278}
 _WIDEST = 1015
-_BOLD = 1.08
-"""Bold is wider by at most this factor on running text (measured on the rendered font)."""
+_BOLD_ADVANCES = {
+    278: " '|Iijl’‘,./\\·",
+    333: "-()!:;[]`ft",
+    389: "*r",
+    400: "°",
+    474: '"',
+    500: "“”„z",
+    556: "aceksvxyJ#$0123456789_«»€–",
+    611: "bdghnopqu?LTFZ",
+    667: "EPSVXY",
+    722: "&ABCDHKNRU",
+    778: "GOQw",
+    889: "m%",
+}
+_BOLD_ADVANCE = _ADVANCE | {char: w for w, chars in _BOLD_ADVANCES.items() for char in chars}
 
 
 def text_width(text: str, *, size: float, bold: bool = False) -> float:
@@ -97,9 +121,28 @@ def text_width(text: str, *, size: float, bold: bool = False) -> float:
 
     Accented letters are as wide as their base letter; an unknown character counts as the widest.
     """
+    return _units(text, bold) / 1000 * size
+
+
+@lru_cache(maxsize=8192)
+def _units(text: str, bold: bool) -> int:
+    """Return the width of a text in thousandths of its size."""
+    advance = _BOLD_ADVANCE if bold else _ADVANCE
     base = unicodedata.normalize("NFD", text)
-    units = sum(_ADVANCE.get(c, _WIDEST) for c in base if not unicodedata.combining(c))
-    return units / 1000 * size * (_BOLD if bold else 1.0)
+    return sum(advance.get(c, _WIDEST) for c in base if not unicodedata.combining(c))
+
+
+def balance(text: str, *, width: float, size: float) -> list[str]:
+    """Return the text in as few lines as `wrap`, of lengths as even as its words allow."""
+    lines = wrap(text, width=width, size=size)
+    narrow, wide = width / 2, width
+    for _ in range(7):
+        middle = (narrow + wide) / 2
+        if len(wrap(text, width=middle, size=size)) > len(lines):
+            narrow = middle
+        else:
+            wide = middle
+    return wrap(text, width=wide, size=size)
 
 
 def wrap(text: str, *, width: float, size: float, bold: bool = False) -> list[str]:
@@ -108,20 +151,25 @@ def wrap(text: str, *, width: float, size: float, bold: bool = False) -> list[st
     No-break spaces hold. A single word that is wider than the line is cut between letters, because
     a label must never run into the bars nor lose its end.
     """
+    room = width / size * 1000
     lines: list[str] = []
+    filled = 0.0
     for word in text.split(" "):
-        trial = f"{lines[-1]} {word}" if lines else word
-        if lines and text_width(trial, size=size, bold=bold) <= width:
-            lines[-1] = trial
-            continue
-        lines.extend(_pieces(word, width=width, size=size, bold=bold))
+        taken = _units(word, bold)
+        if lines and filled + _ADVANCE[" "] + taken <= room:
+            lines[-1] += f" {word}"
+            filled += _ADVANCE[" "] + taken
+        else:
+            pieces = [word] if taken <= room else _pieces(word, room=room, bold=bold)
+            lines.extend(pieces)
+            filled = _units(pieces[-1], bold)
     return lines
 
 
-def _pieces(word: str, *, width: float, size: float, bold: bool) -> list[str]:
+def _pieces(word: str, *, room: float, bold: bool) -> list[str]:
     pieces = [""]
     for letter in word:
-        if pieces[-1] and text_width(pieces[-1] + letter, size=size, bold=bold) > width:
+        if pieces[-1] and _units(pieces[-1] + letter, bold) > room:
             pieces.append("")
         pieces[-1] += letter
     return pieces
@@ -132,7 +180,7 @@ def fit(
     *,
     width: float,
     height: float,
-    sizes: Sequence[float] = (17, 16, 15, 14, 13, 12, 11, 10),
+    sizes: Sequence[float] = (17, 16, 15, 14, 13, 12, 11),
 ) -> tuple[float, list[list[str]]]:
     """Return the largest size at which every label fits its row, and the labels in lines.
 
@@ -143,7 +191,7 @@ def fit(
         sizes: Sizes to try, largest first; the last is taken whatever it gives.
     """
     for size in sizes:
-        lines = [wrap(label, width=width, size=size) for label in labels]
+        lines = [balance(label, width=width, size=size) for label in labels]
         if max((len(found) for found in lines), default=0) * line_height(size) <= height:
             break
     return size, lines

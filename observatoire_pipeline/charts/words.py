@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from observatoire_pipeline.codebook.codebook import Codebook
@@ -39,7 +40,9 @@ class Words:
     ranked_first: str
     ranked_n: str
     broken: str
-    joined: str
+    grade_identical: str
+    grade_reworded: str
+    grade_options_regrouped: str
     not_asked: str
     not_comparable: str
     likert_alt: str
@@ -84,6 +87,11 @@ class Words:
         """Return `left : right` with the space that the language puts before a colon."""
         return f"{left}{HARD if self.language == 'fr' else ''}: {right}"
 
+    def because(self, what: str, reasons: Iterable[str]) -> str:
+        """Return `what : reason ; reason`, the reasons as parts of a sentence."""
+        told = [reason.rstrip(" .") for reason in map(self.tidy, reasons)]
+        return self.colon(what, self.tidy(" ; ".join(_lowered(reason) for reason in told)))
+
     def locale(self) -> dict[str, object]:
         """Return the number locale for Vega, so that axes agree with the labels."""
         return {
@@ -116,10 +124,12 @@ FRENCH = Words(
         "Score de 1 (toujours classé dernier) à {k} (toujours classé premier), "
         "parmi les répondants qui ont classé la proposition."
     ),
-    ranked_first="Classé 1er",
+    ranked_first="Classé premier",
     ranked_n="n",
     broken="Rupture de série",
-    joined="Séries comparables",
+    grade_identical="Question identique",
+    grade_reworded="Question reformulée",
+    grade_options_regrouped="Réponses regroupées",
     not_asked="– : question non posée.",
     not_comparable="n.\u00a0c.",
     likert_alt="Barres empilées divergentes, ne sait pas à part",
@@ -153,10 +163,12 @@ ENGLISH = Words(
         "Score from 1 (always ranked last) to {k} (always ranked first), "
         "among respondents who ranked the proposal."
     ),
-    ranked_first="Ranked 1st",
+    ranked_first="Ranked first",
     ranked_n="n",
     broken="Break in series",
-    joined="Comparable series",
+    grade_identical="Same question",
+    grade_reworded="Question reworded",
+    grade_options_regrouped="Answers regrouped",
     not_asked="– : not asked.",
     not_comparable="n.c.",
     likert_alt="Diverging stacked bars, don’t know apart",
@@ -184,10 +196,15 @@ def words_of(codebook: Codebook) -> Words:
     return Words(**{**vars(words), **tidied})
 
 
+def _lowered(text: str) -> str:
+    """Return the text with a small first letter, unless it opens an acronym."""
+    return text[:1].lower() + text[1:] if text[1:2].islower() or text[1:2] == " " else text
+
+
 _BLANKS = f"[ {HARD}{THIN}]"
 _GROUPED = re.compile(rf"(?<![\d,.])(\d{{1,3}}){_BLANKS}(?=\d{{3}}(?!\d))")
 _HIGH = re.compile(rf"{_BLANKS}*([;!?%]+)(?=[\s{HARD}{THIN}),.»]|$)")
-_COLON = re.compile(rf"{_BLANKS}*:(?=\s|$)")
+_COLON = re.compile(rf"{_BLANKS}*(:+)(?=\s|$)")
 
 
 def french(text: str) -> str:
@@ -201,7 +218,7 @@ def french(text: str) -> str:
     text = re.sub(rf"«{_BLANKS}*", f"«{HARD}", text)
     text = re.sub(rf"{_BLANKS}*»", f"{HARD}»", text)
     text = _HIGH.sub(rf"{THIN}\1", text)
-    text = _COLON.sub(f"{HARD}:", text)
+    text = _COLON.sub(rf"{HARD}\1", text)
     previous = ""
     while previous != text:
         previous = text

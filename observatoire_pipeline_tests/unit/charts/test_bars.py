@@ -1,0 +1,167 @@
+"""Multiple choice, single choice and brackets: the bars that they share."""
+
+from __future__ import annotations
+
+import pytest
+
+from observatoire_pipeline.charts import brackets, multiple, single, style
+from observatoire_pipeline.charts.rendering import render
+from observatoire_pipeline_tests.unit.charts import drawn, marts
+
+# The budget of the 2018 deck, as counts of 51 answers (largest remainders): do-not-know is 6.
+BUDGET = [9, 2, 3, 3, 8, 2, 7, 6, 3, 2]
+
+
+def support(counts, n=70, *, synthetic=False):
+    codebook = marts.barometer_with_long_labels()
+    rows = marts.choice_rows(
+        codebook, "2018", "moy_accompagnement_externe", counts, n, synthetic=synthetic
+    )
+    return render(multiple.chart(marts.estimates(rows, codebook=codebook), codebook=codebook))
+
+
+SUPPORT = {
+    "non": 65,
+    "associations": 12,
+    "grands_groupes": 4,
+    "start_ups": 20,
+    "conseil_participation": 26,
+    "prestataires_informatiques": 18,
+    "autres_collectivites": 9,
+    "recherche": 0,
+    "experts": 15,
+    "autre": 60,
+}
+
+
+def budget(counts=BUDGET, dont_know=6, codebook=None):
+    codebook = codebook or marts.barometer()
+    rows = marts.scale_rows(codebook, "2018", "moy_budget_tranche", counts, dont_know=dont_know)
+    summary = marts.bracket_row(codebook, "2018", "moy_budget_tranche", counts, dont_know=dont_know)
+    frame = marts.estimates(rows, codebook=codebook)
+    return render(brackets.chart(frame, summary, codebook=codebook))
+
+
+def column(picture, *, right):
+    """Return the texts that end at a pixel (labels of rows), from top to bottom."""
+    found = [t for t in drawn.texts(picture.svg) if abs(t.right - right) < 1]
+    return [t.text for t in sorted(found, key=lambda t: t.top)]
+
+
+def bars(picture):
+    kinds = (style.BAR, style.BAR_STRONG, style.BAR_APART)
+    return sorted((b for b in drawn.boxes(picture.svg) if b.fill in kinds), key=lambda b: b.top)
+
+
+def test_choices_stand_by_share_with_other_and_none_last():
+    shown = support(SUPPORT)
+    widths = [bar.right - bar.left for bar in bars(shown)]
+    assert [bar.fill for bar in bars(shown)][-2:] == [style.BAR_APART] * 2
+    assert widths[:-2] == sorted(widths[:-2], reverse=True)
+    labels = column(shown, right=400)
+    assert labels[0] == "Conseil en participation citoyenne"
+    assert labels[-2].startswith("Oui, un autre type de partenaire")
+    assert labels[-1] == "Aucun accompagnement"
+
+
+def test_a_multiple_choice_warns_that_the_sum_exceeds_100():
+    text = drawn.words(support(SUPPORT).svg)
+    assert "Plusieurs réponses possibles\u00a0: la somme dépasse 100\u202f%." in text
+    assert "intervalle indicatif" in text
+
+
+def test_a_choice_that_nobody_ticked_keeps_its_row():
+    shown = support(SUPPORT)
+    assert "Institution de recherche ou université" in drawn.words(shown.svg)
+    assert "0\u202f%" in drawn.words(shown.svg)
+    assert len(bars(shown)) == 9
+
+
+def test_brackets_keep_their_order_and_do_not_know_stands_under_them():
+    shown = budget()
+    labels = column(shown, right=400)
+    assert labels[0] == "0\u00a0€"
+    assert labels[1] == "Moins de 1\u202f000\u00a0€"
+    assert labels[-2:] == ["Plus de 1 million\u00a0€", "Impossible à estimer ou ne sait pas"]
+    assert bars(shown)[-1].fill == style.BAR_APART
+    assert "(y compris «\u00a0ne sait pas\u00a0», n\u00a0=\u00a051)" in drawn.words(shown.svg)
+
+
+def test_the_bracket_of_the_median_is_marked_in_colour_and_in_words():
+    shown = budget()
+    strong = [bar for bar in bars(shown) if bar.fill == style.BAR_STRONG]
+    assert len(strong) == 1
+    assert strong[0] == bars(shown)[4], "9 + 2 + 3 + 3 = 17 of 45, then 8"
+    mark = next(t for t in drawn.texts(shown.svg) if t.text == "médiane")
+    assert strong[0].top < mark.top < strong[0].bottom
+    assert shown.figure_ids[0] == "2018.moy_budget_tranche.brackets"
+
+
+def test_the_shares_of_the_deck_are_read_on_the_picture():
+    codebook = marts.barometer()
+    rows = marts.scale_rows(codebook, "2018", "moy_budget_tranche", BUDGET, dont_know=6)
+    frame = marts.estimates(rows, codebook=codebook)
+    shown = budget()
+    values = [t.text for t in drawn.texts(shown.svg) if t.size == 15]
+    expected = frame[(frame["base_rule"] == "answered")]["share"].tolist()
+    assert values[:10] == [f"{int(share * 100 + 0.5)}\u202f%" for share in expected]
+    assert values[10] == "12\u202f%"
+
+
+def test_a_base_under_ten_has_no_bar_and_says_so():
+    shown = budget([1, 2, 0, 0, 3, 0, 0, 0, 0, 2], dont_know=0)
+    assert not bars(shown)
+    assert drawn.words(shown.svg).count("base trop faible (n\u00a0=\u00a08)") == 11
+    assert "médiane" not in [t.text for t in drawn.texts(shown.svg)]
+
+
+def test_answers_of_an_unordered_scale_stand_by_share_with_other_last():
+    codebook = marts.barometer()
+    rows = marts.scale_rows(codebook, "2018", "rep_fonction", [5, 30, 10, 20, 25])
+    shown = render(single.chart(marts.estimates(rows, codebook=codebook), codebook=codebook))
+    assert column(shown, right=400)[0].startswith("Direction générale")
+    assert column(shown, right=400)[-1] == "Autre"
+
+
+def test_yes_and_no_keep_their_order():
+    codebook = marts.barometer()
+    rows = marts.scale_rows(codebook, "2018", "moy_service_dedie", [20, 50])
+    shown = render(single.chart(marts.estimates(rows, codebook=codebook), codebook=codebook))
+    assert column(shown, right=400) == ["Oui", "Non"]
+
+
+def test_a_missing_answer_is_an_error_and_never_a_bar_of_zero():
+    codebook = marts.barometer()
+    rows = marts.scale_rows(codebook, "2018", "moy_service_dedie", [20, 50])[:1]
+    with pytest.raises(ValueError, match="no figure for non"):
+        single.chart(marts.estimates(rows, codebook=codebook), codebook=codebook)
+
+
+def test_synthetic_rows_carry_the_badge_on_the_picture():
+    shown = support(SUPPORT, synthetic=True)
+    badge = next(t for t in drawn.texts(shown.svg) if t.text == "Données synthétiques")
+    assert badge.size >= 14
+    assert drawn.leaves_ink(shown.svg, badge)
+    assert shown.synthetic
+    assert "Données synthétiques" in shown.description
+    assert "synthétique" not in drawn.words(support(SUPPORT).svg)
+
+
+def test_the_head_says_edition_base_in_words_and_n():
+    text = drawn.words(support(SUPPORT).svg)
+    assert "Baromètre 2018 · Base\u00a0: collectivités ayant répondu" in text
+    assert "n\u00a0=\u00a070" in text
+    assert "Source\u00a0: Décider ensemble, Baromètre de la démocratie locale numérique" in text
+
+
+def test_an_english_survey_speaks_english():
+    codebook = marts.in_english(marts.barometer())
+    rows = marts.choice_rows(
+        codebook, "2018", "moy_accompagnement_externe", SUPPORT, 70, synthetic=True
+    )
+    shown = render(multiple.chart(marts.estimates(rows, codebook=codebook), codebook=codebook))
+    text = drawn.words(shown.svg)
+    assert "Synthetic data" in text
+    assert "Several answers possible: the sum exceeds 100%." in text
+    assert "37%" in text
+    assert "\u202f" not in text

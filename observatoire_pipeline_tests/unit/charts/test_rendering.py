@@ -1,0 +1,62 @@
+from __future__ import annotations
+
+from xml.etree import ElementTree
+
+from observatoire_pipeline.charts import multiple
+from observatoire_pipeline.charts.rendering import as_altair, render
+from observatoire_pipeline_tests.unit.charts import drawn, marts
+
+SVG = "{http://www.w3.org/2000/svg}"
+
+
+def chart():
+    codebook = marts.barometer()
+    rows = marts.choice_rows(
+        codebook,
+        "2018",
+        "disp_reseaux_sociaux",
+        {"site_web": 60, "reseaux_sociaux": 52, "aucun": 4},
+        70,
+    )
+    return multiple.chart(marts.estimates(rows, codebook=codebook), codebook=codebook)
+
+
+def test_a_reader_who_does_not_see_it_gets_title_and_figures():
+    root = ElementTree.fromstring(render(chart()).svg)
+    named = root.get("aria-labelledby").split()
+    parts = {
+        part.get("id"): part.text for part in (root.find(f"{SVG}title"), root.find(f"{SVG}desc"))
+    }
+    assert root.get("role") == "img"
+    assert named == list(parts)
+    assert parts[named[0]] == "Site web et réseaux sociaux"
+    assert "Réseaux sociaux (Facebook, Twitter…)\u00a0: 74\u202f%" in parts[named[1]]
+
+
+def test_marks_say_nothing_of_their_raw_values():
+    svg = render(chart()).svg
+    assert "aria-label=" not in svg
+    assert "aria-roledescription" not in svg
+
+
+def test_the_same_rows_give_the_same_bytes():
+    one, other = render(chart()), render(chart())
+    assert one.svg == other.svg
+    assert one.png == other.png
+
+
+def test_the_png_is_a_slide_at_twice_its_size():
+    png = render(chart()).png
+    assert png[:8] == b"\x89PNG\r\n\x1a\n"
+    assert [int.from_bytes(png[k : k + 4], "big") for k in (16, 20)] == [1920, 1080]
+
+
+def test_every_text_leaves_ink_where_it_should_stand():
+    svg = render(chart()).svg
+    silent = [text.text for text in drawn.texts(svg) if not drawn.leaves_ink(svg, text)]
+    assert not silent
+
+
+def test_a_chart_is_vega_lite_that_altair_reads():
+    made = as_altair(chart())
+    assert made.to_dict()["usermeta"]["family"] == "choice"
