@@ -4,8 +4,6 @@ What is left above 1 is the pipeline's own work: reading, coding, tabulating, dr
 Imports are excluded (every module is imported by a first run) and printed apart.
 """
 
-from __future__ import annotations
-
 import statistics
 import tempfile
 import time

@@ -108,6 +108,7 @@ def small_codebook(**overrides: Any) -> Codebook:
             title="Petite enquête",
             publisher="Un observatoire",
             source_note="Source : petite enquête.",
+            licence="Licence Ouverte 2.0 (etalab-2.0)",
         ),
         "units": _named(
             "unit",

@@ -75,6 +75,8 @@ class Survey(Entry):
     language: Literal["fr", "en"] = "fr"
     source_note: PlainText
     """The sentence under every chart that names the source."""
+    licence: PlainText
+    """Under which the tables and charts of a release may be used; said on its cover."""
     release: ReleasePolicy = ReleasePolicy()
 
 

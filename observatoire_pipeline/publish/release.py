@@ -52,10 +52,6 @@ WAREHOUSE_FILE = "warehouse.duckdb"
 MICRODATA_FILE = "microdata.duckdb"
 MANIFEST_FILE = "release.json"
 COVER_FILE = "LISEZMOI.md"
-
-LICENCE = "Licence Ouverte 2.0 (etalab-2.0)"
-"""The licence of open data that French public bodies use; a survey may give another."""
-
 _VERSIONS_OF = ("observatoire-pipeline", "pandas", "pyarrow", "duckdb", "sqlalchemy")
 _NAME = re.compile(r"^[A-Za-z0-9][A-Za-z0-9._-]*$")
 _NARROW, _HARD = "\u202f", "\u00a0"
@@ -153,7 +149,6 @@ def publish_release(
     codebook: Codebook,
     microdata_dir: Path,
     notes: Sequence[str] = (),
-    licence: str = LICENCE,
     published_at: datetime | None = None,
 ) -> Release:
     """Write a release beside, make it appear by a rename, then point `latest` to it.
@@ -170,7 +165,6 @@ def publish_release(
         codebook: Names the survey, its editions, and what a release may hold.
         microdata_dir: Folder of the microdata, outside `home_releases`; created when missing.
         notes: Sentences for the cover, in the language of the survey.
-        licence: Licence of the open tables and charts.
         published_at: When, in UTC; now when not given.
 
     Returns:
@@ -199,7 +193,7 @@ def publish_release(
         row_counts={table.name: len(frames[table.name]) for table in tables},
         microdata=microdata_dir / release_id if microdata else None,
     )
-    about = _about(release, codebook, licence, notes)
+    about = _about(release, codebook, notes)
     roots = [microdata_dir, home_releases] if microdata else [home_releases]
     with contextlib.ExitStack() as stack:
         for root in roots:
@@ -226,16 +220,14 @@ def publish_release(
 # --- what is in it --------------------------------------------------------------------------
 
 
-def _about(
-    release: Release, codebook: Codebook, licence: str, notes: Sequence[str]
-) -> dict[str, Any]:
+def _about(release: Release, codebook: Codebook, notes: Sequence[str]) -> dict[str, Any]:
     return {
         "release_id": release.release_id,
         "published_at": release.published_at.isoformat() + "Z",
         "survey": codebook.survey.survey,
         "title": codebook.survey.title,
         "publisher": codebook.survey.publisher,
-        "licence": licence,
+        "licence": codebook.survey.licence,
         "synthetic": release.synthetic,
         "mixed_synthetic": len(set(release.editions.values())) > 1,
         "editions": [

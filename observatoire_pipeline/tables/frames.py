@@ -102,7 +102,9 @@ def _cast(series: pd.Series, column: Column) -> pd.Series:
     series = series.reset_index(drop=True)
     dtype = dtype_of(column)
     if isinstance(dtype, pd.CategoricalDtype):
-        if series.dtype == dtype:
+        # Equal dtypes of unordered categories may list them in another order, and may hold nulls.
+        same = series.dtype == dtype and tuple(series.cat.categories) == column.vocabulary
+        if same and not series.isna().any():
             return series
         return coded(series, column.vocabulary, name=column.name)
     if not column.nullable and series.isna().any():
