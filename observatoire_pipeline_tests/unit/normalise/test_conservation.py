@@ -134,7 +134,7 @@ def with_ids(rows):
     return [{"respondent_id": f"r{n}", **row} for n, row in enumerate(rows)]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(st.lists(RESPONSE, min_size=1, max_size=6))
 def test_cells_are_conserved_and_kinds_of_missing_hold_whatever_is_blank(rows):
     made = raw_tables(with_ids(rows), codebook=CODEBOOK).normalise()
@@ -142,7 +142,7 @@ def test_cells_are_conserved_and_kinds_of_missing_hold_whatever_is_blank(rows):
     assert broken_invariants(made.norm_responses, made.norm_instances, codebook=CODEBOOK) == []
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(st.lists(RESPONSE, min_size=1, max_size=5), st.integers(min_value=2, max_value=15))
 def test_an_export_cut_into_two_sheets_gives_the_same_answers(rows, cut):
     names = list(CELLS)
@@ -165,7 +165,7 @@ def test_an_export_cut_into_two_sheets_gives_the_same_answers(rows, cut):
     assert conservation(sheets.cell_map) == []
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(st.lists(RESPONSE, min_size=1, max_size=6), st.randoms())
 def test_the_order_of_the_responses_changes_nothing_but_their_order(rows, random):
     numbered = with_ids(rows)
