@@ -15,7 +15,7 @@ from observatoire_pipeline.charts.page import Page, Spec
 from observatoire_pipeline.charts.words import words_of
 from observatoire_pipeline.codebook.codebook import Codebook
 
-_LABEL_END, _BAR_START, _BAR_END = 520, 534, 756
+_LABEL_ENDS, _BAR_END = (420, 470, 520), 756
 _FIRST_END, _N_END = 872, style.WIDTH - style.MARGIN
 
 
@@ -56,18 +56,20 @@ def chart(rankings: pd.DataFrame, *, codebook: Codebook) -> Spec:
     labels = [words.tidy(facts.variable.item(row["item"]).label) for row in lines]
     heading = sheet.top + 9
     rows = sheet.rows(len(lines), top=sheet.top + 22)
+    label_end = sheet.label_end(labels, rows, ends=_LABEL_ENDS)
+    start = label_end + 14
     head: dict[str, Any] = {"size": 13, "colour": style.MUTED}
-    sheet.text(_BAR_START, heading, words.score, **head)
+    sheet.text(start, heading, words.score, **head)
     sheet.text(_FIRST_END, heading, words.ranked_first, align="right", **head)
     sheet.text(_N_END, heading, words.ranked_n, align="right", **head)
-    sheet.labels(labels, rows, left=style.MARGIN, right=_LABEL_END)
+    sheet.labels(labels, rows, left=style.MARGIN, right=label_end)
     drawn = []
     for place, row in enumerate(lines):
         y = rows.centre(place)
         count = words.number(row["ranked_n"])
         sheet.text(_N_END, y, count, size=14, colour=style.MUTED, align="right")
         if row["score"] is None:
-            sheet.text(_BAR_START + 2, y, words.too_small(row["ranked_n"]), **head)
+            sheet.text(start + 2, y, words.too_small(row["ranked_n"]), **head)
             continue
         drawn.append(
             {
@@ -78,21 +80,21 @@ def chart(rankings: pd.DataFrame, *, codebook: Codebook) -> Spec:
                 **rows.bar(place),
             }
         )
-        x = _BAR_START + (row["score"] - 1) / (sizes[0] - 1) * (_BAR_END - _BAR_START)
+        x = start + (row["score"] - 1) / (sizes[0] - 1) * (_BAR_END - start)
         sheet.text(x + 7, y, words.number(row["score"], decimals=1), size=15, bold=True)
         if row["first_share"] is not None:
             first = words.percent(row["first_share"])
             sheet.text(_FIRST_END, y, first, size=14, align="right")
     if drawn:
         x_axis = page.number_axis(
-            left=_BAR_START,
+            left=start,
             right=_BAR_END,
             domain=(1, sizes[0]),
             ticks=range(1, sizes[0] + 1),
         )
         bars = page.bars([r for r in drawn if r["end"] > 1], x=x_axis, rows=rows)
         sheet.panel(bars, x=x_axis, rows=rows)
-        sheet.rule(_BAR_START, rows.top, _BAR_START, rows.bottom, colour=style.INK)
+        sheet.rule(start, rows.top, start, rows.bottom, colour=style.INK)
     _describe(sheet, lines, labels=labels)
     return sheet.compose(rows=rows)
 

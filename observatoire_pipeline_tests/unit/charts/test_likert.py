@@ -39,21 +39,21 @@ def places(svg, colour):
 
 
 def test_rows_stand_in_the_order_of_net_agreement():
-    svg = picture({"evaluer": AGREED, "confiance": AGAINST, "transparence": [0, 60, 0, 0]}).svg
-    labels = [text for text in drawn.texts(svg) if text.size > 12]
-    height = {text.text: text.top for text in labels}
-    assert height["Renforcer la transparence de l’action publique"] == min(
-        height[name] for name in height if "l’action publique" in name
-    )
-    others = [top for name, top in height.items() if name.startswith(("Améliorer", "Renforcer"))]
-    assert height["Augmenter la confiance des"] > max(
-        others
-    ) or "Augmenter la confiance" in words_last(svg)
+    shown = picture({"evaluer": AGAINST, "confiance": [0, 60, 0, 0], "engagement": SPLIT})
+    order = list(dict.fromkeys(name.split(".")[2] for name in shown.figure_ids))
+    assert order[0] == "confiance"
+    assert order[-2:] == ["engagement", "evaluer"]
+    height = {text.text: text.top for text in drawn.texts(shown.svg)}
+    last = height["Évaluer l’action publique"]
+    assert last > height["Renforcer l’efficacité de l’action publique"]
 
 
-def words_last(svg):
-    labels = [text for text in drawn.texts(svg) if text.text.startswith(("A", "R", "É", "M"))]
-    return max((t for t in labels if t.right < 420 and t.top < 480), key=lambda t: t.top).text
+def test_ties_stand_by_favourable_share_then_by_item():
+    counts = {"evaluer": [40, 0, 0, 20], "confiance": [30, 10, 20, 0], "adhesion": [0, 40, 20, 0]}
+    shown = picture(counts)
+    order = list(dict.fromkeys(name.split(".")[2] for name in shown.figure_ids))
+    tied = [item for item in order if item in counts]
+    assert tied == ["adhesion", "confiance", "evaluer"]
 
 
 def test_negatives_stand_left_of_zero_and_positives_right():

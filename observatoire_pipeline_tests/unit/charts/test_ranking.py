@@ -35,7 +35,7 @@ def test_scores_stand_from_highest_to_lowest_on_an_axis_from_one_to_ten():
 def test_share_ranked_first_and_n_stand_beside_each_bar():
     text = drawn.words(picture(rows()).svg)
     assert "Classé premier" in text
-    assert "25\u202f%" in text
+    assert "26\u202f%" in text
     assert " 55 " in text
     assert "n\u00a0=\u00a055 à 64 selon la ligne" in text
 
