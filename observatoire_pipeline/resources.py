@@ -24,6 +24,8 @@ _INSTANCE_SETTINGS = """\
 # Settings of this survey's Dagster instance; deploy/dagster.yaml shows those of a team server.
 telemetry:
   enabled: false
+nux: # no invitation to a newsletter over the first page
+  enabled: false
 concurrency:
   runs:
     max_concurrent_runs: 2
