@@ -61,6 +61,7 @@ def dont_know(
     if found is None:
         return None
     label = words.tidy(codebook.label_of(facts.variable.variable, None, "do_not_know"))
+    label = f"{label} ({words.dont_know_base}, {words.count(found.n)})"
     return Bar(label=label, figure=found, apart=True)
 
 
@@ -75,7 +76,8 @@ def draw(sheet: Page, bars: list[Bar], *, aside: Bar | None = None) -> Spec:
     sheet.labels(labels, rows, left=style.MARGIN, right=_LABEL_END, places=list(place.values()))
     highest = max((bar.figure.upper or bar.figure.share or 0.0 for bar in every), default=0.0)
     top, apart = page.share_scale(highest)
-    end = _BAR_END - _VALUE_ROOM
+    marked = max(style.text_width(bar.mark, size=14, bold=True) for bar in every)
+    end = _BAR_END - _VALUE_ROOM - (marked + 8 if marked else 0)
     unit = (end - _BAR_START) / top
     drawn: list[Record] = []
     for k, bar in enumerate(every):
@@ -103,9 +105,6 @@ def draw(sheet: Page, bars: list[Bar], *, aside: Bar | None = None) -> Spec:
         x += style.text_width(value, size=_VALUE_SIZE, bold=True) + 8
         if bar.mark:
             sheet.text(x, y, bar.mark, size=14, colour=style.BAR_STRONG, bold=True)
-        if bar is aside:
-            note = f"({words.dont_know_base}, {words.count(figure.n)})"
-            sheet.text(x, y, note, size=13, colour=style.MUTED)
     if drawn:
         x_axis = page.share_axis(left=_BAR_START, right=end, domain=(0, top), apart=apart)
         measured = [r for r in drawn if r["lower"] is not None and r["upper"] is not None]

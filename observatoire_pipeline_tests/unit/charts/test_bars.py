@@ -82,9 +82,12 @@ def test_brackets_keep_their_order_and_do_not_know_stands_under_them():
     labels = column(shown, right=400)
     assert labels[0] == "0\u00a0€"
     assert labels[1] == "Moins de 1\u202f000\u00a0€"
-    assert labels[-2:] == ["Plus de 1 million\u00a0€", "Impossible à estimer ou ne sait pas"]
+    assert labels[-3] == "Plus de 1 million\u00a0€"
+    assert " ".join(labels[-2:]) == (
+        "Impossible à estimer ou ne sait pas (parmi toutes les réponses, n\u00a0=\u00a051)"
+    )
     assert bars(shown)[-1].fill == style.BAR_APART
-    assert "(y compris «\u00a0ne sait pas\u00a0», n\u00a0=\u00a051)" in drawn.words(shown.svg)
+    assert "(hors «\u00a0ne sait pas\u00a0»), n\u00a0=\u00a045" in drawn.words(shown.svg)
 
 
 def test_the_bracket_of_the_median_is_marked_in_colour_and_in_words():
@@ -106,6 +109,11 @@ def test_the_shares_of_the_deck_are_read_on_the_picture():
     expected = frame[(frame["base_rule"] == "answered")]["share"].tolist()
     assert values[:10] == [f"{int(share * 100 + 0.5)}\u202f%" for share in expected]
     assert values[10] == "12\u202f%"
+
+
+def test_the_mark_of_a_median_at_the_end_of_the_axis_stays_on_the_sheet():
+    shown = budget([0, 0, 0, 0, 60, 0, 0, 0, 0, 0], dont_know=58)
+    assert max(t.right for t in drawn.texts(shown.svg)) <= style.WIDTH
 
 
 def test_a_base_under_ten_has_no_bar_and_says_so():
