@@ -7,6 +7,7 @@ Not in: checks of the values (`pandera_schema`).
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 
 import numpy as np
 import pandas as pd
@@ -18,6 +19,7 @@ class TableError(ValueError):
     """A frame is not the table that it claims to be; the message lists every difference."""
 
 
+@lru_cache(maxsize=4096)
 def dtype_of(column: Column) -> str | pd.CategoricalDtype:
     """Return the pandas dtype of a declared column."""
     if column.type == "coded":
@@ -83,6 +85,7 @@ def conform(frame: pd.DataFrame, table: Table) -> pd.DataFrame:
     missing = [name for name in table.column_names if name not in frame.columns]
     problems = [f"missing column {name}" for name in missing]
     problems += [f"undeclared column {name}" for name in extra]
+    frame = frame.reset_index(drop=True)
     made: dict[str, pd.Series] = {}
     for column in table.columns:
         if column.name in missing:
@@ -94,12 +97,12 @@ def conform(frame: pd.DataFrame, table: Table) -> pd.DataFrame:
     if problems:
         raise TableError(f"not the table {table.name}:\n  " + "\n  ".join(problems))
     for name in sorted(allowed, key=lambda name: (len(name), name)):
-        made[name] = frame[name].astype("str").reset_index(drop=True)
-    return pd.DataFrame(made)
+        texts = frame[name]
+        made[name] = texts if texts.dtype == "str" else texts.astype("str")
+    return pd.DataFrame(made, copy=False)
 
 
 def _cast(series: pd.Series, column: Column) -> pd.Series:
-    series = series.reset_index(drop=True)
     dtype = dtype_of(column)
     if isinstance(dtype, pd.CategoricalDtype):
         # Equal dtypes of unordered categories may list them in another order, and may hold nulls.
@@ -107,6 +110,8 @@ def _cast(series: pd.Series, column: Column) -> pd.Series:
         if same and not series.isna().any():
             return series
         return coded(series, column.vocabulary, name=column.name)
+    if series.dtype == dtype and column.nullable:
+        return series
     if not column.nullable and series.isna().any():
         raise TableError(f"{int(series.isna().sum())} empty cells in a column that has none")
-    return series.astype(dtype)
+    return series if series.dtype == dtype else series.astype(dtype)
