@@ -72,8 +72,11 @@ def draw(sheet: Page, bars: list[Bar], *, aside: Bar | None = None) -> Spec:
     rows = sheet.rows(len(every), extra=gap)
     words = sheet.words
     place = {k: k + (gap if aside and k == len(bars) else 0.0) for k in range(len(every))}
-    labels = [bar.label for bar in every]
-    sheet.labels(labels, rows, left=style.MARGIN, right=_LABEL_END, places=list(place.values()))
+    left, right = style.MARGIN, _LABEL_END
+    sheet.labels([bar.label for bar in bars], rows, left=left, right=right)
+    if aside:
+        apart_place = [place[len(bars)]]
+        sheet.labels([aside.label], rows, left=left, right=right, places=apart_place)
     highest = max((bar.figure.upper or bar.figure.share or 0.0 for bar in every), default=0.0)
     top, apart = page.share_scale(highest)
     marked = max(style.text_width(bar.mark, size=14, bold=True) for bar in every)
