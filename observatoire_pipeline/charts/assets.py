@@ -61,8 +61,8 @@ def _row(picture: Picture) -> dict[str, object]:
 
 
 def _shown(picture: Picture) -> dg.MarkdownMetadataValue:
-    encoded = base64.b64encode(picture.png).decode("ascii")
-    return dg.MetadataValue.md(f"![{picture.title}](data:image/png;base64,{encoded})")
+    encoded = base64.b64encode(picture.svg.encode()).decode("ascii")
+    return dg.MetadataValue.md(f"![{picture.title}](data:image/svg+xml;base64,{encoded})")
 
 
 ASSETS = (charts,)

@@ -47,7 +47,7 @@ def draw_all(
         mart_rankings: Frame of that table.
         comparability: Frame of that table.
         codebook: The survey.
-        questions: Variables to draw; every question of the codebook when absent.
+        questions: Variables to draw; those that the codebook marks `chart` when absent.
 
     Raises:
         ValueError: rows of a chart contradict one another; the message names the question.
@@ -76,7 +76,8 @@ def charts(
     unknown = sorted(set(questions or ()) - set(codebook.variables))
     if unknown:
         raise ValueError(f"no such questions in the codebook: {', '.join(unknown)}")
-    wanted = set(codebook.variables if questions is None else questions)
+    marked = (v.variable for v in codebook.variables.values() if v.chart)
+    wanted = set(marked if questions is None else questions)
     estimates = _by_question(figures.headline(mart_estimates), wanted)
     summaries = _by_question(mart_brackets, wanted)
     rankings = _by_question(mart_rankings, wanted)

@@ -259,6 +259,8 @@ class Variable(Entry):
     unit_of_measure: str | None = None
     minimum: float | None = None
     maximum: float | None = None
+    chart: bool = True
+    """Whether the report draws it; its figures are in the marts all the same."""
     personal: bool = False
     """Text that identifies a person: its column is dropped at the door."""
     evidence: Evidence | dict[EditionKey, Evidence]
