@@ -20,7 +20,12 @@ from observatoire_pipeline.automation import (
 from observatoire_pipeline.charts import assets as charts
 from observatoire_pipeline.ingest import assets as ingest
 from observatoire_pipeline.io_managers import Lake
-from observatoire_pipeline.jobs import pipeline_jobs, publication_selection, quality_selection
+from observatoire_pipeline.jobs import (
+    QUALITY_ASSETS,
+    pipeline_jobs,
+    publication_selection,
+    quality_selection,
+)
 from observatoire_pipeline.longitudinal import assets as longitudinal
 from observatoire_pipeline.longitudinal import checks as longitudinal_checks
 from observatoire_pipeline.marts import assets as marts
@@ -99,7 +104,8 @@ def _dress(
             automation_condition=condition_of(name, per_edition=False),
         )
     return spec.replace_attributes(
-        group_name=table.stage,
+        # In its stage's group, the report would draw validate to the right of normalise.
+        group_name="quality" if name in QUALITY_ASSETS else table.stage,
         owners=[OWNER],
         kinds={"pandas", "parquet"},
         description=f"One row is {table.grain}.\n\n{spec.description or ''}".strip(),

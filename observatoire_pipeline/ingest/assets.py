@@ -11,6 +11,9 @@ import pandas as pd
 from observatoire_pipeline.ingest.reading import read_landing
 from observatoire_pipeline.resources import SurveyHome
 
+FILE_PREVIEW = ["file", "member", "layout", "encoding", "rows", "columns", "cells_in"]
+"""What the asset's page shows of a file; more does not fit its width."""
+
 
 @dg.multi_asset(
     outs={
@@ -29,9 +32,7 @@ def raw_export(
         raw.source_files,
         "source_files",
         metadata={
-            "files": dg.MetadataValue.md(
-                raw.source_files.drop(columns=["sha256", "damage"]).to_markdown(index=False)
-            ),
+            "files": dg.MetadataValue.md(raw.source_files[FILE_PREVIEW].to_markdown(index=False)),
             "synthetic": raw.synthetic,
         },
     )

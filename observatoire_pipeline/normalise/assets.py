@@ -17,6 +17,8 @@ from observatoire_pipeline.resources import SurveyHome
 
 NORMALISED = ("norm_responses", "norm_instances", "norm_texts", "cell_map", "norm_sources")
 
+COLUMNS_SHOWN = 100
+
 
 @dg.multi_asset(outs={name: dg.AssetOut() for name in NORMALISED})
 def normalised_answers(
@@ -57,10 +59,12 @@ def _shown(name: str, frame: pd.DataFrame) -> dict[str, dg.MetadataValue | int |
     coded = [column for column in frame if isinstance(frame[column].dtype, pd.CategoricalDtype)]
     asked = [column for column in coded if (frame[column] != "not_asked").any()]
     lines = ["| column | answers |", "|---|---|"]
-    for column in asked[:40]:
+    for column in asked[:COLUMNS_SHOWN]:
         counts = frame[column].value_counts(sort=False)
         told = ", ".join(f"{code} {n}" for code, n in counts.items() if n)
         lines.append(f"| {column} | {told} |")
+    if len(asked) > COLUMNS_SHOWN:
+        lines.append(f"| and {len(asked) - COLUMNS_SHOWN} more columns | |")
     return {"answers": dg.MetadataValue.md("\n".join(lines))} if asked else {"rows": len(frame)}
 
 
