@@ -11,7 +11,7 @@ import pandas as pd
 from observatoire_pipeline.ingest.reading import read_landing
 from observatoire_pipeline.resources import SurveyHome
 
-FILE_PREVIEW = ["file", "member", "layout", "encoding", "rows", "columns", "cells_in"]
+FILE_PREVIEW = ["file", "layout", "rows", "columns", "cells_in"]
 """What the asset's page shows of a file; more does not fit its width."""
 
 
