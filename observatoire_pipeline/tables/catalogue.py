@@ -478,7 +478,7 @@ def _marts() -> tuple[Table, ...]:
                 Column(
                     "reason",
                     "text",
-                    "Why it differs or cannot be computed, or what its rounding leaves open; else empty.",
+                    "Why it differs or is not computable, or what its rounding leaves open.",
                 ),
                 _SYNTHETIC,
             ),
