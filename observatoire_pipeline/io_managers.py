@@ -12,6 +12,7 @@ import io
 import uuid
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import dagster as dg
 import pandas as pd
@@ -22,6 +23,9 @@ from observatoire_pipeline.codebook.reader import read_codebook
 from observatoire_pipeline.tables.catalogue import catalogue
 from observatoire_pipeline.tables.frames import conform
 from observatoire_pipeline.tables.model import Table
+
+KEPT_BYTES = 4 * 1024**2
+"""Size of the largest file whose frame is kept in memory for the length of a run."""
 
 
 class Lake(dg.ConfigurableIOManager):
@@ -36,6 +40,8 @@ class Lake(dg.ConfigurableIOManager):
     codebook: str
 
     _tables: Mapping[str, Table] | None = PrivateAttr(default=None)
+    _recent: dict[str, tuple[Any, pd.DataFrame]] = PrivateAttr(default_factory=dict)
+    """Small frames read in this run, by path: a check and two assets often read one table."""
 
     @property
     def tables(self) -> Mapping[str, Table]:
@@ -93,8 +99,17 @@ class Lake(dg.ConfigurableIOManager):
         if not path.exists():
             what = f"{table} of edition {edition}" if edition else table
             raise FileNotFoundError(f"{what} is not stored at {path}: materialise it first")
+        stored = path.stat() if isinstance(path, Path) else None
+        signature = stored and (stored.st_ino, stored.st_mtime_ns, stored.st_size)
+        if signature and self._recent.get(str(path), (None,))[0] == signature:
+            # Copies are lazy in pandas 3: whoever changes one changes no other.
+            return self._recent[str(path)][1].copy(deep=False)
         frame = pq.read_table(io.BytesIO(path.read_bytes())).to_pandas()
-        return conform(frame, self.tables[table])
+        frame = conform(frame, self.tables[table])
+        if signature and stored.st_size <= KEPT_BYTES:
+            self._recent[str(path)] = (signature, frame)
+            return frame.copy(deep=False)
+        return frame
 
     # --- Dagster ----------------------------------------------------------------------------
 

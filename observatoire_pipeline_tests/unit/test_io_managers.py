@@ -110,3 +110,16 @@ def test_a_check_takes_the_edition_of_its_run_and_never_picks_one(lake):
     assert not result.success
     (failure,) = result.get_step_failure_events()
     assert "launch the check with its edition" in str(failure.step_failure_data.error)
+
+
+def test_what_one_reader_changes_no_other_sees(lake):
+    lake.write(texts(), "norm_texts", "2018")
+    lake.read("norm_texts", "2018").loc[0, "text"] = "changed"
+    assert lake.read("norm_texts", "2018")["text"].tolist() == ["l’avis des élus"]
+
+
+def test_a_table_stored_again_is_read_again(lake):
+    lake.write(texts(), "norm_texts", "2018")
+    lake.read("norm_texts", "2018")
+    lake.write(texts().assign(text="autre avis"), "norm_texts", "2018")
+    assert lake.read("norm_texts", "2018")["text"].tolist() == ["autre avis"]
