@@ -1,4 +1,4 @@
-"""What launches the jobs: a sensor on the landing folder, conditions from receipt to release, a clock.
+"""What launches the jobs: a sensor on the landing folder, conditions after a receipt, a clock.
 
 In: sensors, automation conditions, schedules. Not in: the jobs, and whether an edition may be
 published (`longitudinal.gate`).
@@ -24,15 +24,15 @@ def condition_of(asset: str, *, per_edition: bool) -> dg.AutomationCondition | N
 
     The assets of the edition job have none: the landing sensor launches them, and a condition would
     launch a second run of the same edition. The quality report follows the receipt of its edition.
-    The panel follows the receipts: plain `eager()` would wait until every declared edition has
-    data, so missing partitions are no obstacle and only a new receipt starts it. What comes after
-    follows eagerly.
+    The panel and the comparability table follow the receipts: plain `eager()` would wait until
+    every declared edition has data, so missing partitions are no obstacle and only a new receipt
+    starts them. What comes after follows eagerly.
     """
     eager = dg.AutomationCondition.eager()
     if per_edition:
         receipts = dg.AssetSelection.assets("accepted_editions")
         return eager.allow(receipts) if asset == "quality_report" else None
-    if asset not in ("panel_responses", "panel_instances"):
+    if asset not in ("panel_responses", "panel_instances", "comparability"):
         return eager
     return eager.without(~dg.AutomationCondition.any_deps_missing()).allow(
         dg.AssetSelection.assets("accepted_editions")
@@ -129,9 +129,10 @@ def landing_sensor(
 
 
 def _landed_folders(survey: SurveyHome) -> Iterator[tuple[str, Path]]:
+    """Yield what stands in the landing folder; what is no folder is told when it is looked into."""
     if survey.landing.is_dir():
         for folder in sorted(survey.landing.iterdir()):
-            if folder.is_dir() and not folder.name.startswith("."):
+            if not folder.name.startswith("."):
                 yield folder.name, folder
 
 

@@ -61,7 +61,7 @@ def run(
     """Read the landed editions, then publish what was accepted."""
     survey = _survey(home, codebook)
     _check_codebook(survey)
-    survey.prepare()
+    _prepare(survey)
     if sample:
         _land_sample(survey)
     chosen = _chosen_editions(survey, editions)
@@ -76,8 +76,10 @@ def run(
             failed |= not _execute(
                 definitions, instance, "edition", label=f"edition {edition}", edition=edition
             )
-        if publish and not _execute(definitions, instance, "publication", label="publication"):
-            failed = True
+        if failed:
+            click.echo("\nNothing is published; the last release stays as it was.", err=True)
+        elif publish:
+            failed = not _execute(definitions, instance, "publication", label="publication")
     if failed:
         sys.exit(1)
     if publish:
@@ -134,7 +136,7 @@ def ui(home: Path | None, codebook: Path | None, host: str, port: int) -> None:
 
     survey = _survey(home, codebook)
     _check_codebook(survey)
-    survey.prepare()
+    _prepare(survey)
     workspace = Path("workspace.yaml")
     target = ["-w", str(workspace)] if workspace.is_file() else ["-m", DEFINITIONS_MODULE]
     command = [sys.executable, "-m", "dagster", "dev", *target, "-h", host, "-p", str(port)]
@@ -228,6 +230,17 @@ def _check_codebook(survey: SurveyHome) -> None:
         raise click.ClickException(str(error)) from error
 
 
+def _prepare(survey: SurveyHome) -> None:
+    try:
+        survey.prepare()
+    except OSError as error:
+        path = Path(error.filename or survey.home)
+        found = "a file" if path.is_file() else f"{error.strerror}"
+        raise click.ClickException(
+            f"{path}: found {found}; expected a folder of the survey's home that can be written"
+        ) from error
+
+
 def _land_sample(survey: SurveyHome) -> None:
     from observatoire_pipeline.sample.landing import write_sample
 
@@ -245,21 +258,30 @@ def _holds_files(folder: Path) -> bool:
 def _chosen_editions(survey: SurveyHome, editions: Sequence[str]) -> list[str]:
     declared = survey.read_codebook().edition_keys
     try:
-        landed = [p.name for p in sorted(survey.landing.iterdir()) if p.is_dir()]
+        landed = sorted(p for p in survey.landing.iterdir() if not p.name.startswith("."))
     except OSError as error:
         raise click.ClickException(f"the landing folder cannot be read: {error}") from error
-    unknown = [key for key in [*editions, *landed] if key not in declared]
-    if unknown:
-        raise click.ClickException(
-            f"no codebook for {', '.join(dict.fromkeys(unknown))}: declared editions are "
-            f"{', '.join(declared)}; declare it in {Path(survey.codebook) / 'editions.yaml'} "
-            "(docs/adding_an_edition.md)"
-        )
+    problems = [
+        f"{path}: found {'a file' if path.is_file() else 'a link that leads nowhere'}; expected "
+        f"a folder named after an edition ({', '.join(declared)}) with its exports in it"
+        for path in landed
+        if not path.is_dir()
+    ]
+    unknown = [*editions, *(path.name for path in landed if path.is_dir())]
+    problems += [
+        f"no codebook for {key}: declared editions are {', '.join(declared)}; declare it in "
+        f"{Path(survey.codebook) / 'editions.yaml'} (docs/adding_an_edition.md)"
+        for key in dict.fromkeys(unknown)
+        if key not in declared
+    ]
+    if problems:
+        raise click.ClickException("\n  ".join(["nothing was read:", *problems]))
     chosen = list(editions) or [key for key in declared if _holds_files(survey.landing / key)]
     if not chosen:
         raise click.ClickException(
-            f"nothing has landed: put an export in {survey.landing}/<edition>/, "
-            "or try `observatoire run --sample`"
+            f"nothing has landed: expected an export in {survey.landing}/<edition>/, where "
+            f"<edition> is one of {', '.join(declared)}; to look around, try "
+            "`observatoire run --sample`"
         )
     return chosen
 
@@ -298,17 +320,23 @@ def _complaints(result: dg.ExecuteInProcessResult) -> Iterator[str]:
     """Yield what went wrong, in the words of the stage that refused."""
     for evaluation in result.get_asset_check_evaluations():
         if not evaluation.passed:
+            told = "; ".join(f"{key}: {told.value}" for key, told in evaluation.metadata.items())
             yield (
                 f"\ncheck {evaluation.check_name} of {evaluation.asset_key.to_user_string()} "
-                f"failed: {dict(evaluation.metadata)}"
+                f"failed: {told}"
             )
     for event in result.all_node_events:
         if event.is_step_failure:
             error = event.step_failure_data.error
-            if error is None or "Blocking check" in error.message:
-                continue
-            cause = error.cause or error
-            yield f"\n{event.step_key}: {cause.message.strip()}"
+            if error is None or error.cls_name == "DagsterAssetCheckFailedError":
+                continue  # the check was shown above
+            yield f"\n{event.step_key}: {_in_its_own_words((error.cause or error).message)}"
+
+
+def _in_its_own_words(message: str) -> str:
+    """Return the message of an exception, without its class when this package raised it."""
+    name, _, words = message.strip().partition(": ")
+    return words if words and name.startswith("observatoire_pipeline.") else message.strip()
 
 
 class _Line:

@@ -350,7 +350,10 @@ def _unknown_titles(
     if near:
         variable = by_title[_form(near[0])][0].variable.variable
         row = codebook_row(codebook, variable, None)
-        hint = f"if it is {variable}, correct the words of the edition at {row}"
+        hint = (
+            "if the question is new, declare it in columns/*.csv; "
+            f"if it is {variable}, correct the words of the edition at {row}"
+        )
     expected = "one of the nearest titles: " + "; ".join(map(shown, near))
     return [
         Problem(

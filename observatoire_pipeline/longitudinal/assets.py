@@ -5,6 +5,7 @@ how editions are stacked (`stacking`) and graded (`comparability`).
 """
 
 import json
+import textwrap
 
 import dagster as dg
 import pandas as pd
@@ -71,9 +72,13 @@ def panel_instances(
     )
 
 
-@dg.asset
+@dg.asset(deps=["accepted_editions"])
 def comparability(survey: SurveyHome) -> dg.MaterializeResult[pd.DataFrame]:
-    """Grade every variable and item for every pair of editions."""
+    """Grade every variable and item for every pair of editions.
+
+    The codebook says it all, but a new receipt may come from a new state of the codebook: grades
+    are made again whenever the panel is, or a release would hold those of another questionnaire.
+    """
     table = comparability_table(survey.read_codebook())
     grades = table["grade"].value_counts()
     return dg.MaterializeResult(
@@ -127,9 +132,15 @@ def _receipt(frame: pd.DataFrame | None) -> Receipt | None:
 
 
 def _landed(survey: SurveyHome, edition: str) -> tuple[str | None, str | None]:
+    """Return the checksum of what landed, or why it cannot be read; neither when nothing has.
+
+    A link that leads nowhere is an error, not an absence: the disk it names may be away for a day.
+    """
     folder = survey.landing / edition
     try:
-        if not folder.is_dir() or not any(folder.iterdir()):
+        if not folder.is_symlink() and not folder.exists():
+            return None, None
+        if folder.is_dir() and all(path.name.startswith(".") for path in folder.iterdir()):
             return None, None
         return landing_sha256(folder), None
     except (OSError, RefusedExport) as error:
@@ -157,6 +168,14 @@ def _last_attempt(instance: dg.DagsterInstance, edition: str) -> str | None:
                 said.append(f"check {evaluation.check_name} of {key} failed")
         elif event.step_failure_data.error is not None:
             error = event.step_failure_data.error
-            cause = error.cause or error
-            said.append(f"step {event.step_key} failed: {cause.message.strip()}")
-    return f"{run.status.value} ({'; '.join(said) or 'no step failed'}), run {run.run_id}"
+            if error.cls_name != "DagsterAssetCheckFailedError":  # the check says it better
+                told = _in_its_own_words((error.cause or error).message)
+                said.append(f"step {event.step_key} failed: {told}")
+    lines = "\n".join(said or ["no step failed"])
+    return f"{run.status.value}, run {run.run_id}\n{textwrap.indent(lines, ' ' * 6)}"
+
+
+def _in_its_own_words(message: str) -> str:
+    """Return the message of an exception, without its class when this package raised it."""
+    name, _, words = message.strip().partition(": ")
+    return words if words and name.startswith("observatoire_pipeline.") else message.strip()
