@@ -6,6 +6,7 @@ In: reading arguments, launching jobs, printing. Not in: any rule about the surv
 from __future__ import annotations
 
 import os
+import socket
 import sys
 import time
 from collections.abc import Iterator, Sequence
@@ -137,16 +138,30 @@ def ui(home: Path | None, codebook: Path | None, host: str, port: int) -> None:
     survey = _survey(home, codebook)
     _check_codebook(survey)
     _prepare(survey)
+    if _listens(host, port):
+        raise click.ClickException(
+            f"something already answers at {host}:{port}: stop it, or choose another --port"
+        )
     workspace = Path("workspace.yaml")
     target = ["-w", str(workspace)] if workspace.is_file() else ["-m", DEFINITIONS_MODULE]
-    command = [sys.executable, "-m", "dagster", "dev", *target, "-h", host, "-p", str(port)]
+    # Dagster advises its project tool over `dev`; a newcomer would take the advice for a fault.
+    python = [sys.executable, "-W", "ignore:Function `dev_command`"]
+    command = [*python, "-m", "dagster", "dev", *target, "-h", host, "-p", str(port)]
     environment = {
         **os.environ,
         "DAGSTER_HOME": str(survey.dagster_home),
         HOME_VARIABLE: survey.home,
         CODEBOOK_VARIABLE: survey.codebook,
     }
-    click.echo(f"Dagster for {survey.home}: http://{host}:{port}", err=True)
+    click.echo(f"Dagster on {survey.home}", err=True)
+    if not (survey.releases / "latest").exists():
+        click.echo(
+            "Nothing is published yet: drop an export in "
+            f"{survey.landing}/<edition>/ and it is read within a minute, or try "
+            f"`observatoire run --sample --home {survey.home}`.",
+            err=True,
+        )
+    click.echo(f"Open http://{host}:{port} in some fifteen seconds; Ctrl-C stops it.", err=True)
     os.execve(sys.executable, command, environment)
 
 
@@ -239,6 +254,15 @@ def _prepare(survey: SurveyHome) -> None:
         raise click.ClickException(
             f"{path}: found {found}; expected a folder of the survey's home that can be written"
         ) from error
+
+
+def _listens(host: str, port: int) -> bool:
+    """Tell whether the port is taken; two web servers would share it without a word."""
+    try:
+        with socket.create_connection((host, port), timeout=1):
+            return True
+    except OSError:
+        return False
 
 
 def _land_sample(survey: SurveyHome) -> None:
