@@ -237,12 +237,22 @@ def _survey(home: Path | None, codebook: Path | None) -> SurveyHome:
 
 
 def _check_codebook(survey: SurveyHome) -> None:
+    """Refuse a codebook with errors, and grades that the words of its questions do not bear out.
+
+    The publication would refuse those grades too, but only after every edition has been read.
+    """
     from observatoire_pipeline.codebook.reader import CodebookError
+    from observatoire_pipeline.longitudinal.comparability import comparability_problems
 
     try:
-        survey.read_codebook()
+        problems = comparability_problems(survey.read_codebook())
     except CodebookError as error:
         raise click.ClickException(str(error)) from error
+    if problems:
+        count = f"{len(problems)} error{'s' if len(problems) > 1 else ''}"
+        listed = [f"comparability.yaml: {problem}" for problem in problems]
+        lines = [f"{count} in the codebook {survey.codebook}:", *listed]
+        raise click.ClickException("\n  ".join(lines))
 
 
 def _prepare(survey: SurveyHome) -> None:
@@ -400,7 +410,7 @@ def _tell_release(survey: SurveyHome) -> None:
     if len(published):
         click.echo("\nPublished figures beside ours (mart_published):")
         click.echo(_lines_of(published))
-    if published["synthetic"].any():
+    if published["synthetic"].fillna(False).any():
         click.echo("\nDonnées synthétiques : generated from printed figures and assumptions.")
 
 

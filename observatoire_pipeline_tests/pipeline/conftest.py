@@ -50,11 +50,15 @@ def sample(accepted, tmp_path_factory):
 
 @pytest.fixture
 def copy_of(tmp_path):
-    """Copies of a home that a test may spoil."""
+    """Copies of a home that a test may spoil.
+
+    Their runs are kept in memory, which takes half the time, unless the test needs to know what was
+    run before.
+    """
     opened = []
 
-    def copy(root: Path, name: str = "home") -> Home:
-        home = Home(_copy(root, tmp_path / name))
+    def copy(root: Path, *, remembers: bool = False) -> Home:
+        home = Home(_copy(root, tmp_path), remembers=remembers)
         opened.append(home)
         return home
 

@@ -108,6 +108,7 @@ def test_shares_of_single_choice_questions_are_those_counted_by_hand(ambassadors
             (estimates["edition"] == edition)
             & (estimates["variable"] == question.variable)
             & (estimates["statistic"] == "share")
+            & (estimates["code"] != "favourable")
             & (estimates["base_rule"] == "answered")
             & (estimates["breakdown"] == "all")
         ]

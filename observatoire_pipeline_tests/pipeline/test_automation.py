@@ -267,7 +267,7 @@ def test_a_new_receipt_requests_its_report_and_everything_down_to_the_release(
     one_accepted, copy_of
 ):
     """2016 was accepted before; 2017 gets its receipt now; 2018 never lands."""
-    home = copy_of(one_accepted)
+    home = copy_of(one_accepted, remembers=True)
     shutil.rmtree(home.landing("2018"))
     quiet = evaluate(home)
     result = home.read_edition("2017")
@@ -281,7 +281,7 @@ def test_a_new_receipt_requests_its_report_and_everything_down_to_the_release(
 
 
 def test_nothing_is_requested_when_nothing_changed(sample, copy_of):
-    home = copy_of(sample.root)
+    home = copy_of(sample.root, remembers=True)
     first = evaluate(home)
     second = evaluate(home, cursor=first.cursor)
     assert requested(home, second) == {}

@@ -21,6 +21,8 @@ XLSX_2017 = "Barometre 2017.xlsx"
 @pytest.fixture
 def home(landed, tmp_path):
     """An empty home beside the sample's exports; `land` copies one of them into it."""
+    # An instance that is already set up: making its database takes longer than most refusals.
+    shutil.copytree(landed / "dagster", tmp_path / "home" / "dagster")
     return LandingHome(tmp_path / "home", exports=landed / "landing")
 
 
