@@ -29,7 +29,7 @@ class _Ours:
 
     numerator: int | None = None
     base_n: int | None = None
-    synthetic: bool = False
+    synthetic: bool | None = None
     obstacle: str = ""
 
 

@@ -100,7 +100,7 @@ def accepted_editions(
         "responses": len(norm_responses),
         "instances": len(norm_instances),
         "rejected": len(rejected_responses),
-        "run_id": context.run_id,
+        "run_id": context.run.run_id,
         "accepted_at": datetime.now(UTC).replace(tzinfo=None),
     }
     return dg.MaterializeResult(

@@ -48,7 +48,7 @@ def release(
         for row in lake.read(table.name).itertuples(index=False)
     ]
     now = datetime.now(UTC).replace(tzinfo=None)
-    release_id = f"{now:%Y-%m-%dT%H%M%SZ}-{context.run_id[:8]}"
+    release_id = f"{now:%Y-%m-%dT%H%M%SZ}-{context.run.run_id[:8]}"
     if survey.warehouse_url:
         editions = editions_of(frames, tables, codebook)
         refuse_mixed(editions, codebook)

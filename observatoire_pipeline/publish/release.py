@@ -105,7 +105,8 @@ def editions_of(
     flags: dict[str, set[bool]] = {}
     for table in tables:
         if {"edition", "synthetic"} <= set(table.column_names):
-            pairs = frames[table.name][["edition", "synthetic"]].drop_duplicates()
+            # A row without the flag holds no answer of the edition.
+            pairs = frames[table.name][["edition", "synthetic"]].dropna().drop_duplicates()
             for edition, synthetic in zip(pairs["edition"], pairs["synthetic"], strict=True):
                 flags.setdefault(str(edition), set()).add(bool(synthetic))
     problems = [

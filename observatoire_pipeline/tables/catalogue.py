@@ -480,7 +480,12 @@ def _marts() -> tuple[Table, ...]:
                     "text",
                     "Why it differs or is not computable, or what its rounding leaves open.",
                 ),
-                _SYNTHETIC,
+                Column(
+                    "synthetic",
+                    "boolean",
+                    "True when our answers were generated; empty when we have none.",
+                    nullable=True,
+                ),
             ),
         ),
         Table(

@@ -28,9 +28,10 @@ def dtype_of(column: Column) -> str | pd.CategoricalDtype:
         return "Int64" if column.nullable else "int64"
     if column.type == "number":
         return "Float64" if column.nullable else "float64"
+    if column.type == "boolean":
+        return "boolean" if column.nullable else "bool"
     return {
         "text": "str",
-        "boolean": "bool",
         "timestamp": "datetime64[us]",
         "binary": "object",
     }[column.type]
