@@ -99,7 +99,7 @@ def _empty_asset(nodes: list) -> dg.AssetsDefinition:
             for node in nodes
         ],
     )
-    def nothing(context: dg.AssetExecutionContext):  # noqa: ANN202
+    def nothing(context: dg.AssetExecutionContext):
         for node in nodes:
             yield dg.MaterializeResult(asset_key=node.key)
 

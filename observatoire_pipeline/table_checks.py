@@ -33,8 +33,7 @@ def column_schema(table: Table) -> dg.TableSchema:
 
 
 def _type_words(column: Column) -> str:
-    words = column.type if column.unit is None else f"{column.type} [{column.unit}]"
-    return words
+    return column.type if column.unit is None else f"{column.type} [{column.unit}]"
 
 
 def table_checks(tables: Mapping[str, Table]) -> list[dg.AssetChecksDefinition]:

@@ -77,7 +77,7 @@ def test_a_scale_that_nobody_declared_is_named_by_the_variable_that_uses_it(fold
 
 def test_an_empty_cell_asks_for_not_asked(folder):
     path = next((folder / "columns").glob("*.csv"))
-    header, first, *rest = path.read_text(encoding="utf-8").splitlines()
+    header, first, *_rest = path.read_text(encoding="utf-8").splitlines()
     path.write_text("\n".join([header, first, "x,,,,"]) + "\n", encoding="utf-8")
     assert any(
         "columns/" in p and ":3: x  2016: empty; write not_asked" in p for p in problems_of(folder)

@@ -47,9 +47,7 @@ def mixed() -> dict[str, pd.DataFrame]:
     """2017 real, 2018 synthetic."""
     frames = filled_all()
     return {
-        name: frame.assign(
-            synthetic=(frame["edition"] == "2018").astype(frame["synthetic"].dtype)
-        )
+        name: frame.assign(synthetic=(frame["edition"] == "2018").astype(frame["synthetic"].dtype))
         if {"edition", "synthetic"} <= set(frame.columns)
         else frame
         for name, frame in frames.items()
