@@ -35,7 +35,7 @@ PUBLISHED = (
 def release(
     context: dg.AssetExecutionContext, survey: SurveyHome, lake: dg.ResourceParam[Lake]
 ) -> dg.MaterializeResult:
-    """Publish the panel, the marts and the charts: warehouse, tables, pictures; `latest` moves last.
+    """Publish the panel, the marts and the charts, whole or not at all; `latest` moves last.
 
     Where a PostgreSQL warehouse is set, it is filled before, in one transaction.
     """

@@ -1,6 +1,6 @@
 """Does the content look right? Expectations that warn and never block, by Great Expectations.
 
-In: one suite over the accepted responses and one over their codes, made from the codebook, and their
+In: one suite over the accepted responses and one over their codes, from the codebook, and their
 results as a table. Not in: whether a table is the declared one (`table_checks` blocks on that).
 """
 
