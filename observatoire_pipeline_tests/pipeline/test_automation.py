@@ -216,14 +216,14 @@ def test_the_cursor_remembers_sizes_and_never_contents(two_accepted, copy_of):
 
 
 def test_the_clock_requests_the_newest_edition_when_its_files_wait(two_accepted, copy_of):
-    home = copy_of(two_accepted)
+    home = copy_of(two_accepted, remembers=True)
     request = scheduled(home)
     assert isinstance(request, dg.RunRequest)
     assert (request.partition_key, set(request.tags)) == ("2018", {LANDING_TAG, CODEBOOK_TAG})
 
 
 def test_the_clock_says_why_it_requests_nothing(sample, copy_of):
-    home = copy_of(sample.root)
+    home = copy_of(sample.root, remembers=True)
     assert scheduled(home).skip_message == "edition 2018: accepted as it stands"
     shutil.rmtree(home.landing("2018"))
     assert scheduled(home).skip_message == (

@@ -179,11 +179,6 @@ def test_an_edition_that_never_landed_does_not_hold_back_the_others(two_accepted
     assert set(home.lake.read("panel_responses")["edition"]) == {"2016", "2017"}
 
 
-@pytest.mark.xfail(
-    reason="mart_published says synthetic=False of editions that are not there, and "
-    "publish.release.editions_of believes it"
-)
-@pytest.mark.slow
 def test_a_release_of_two_editions_speaks_of_two_editions(sample, copy_of):
     """Figures printed in 2018 stay in `mart_published`, but there is no 2018 to publish."""
     home = copy_of(sample.root)
@@ -205,7 +200,6 @@ def test_nothing_accepted_is_said_as_such(landed, copy_of):
     assert "no edition has been accepted yet" in complaints(result)
 
 
-@pytest.mark.slow
 def test_a_synthetic_edition_and_a_real_one_are_not_published_together(sample, copy_of):
     """The same answers, without their brand and manifest, are real as far as anyone can tell."""
     home = copy_of(sample.root)

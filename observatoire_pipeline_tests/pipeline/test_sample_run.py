@@ -304,6 +304,7 @@ def test_reading_an_edition_again_changes_nothing_but_its_receipt(sample, copy_o
     assert home.lake.checksum("panel_responses") == sample.lake.checksum("panel_responses")
 
 
+@pytest.mark.slow
 def test_one_synthetic_edition_alone_is_published(landed, copy_of):
     home = copy_of(landed)
     for edition in ("2016", "2017"):
