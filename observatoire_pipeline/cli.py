@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import socket
 import sys
+import textwrap
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -415,12 +416,23 @@ def _tell_release(survey: SurveyHome) -> None:
 
 
 def _lines_of(published: pd.DataFrame) -> str:
+    """Return one reproduced figure of each question, the latest edition first."""
     from tabulate import tabulate
 
-    shown = ["edition", "variable_label", "codes", "published_value", "our_value_rounded"]
-    rows = published.loc[published["verdict"] == "reproduced", [*shown, "our_base_n", "verdict"]]
-    headers = ["edition", "question", "codes", "published", "ours", "base", "verdict"]
-    return str(tabulate(rows.head(8).to_numpy().tolist(), headers=headers))
+    rows = published.loc[published["verdict"] == "reproduced"].iloc[::-1]
+    lines = [
+        [
+            row.edition,
+            f"{row.variable_label}: {row.item_label}" if row.item_label else row.variable_label,
+            textwrap.shorten(row.codes.replace("+", " + "), 32, placeholder=" …"),
+            f"{row.published_value:g}{'' if row.statistic == 'count' else ' %'}",
+            f"{row.our_numerator} of {row.our_base_n}",
+            row.verdict,
+        ]
+        for row in rows.drop_duplicates("variable").head(8).itertuples(index=False)
+    ]
+    headers = ["edition", "question", "answer", "published", "ours", "verdict"]
+    return str(tabulate(lines, headers=headers, disable_numparse=True))
 
 
 if __name__ == "__main__":
