@@ -103,7 +103,7 @@ class Export:
     """A file of responses, read by the module of its platform.
 
     Attributes:
-        platform: Name of the platform (`surveymonkey`, `limesurvey`, `google_forms`, `qualtrics`...).
+        platform: Name of the platform (`surveymonkey`, `limesurvey`, `google_forms`...).
         layout: condensed, expanded, or the platform's own word for its heading style.
         header_rows: Number of header rows, title lines left out included.
         grid: The records, header included, after repairs.

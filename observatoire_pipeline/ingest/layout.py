@@ -19,7 +19,7 @@ import numpy as np
 
 from observatoire_pipeline.codebook.labels import normalise_label
 from observatoire_pipeline.ingest.grid import Grid
-from observatoire_pipeline.ingest.platforms import PLATFORMS, Platform
+from observatoire_pipeline.ingest.platforms import SURVEYMONKEY, Platform
 from observatoire_pipeline.ingest.refusal import Problem, RefusedExport, column_place, refuse, shown
 
 Role = Literal["metadata", "personal", "question", "blank", "unknown"]
@@ -99,7 +99,7 @@ def read_layout(grid: Grid, *, file: str) -> Layout:
         RefusedExport: the headers are not two rows of a known platform, a metadata field stands
             twice, or cells stand under no header; lists every such place.
     """
-    platform = PLATFORMS[0]
+    platform = SURVEYMONKEY
     _check_header_rows(grid, platform=platform, file=file)
     if len(grid.rows) == HEADER_ROWS:
         raise refuse(

@@ -1,16 +1,27 @@
 """The survey platforms: those whose exports are read, and those recognised and refused.
 
-To read a further platform, add a module with its `Platform` here, and take its sign out of
-`not_read`.
+To read a further platform, add a module with its reader here, and take its sign out of `not_read`.
 """
 
-from observatoire_pipeline.ingest.platforms.interface import Platform
+from observatoire_pipeline.ingest.platforms.interface import Platform, PlatformReader
 from observatoire_pipeline.ingest.platforms.not_read import foreign_export
 from observatoire_pipeline.ingest.platforms.surveymonkey import SURVEYMONKEY
+from observatoire_pipeline.ingest.platforms.surveymonkey_files import SurveyMonkeyReader
 
-PLATFORMS: tuple[Platform, ...] = (SURVEYMONKEY,)
+READERS: tuple[PlatformReader, ...] = (SurveyMonkeyReader(),)
+"""One module for each platform; the surest reads a file, the first of equals."""
+
+PLATFORMS: tuple[Platform, ...] = tuple(reader.platform for reader in READERS)
 """Platforms whose exports are read."""
 
 BY_NAME: dict[str, Platform] = {platform.name: platform for platform in PLATFORMS}
 
-__all__ = ["BY_NAME", "PLATFORMS", "Platform", "foreign_export"]
+__all__ = [
+    "BY_NAME",
+    "PLATFORMS",
+    "READERS",
+    "SURVEYMONKEY",
+    "Platform",
+    "PlatformReader",
+    "foreign_export",
+]

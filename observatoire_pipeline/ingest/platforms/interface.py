@@ -1,14 +1,21 @@
 """What the reader must know of a survey platform: the one interface that each module fills.
 
-In: the shape of that knowledge. Not in: any platform's own names.
+In: the shape of that knowledge, and of what a module does with a file. Not in: any platform's own
+names or rules.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Protocol
 
 from observatoire_pipeline.codebook.labels import normalise_label
+
+if TYPE_CHECKING:
+    from observatoire_pipeline.ingest.export import Export
+    from observatoire_pipeline.ingest.grid import Grid
+    from observatoire_pipeline.ingest.sniff import CsvFormat
 
 
 @dataclass(frozen=True)
@@ -53,3 +60,41 @@ class Platform:
         """Return the formats in which the metadata may write a moment, most usual first."""
         ambiguous = self.day_first_dates if day_first else self.month_first_dates
         return (*ambiguous, *self.other_dates)
+
+
+class PlatformReader(Protocol):
+    """What each platform's module does with a file: say whether it is its own, then read it.
+
+    Attributes:
+        name: As `Export.platform` spells it.
+        platform: The names and words of its exports.
+    """
+
+    name: str
+    platform: Platform
+
+    def recognise(self, grid: Grid, *, sheets: Sequence[str] = ()) -> int:
+        """Return how sure it is that the file is this platform's, from 0 to 100.
+
+        100 for a mark that no other platform has (a row of ImportId), about 60 for its structure
+        or several of its fixed names, about 30 for a single sign, 0 for none. The surest module
+        reads the file, the first in the table of contents where two are equally sure.
+
+        Args:
+            grid: The records; `grid.head` holds the first ones as text.
+            sheets: The names of the sheets of a workbook.
+        """
+        ...
+
+    def read(self, grid: Grid, *, file: str, csv: CsvFormat | None) -> Export:
+        """Return the export as its columns and cells show it.
+
+        Args:
+            grid: The records.
+            file: Its name for messages.
+            csv: How the CSV was written; None for a workbook.
+
+        Raises:
+            RefusedExport: the headers cannot be read with certainty; lists every place.
+        """
+        ...

@@ -54,7 +54,7 @@ def foreign_export(rows: Rows, *, sheets: Sequence[str] = ()) -> tuple[str, str]
     if not rows:
         return None
     first = [normalise_label(cell) for cell in rows[0]]
-    if _is_summary(rows, sheets):
+    if is_summary(rows, sheets):
         return "a summary export (counts per question, not responses)", _INDIVIDUAL
     if any("{" in cell and '"importid"' in cell.lower() for row in rows[:3] for cell in row):
         return "a Qualtrics export (a header row of ImportId)", _NEXT
@@ -69,7 +69,8 @@ def foreign_export(rows: Rows, *, sheets: Sequence[str] = ()) -> tuple[str, str]
     return None
 
 
-def _is_summary(rows: Rows, sheets: Sequence[str]) -> bool:
+def is_summary(rows: Rows, sheets: Sequence[str]) -> bool:
+    """Tell whether the first rows, or the names of the sheets, are those of a summary."""
     if len(sheets) > 1 and all(_QUESTION.match(normalise_label(sheet)) for sheet in sheets):
         return True
     starts = [normalise_label(row[0]) for row in rows if row]

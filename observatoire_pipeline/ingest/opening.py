@@ -1,0 +1,222 @@
+"""From the path of a file to what it holds: exports read by their platform's module, or reasons.
+
+In: the order of the steps for any one file, whatever was delivered (unpack, recognise, read, look
+for damage). Not in: each step's own rules, and what the questions mean (`matching`).
+
+Nothing is raised for a file that cannot be read: its problems are listed, so that one bad sheet
+does not hide what is known of the others.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Literal
+
+from observatoire_pipeline.codebook.codebook import Codebook
+from observatoire_pipeline.ingest.export import Export
+from observatoire_pipeline.ingest.grid import Grid, read_csv, read_sheet, sheet_names
+from observatoire_pipeline.ingest.platforms import READERS, PlatformReader
+from observatoire_pipeline.ingest.platforms.not_read import foreign_export, is_summary
+from observatoire_pipeline.ingest.refusal import Problem, RefusedExport, refuse
+from observatoire_pipeline.ingest.sniff import (
+    SIZE_LIMIT,
+    CsvFormat,
+    Member,
+    open_members,
+    sniff_csv,
+)
+
+FileKind = Literal["responses", "summary", "unknown"]
+SURE = 20
+"""A module that is less sure of a file than this does not read it."""
+
+_INDIVIDUAL = (
+    "in SurveyMonkey choose “All Responses Data” (“Toutes les réponses individuelles”), not a "
+    "summary"
+)
+
+
+@dataclass(frozen=True)
+class Source:
+    """One table of a file before its platform is known: a CSV, or a sheet of a workbook.
+
+    Attributes:
+        member: The file, or the member of an archive.
+        sheet: Name of the sheet; empty for a CSV.
+        csv: How the CSV is written; None for anything else.
+        grid: Its records.
+        sheets: Names of all sheets of its workbook.
+        export: What the format itself says (SPSS, JSON); None where a platform's module must.
+    """
+
+    member: Member
+    sheet: str
+    csv: CsvFormat | None
+    grid: Grid
+    sheets: tuple[str, ...] = ()
+    export: Export | None = None
+
+    @property
+    def place(self) -> str:
+        """The table in words: file, member, sheet."""
+        return f"{self.member.place} [{self.sheet}]" if self.sheet else self.member.place
+
+
+@dataclass(frozen=True)
+class OpenedTable:
+    """What one table turned out to be.
+
+    Attributes:
+        source: The table; None when not even its records could be read.
+        place: The table in words.
+        kind: Responses, a summary of them, or neither.
+        export: The export; None when it is refused.
+        problems: Why it is refused; empty when it is read.
+    """
+
+    source: Source | None
+    place: str
+    kind: FileKind
+    export: Export | None
+    problems: tuple[Problem, ...] = ()
+
+
+@dataclass(frozen=True)
+class OpenedFile:
+    """What one file of any kind turned out to hold.
+
+    Attributes:
+        file: Its name.
+        sha256: Checksum of its bytes; empty when it cannot be read.
+        tables: One for each table in it, in its order.
+        problems: What concerns the file as a whole.
+    """
+
+    file: str
+    sha256: str
+    tables: tuple[OpenedTable, ...]
+    problems: tuple[Problem, ...] = ()
+
+    @property
+    def exports(self) -> tuple[Export, ...]:
+        """The exports that could be read."""
+        return tuple(table.export for table in self.tables if table.export is not None)
+
+
+def open_export(
+    path: Path, *, codebook: Codebook | None = None, size_limit: int = SIZE_LIMIT
+) -> OpenedFile:
+    """Return what a file holds, or why it is not read; never raises for what is in the file.
+
+    Args:
+        path: The file, of any format.
+        codebook: What is known of the survey; a proof for repairs, where there is one.
+        size_limit: Bytes that the file, or a member of it once unpacked, may have.
+    """
+    try:
+        with path.open("rb") as stream:
+            sha256 = hashlib.file_digest(stream, "sha256").hexdigest()
+        members = open_members(path, limit=size_limit)
+    except RefusedExport as error:
+        return OpenedFile(path.name, sha256, (), error.problems)
+    except OSError as error:
+        found = f"it cannot be read ({error.strerror})"
+        problem = Problem(path.name, "", found, "a readable file")
+        return OpenedFile(path.name, "", (), (problem,))
+    tables: list[OpenedTable] = []
+    for member in members:
+        tables += open_member(member, codebook=codebook)
+    return OpenedFile(path.name, sha256, tuple(tables))
+
+
+def open_member(member: Member, *, codebook: Codebook | None = None) -> list[OpenedTable]:
+    """Return what one file, or one member of an archive, holds."""
+    try:
+        sources = FORMATS[member.kind](member)
+    except RefusedExport as error:
+        return [OpenedTable(None, member.place, "unknown", None, error.problems)]
+    return [open_source(source, codebook=codebook) for source in sources]
+
+
+def open_source(source: Source, *, codebook: Codebook | None = None) -> OpenedTable:
+    """Return what one table holds: the surest module reads it, or it is refused."""
+    if source.export is not None:
+        return OpenedTable(source, source.place, "responses", source.export)
+    if is_summary(source.grid.head, source.sheets):
+        problem = Problem(
+            source.place,
+            "first rows",
+            "a summary export (counts per question, not responses)",
+            "one row for each response",
+            _INDIVIDUAL,
+        )
+        return OpenedTable(source, source.place, "summary", None, (problem,))
+    reader = reader_of(source.grid, sheets=source.sheets)
+    if reader is None:
+        return OpenedTable(source, source.place, "unknown", None, (_unknown(source),))
+    try:
+        export = reader.read(source.grid, file=source.place, csv=source.csv)
+        for rule in RULES:
+            export = rule(export, source, codebook)
+    except RefusedExport as error:
+        return OpenedTable(source, source.place, "responses", None, error.problems)
+    return OpenedTable(source, source.place, "responses", export)
+
+
+def reader_of(grid: Grid, *, sheets: Sequence[str] = ()) -> PlatformReader | None:
+    """Return the module that is surest that a table is its platform's, None when none is."""
+    scores = [reader.recognise(grid, sheets=sheets) for reader in READERS]
+    best = max(range(len(READERS)), key=lambda k: (scores[k], -k))
+    return READERS[best] if scores[best] >= SURE else None
+
+
+def csv_sources(member: Member) -> list[Source]:
+    """Return the one table of a CSV."""
+    csv = sniff_csv(member)
+    return [Source(member, "", csv, read_csv(member, csv))]
+
+
+def workbook_sources(member: Member) -> list[Source]:
+    """Return the sheets of a workbook that hold cells."""
+    names = tuple(sheet_names(member))
+    read = [(name, read_sheet(member, name)) for name in names]
+    found = [Source(member, name, None, grid, names) for name, grid in read if grid is not None]
+    if not found:
+        raise refuse(member.place, "", found="a workbook without cells", expected="an export")
+    return found
+
+
+FORMATS: dict[str, Callable[[Member], list[Source]]] = {
+    "csv": csv_sources,
+    "xlsx": workbook_sources,
+}
+"""Kind of a member → how its tables are read; a further format is a further line."""
+
+
+def noted(export: Export, source: Source, codebook: Codebook | None) -> Export:
+    """Return the export with the damage that was repaired while its records were read."""
+    from observatoire_pipeline.ingest.damage import find_damage
+
+    found = find_damage(export.grid, layout=export, csv=source.csv)
+    return replace(export, damage=(*found, *export.damage))
+
+
+RULES: tuple[Callable[[Export, Source, Codebook | None], Export], ...] = (noted,)
+"""What is looked for, and repaired where there is proof, once an export is read; in this order."""
+
+
+def _unknown(source: Source) -> Problem:
+    foreign = foreign_export(source.grid.head, sheets=source.sheets)
+    if foreign is not None:
+        what, hint = foreign
+        return Problem(source.place, "first rows", what, "an export that is read", hint)
+    return Problem(
+        source.place,
+        "first rows",
+        "a table that shows no sign of a survey platform",
+        "an export of responses: " + ", ".join(reader.platform.title for reader in READERS),
+        "export it again from the platform, headers included",
+    )
