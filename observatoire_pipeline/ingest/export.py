@@ -111,6 +111,7 @@ class Export:
         questions: Every question, in the order of the file.
         damage: What was wrong with it, repaired or not.
         multiple_in_one_cell: Question → separator, where ticked choices share one cell.
+        rejected: Position → non-blank cells under the header that no rule can read.
     """
 
     platform: str
@@ -121,3 +122,4 @@ class Export:
     questions: tuple[ExportQuestion, ...]
     damage: tuple[Damage, ...] = ()
     multiple_in_one_cell: Mapping[int, str] = field(default_factory=dict)
+    rejected: Mapping[int, int] = field(default_factory=dict)

@@ -75,6 +75,7 @@ class OpenedTable:
         kind: Responses, a summary of them, or neither.
         export: The export; None when it is refused.
         problems: Why it is refused; empty when it is read.
+        platform: Whose table it is, known also where it is refused; empty when it is not known.
     """
 
     source: Source | None
@@ -82,6 +83,7 @@ class OpenedTable:
     kind: FileKind
     export: Export | None
     problems: tuple[Problem, ...] = ()
+    platform: str = ""
 
 
 @dataclass(frozen=True)
@@ -162,8 +164,10 @@ def open_source(source: Source, *, codebook: Codebook | None = None) -> OpenedTa
         for rule in RULES:
             export = rule(export, source, codebook)
     except RefusedExport as error:
-        return OpenedTable(source, source.place, "responses", None, error.problems)
-    return OpenedTable(source, source.place, "responses", export)
+        return OpenedTable(
+            source, source.place, "responses", None, error.problems, platform=reader.name
+        )
+    return OpenedTable(source, source.place, "responses", export, platform=reader.name)
 
 
 def reader_of(grid: Grid, *, sheets: Sequence[str] = ()) -> PlatformReader | None:
