@@ -9,31 +9,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 
+from observatoire_pipeline.ingest.export import Damage
 from observatoire_pipeline.ingest.grid import Grid
 from observatoire_pipeline.ingest.layout import Layout
 from observatoire_pipeline.ingest.refusal import column_letter
 from observatoire_pipeline.ingest.sniff import CsvFormat
-
-
-@dataclass(frozen=True)
-class Damage:
-    """One kind of damage in one file.
-
-    Attributes:
-        rule: Name of the rule that found it.
-        where: Place in words.
-        count: How many times.
-        example: A place or a heading; empty when `where` says it all.
-        repaired: What was done about it.
-    """
-
-    rule: str
-    where: str
-    count: int
-    example: str
-    repaired: str
 
 
 def find_damage(grid: Grid, *, layout: Layout, csv: CsvFormat | None) -> list[Damage]:

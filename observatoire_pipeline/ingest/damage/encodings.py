@@ -1,0 +1,381 @@
+"""Text that was read with the wrong alphabet: bytes before parsing, cells after.
+
+In: which single-byte alphabet a file is written in, line ends doubled on the way, and mojibake
+(text that was decoded with one alphabet and stored in another), undone only where the undoing is
+proved. Not in: alphabets of other scripts than the Latin one.
+
+What counts as proof. A wrong reading maps bytes to characters one to one, so it can be undone
+exactly; the question is only whether it took place. It is taken as proved when no text gets more
+implausible by undoing it, and some text that could not be written by a person gets plausible; with
+the labels of a codebook, when more texts are labels afterwards and none ceases to be one.
+"""
+
+from __future__ import annotations
+
+import codecs
+import re
+import unicodedata
+from collections.abc import Callable, Collection, Iterable
+from dataclasses import dataclass
+
+from observatoire_pipeline.codebook.labels import normalise_label
+from observatoire_pipeline.ingest.export import Damage
+from observatoire_pipeline.ingest.refusal import shown
+
+_USUAL = frozenset("àâäæçéèêëîïôöœùûüÿßÀÂÄÆÇÉÊÎÔÖŒÜ")
+"""Accented letters that a French, English or German word may begin with or hold."""
+
+_ALONE = frozenset("àÀôÔéÉ")
+_ODD_MARKS = frozenset("†‡‚„ƒˆ˜¿¡ªº´¸¨¯¬¦¤˘˙˚˝˛ˇ∑∏π∂∫Ω√∞≈∆◊≠ﬁﬂıȷ‰⁄¥")
+_NEVER_INSIDE = frozenset("€£¢©®™…•«»“”‹›±¶§¼½¾¹²³÷×¥°")
+_HARD, _SOFT = 2, 1
+
+_HIGH_RUN = re.compile(rb"[\x20-\x7e]?[\x80-\xff]+[\x20-\x7e]?")
+_WINDOWS = "".join(
+    bytes([k]).decode("cp1252") if k not in (0x81, 0x8D, 0x8F, 0x90, 0x9D) else chr(k)
+    for k in range(256)
+)
+_WINDOWS_MAP = codecs.charmap_build(_WINDOWS)
+_NOT_ASCII = re.compile(r"[^\x00-\x7f]+")
+
+NBSP_LEFTOVERS = ("Œæ", "\x8cæ", "åÊ")
+"""What two or three wrong readings make of a no-break space.
+
+Its UTF-8 bytes C2 A0 read as Windows-1252, written as Mac Roman, read as Windows-1252 give `åÊ`,
+and the last two steps once more `Œæ`; neither pair of letters occurs in a language.
+"""
+
+
+@dataclass(frozen=True)
+class WrongReading:
+    """A way in which text is decoded wrongly, and how it is undone.
+
+    Attributes:
+        name: In words: what was read as what.
+        undo: Text → text; None where the reading cannot have produced this text.
+        by_run: Whether it is proved run by run (multi-byte characters check themselves) rather
+            than by the file as a whole.
+    """
+
+    name: str
+    undo: Callable[[str], str | None]
+    by_run: bool
+
+
+@dataclass(frozen=True)
+class MendedTexts:
+    """The distinct texts of a file that were set right.
+
+    Attributes:
+        changes: Text as found → text as it was.
+        damage: What was found, repaired or not.
+    """
+
+    changes: dict[str, str]
+    damage: tuple[Damage, ...]
+
+
+# --- bytes ----------------------------------------------------------------------------------
+
+
+def single_byte_encoding(data: bytes) -> str | None:
+    """Return `cp1252` or `mac_roman` for bytes that are not UTF-8; None when neither reads well.
+
+    Windows-1252 is taken unless Mac Roman makes strictly less implausible text of the bytes above
+    0x7F. Both alphabets give a character to nearly every byte, so that decoding proves nothing.
+    """
+    runs = set(_HIGH_RUN.findall(data))
+    windows = sum(implausibility(_from_windows(run)) for run in runs)
+    mac = sum(implausibility(run.decode("mac_roman")) for run in runs)
+    if windows and mac < windows:
+        return "mac_roman"
+    try:
+        data.decode("cp1252")
+    except UnicodeDecodeError:
+        return None
+    return "cp1252"
+
+
+def without_mark_utf16(data: bytes) -> str | None:
+    """Return `utf-16-le` or `utf-16-be` for UTF-16 text without byte order mark, else None.
+
+    Text of a Latin script has a zero in every other byte; 4 in 5 of those places must hold one,
+    fewer than 1 in 20 of the others, and the whole must decode.
+    """
+    sample = data[:65536]
+    if len(data) % 2 or len(sample) < 4:
+        return None
+    half = len(sample) // 2
+    even, odd = sample[::2].count(0) / half, sample[1::2].count(0) / half
+    for name, full, empty in (("utf-16-le", odd, even), ("utf-16-be", even, odd)):
+        if full >= 0.8 and empty < 0.05:
+            try:
+                data.decode(name)
+            except UnicodeDecodeError:
+                return None
+            return name
+    return None
+
+
+def mend_line_ends(text: bytes) -> tuple[bytes, tuple[Damage, ...]]:
+    r"""Undo line ends written twice over: `\r\r\n` for `\r\n`, `\r\n` for `\n` in a cell.
+
+    Writing a finished file in text mode turns each `\n` into `\r\n`. It is proved when every line
+    feed has a carriage return before it and at least the first record ends with `\r\r\n`; a file
+    whose blank records are true has no such end.
+    """
+    doubled = text.count(b"\r\r\n")
+    if not doubled or text.count(b"\n") != text.count(b"\r\n"):
+        return text, ()
+    first = text.find(b"\n")
+    if text[first - 2 : first + 1] != b"\r\r\n" and doubled * 2 < text.count(b"\n"):
+        return text, ()
+    mended = text.replace(b"\r\n", b"\n")
+    found = Damage(
+        "doubled_line_ends",
+        "ends of the records",
+        doubled,
+        r"\r\r\n",
+        "read as one line end each; every line feed of the file had gained a carriage return",
+    )
+    return mended, (found,)
+
+
+# --- texts ----------------------------------------------------------------------------------
+
+
+def implausibility(text: str) -> int:
+    """Return how little a text looks like one that a person wrote, 0 for nothing odd.
+
+    Counts 2 for a control character, a replacement character, an accented capital straight after
+    a small letter (`nationalitÈ`), or a sign that never stands inside a word (`d©j`); 1 for a
+    letter foreign to French, English and German, a lone accented letter, or a rare mark (`‡`).
+    """
+    if text.isascii():
+        return 0
+    score = 0
+    for match in _NOT_ASCII.finditer(text):
+        for place in range(match.start(), match.end()):
+            character = text[place]
+            before = text[place - 1] if place else " "
+            after = text[place + 1] if place + 1 < len(text) else " "
+            score += _oddity(character, before, after)
+    return score
+
+
+def _oddity(character: str, before: str, after: str) -> int:
+    kind = unicodedata.category(character)
+    if kind in ("Cc", "Co", "Cn") or character == "\ufffd":
+        return _HARD
+    if kind[0] == "L":
+        if character in "ªº":
+            return _SOFT
+        if "LATIN" not in unicodedata.name(character, ""):
+            return 0 if character not in _ODD_MARKS else _SOFT
+        if character.isupper() and before.islower():
+            return _HARD
+        if not before.isalpha() and not after.isalpha() and character not in _ALONE:
+            return _SOFT
+        return 0 if character in _USUAL else _SOFT
+    if character in _NEVER_INSIDE and before.isalpha() and after.isalpha():
+        return _HARD
+    if character == "…" and after.isalpha():
+        return _SOFT
+    return _SOFT if character in _ODD_MARKS else 0
+
+
+def mend_texts(
+    texts: Iterable[str], *, known: Collection[str] = frozenset(), where: str = "headers and cells"
+) -> MendedTexts:
+    """Undo wrong readings among the distinct texts of a file, where it is proved.
+
+    Args:
+        texts: Distinct texts, headings and cells alike.
+        known: Labels that the texts may hold (of a codebook, of another edition).
+        where: Place for the report.
+    """
+    originals = list(dict.fromkeys(texts))
+    current = {text: text for text in originals if not text.isascii()}
+    found: list[Damage] = []
+    forms = frozenset(map(normalise_label, known))
+    found += _invisible_marks(current, where=where)
+    found += _leftovers(current, where=where)
+    found += _undo_runs(current, where=where)
+    found += _undo_whole(current, forms=forms, where=where)
+    return MendedTexts({old: new for old, new in current.items() if old != new}, tuple(found))
+
+
+def _invisible_marks(current: dict[str, str], *, where: str) -> list[Damage]:
+    """Take byte order marks out of the texts: zero width, and part of no word."""
+    marked = [old for old, text in current.items() if "\ufeff" in text]
+    for old in marked:
+        current[old] = current[old].replace("\ufeff", "")
+    if not marked:
+        return []
+    return [Damage("zero_width_mark", where, len(marked), "U+FEFF", "left out of the texts")]
+
+
+def _leftovers(current: dict[str, str], *, where: str) -> list[Damage]:
+    changed: list[str] = []
+    for old, text in current.items():
+        mended = text
+        for leftover in NBSP_LEFTOVERS:
+            mended = mended.replace(leftover, "\u00a0")
+        if mended != text:
+            changed.append(old)
+            current[old] = mended
+    if not changed:
+        return []
+    how = "a no-break space: its bytes after two wrong readings, undone exactly"
+    return [Damage("mangled_bytes", where, len(changed), _sign(changed[0]), how)]
+
+
+def _undo_runs(current: dict[str, str], *, where: str) -> list[Damage]:
+    """Undo the reading of UTF-8 that explains most texts: its characters check themselves."""
+    best: dict[str, str] = {}
+    name = ""
+    for reading in WRONG_READINGS:
+        if reading.by_run:
+            undone = {old: _undone(text, reading) for old, text in current.items()}
+            changes = {old: new for old, new in undone.items() if new != current[old]}
+            if len(changes) > len(best):
+                best, name = changes, reading.name
+    if not best:
+        return []
+    old, mended = next(iter(best.items()))
+    current.update(best)
+    how = f"read as {_sign(mended, like=old)}: such runs are whole UTF-8 characters"
+    return [Damage("mojibake", where, len(best), f"{name}: {_sign(old)}", how)]
+
+
+def _undone(text: str, reading: WrongReading) -> str:
+    """Return a text with the multi-byte characters that it hides; other characters stay."""
+    parts: list[str] = []
+    place = 0
+    while place < len(text):
+        for size in (4, 3, 2) if text[place] > "\x7f" else ():
+            piece = text[place : place + size]
+            mended = None if piece.isascii() else reading.undo(piece)
+            if mended is not None and len(mended) == 1 and _is_text(mended):
+                parts.append(mended)
+                place += len(piece)
+                break
+        else:
+            parts.append(text[place])
+            place += 1
+    return "".join(parts)
+
+
+def _is_text(character: str) -> bool:
+    """Tell whether a hidden character is one that surveys hold.
+
+    Of the two-byte characters only U+00A0 to U+017F are taken: the others begin with the byte of a
+    capital that text may hold before a mark (`CAFÉ…`).
+    """
+    code = ord(character)
+    if 0xA0 <= code <= 0x17F:
+        return True
+    return code >= 0x2000 and unicodedata.category(character) not in ("Cc", "Cn", "Co", "Cs")
+
+
+def _undo_whole(
+    current: dict[str, str], *, forms: frozenset[str], where: str
+) -> tuple[Damage, ...]:
+    """Undo a single-byte reading in all the texts it can have produced, or report it."""
+    unproved: list[Damage] = []
+    for reading in WRONG_READINGS:
+        if reading.by_run:
+            continue
+        affected, report = _tried(current, reading, forms=forms, where=where)
+        if report is not None and report.repaired:
+            current.update(affected)
+            return (report,)
+        if report is not None:
+            unproved.append(report)
+    return tuple(sorted(unproved, key=lambda report: -report.count)[:1])
+
+
+def _tried(
+    current: dict[str, str], reading: WrongReading, *, forms: frozenset[str], where: str
+) -> tuple[dict[str, str], Damage | None]:
+    """Return what a reading explains, and the report on it; None when nothing speaks for it."""
+    affected: dict[str, str] = {}
+    better = worse = gained = lost = 0
+    for old, text in current.items():
+        mended = reading.undo(text)
+        if mended is None or mended == text:
+            continue
+        affected[old] = mended
+        before, after = implausibility(text), implausibility(mended)
+        better += before >= _HARD and after < before
+        worse += after > before
+        if forms:
+            was, becomes = normalise_label(text) in forms, normalise_label(mended) in forms
+            gained += becomes and not was
+            lost += was and not becomes
+    if not better and not gained:
+        return {}, None
+    example = max(affected, key=lambda old: implausibility(old) - implausibility(affected[old]))
+    sign = f"{reading.name}: {_sign(example)}"
+    if gained > lost == 0:
+        proof = f"{gained} more texts are known labels"
+    elif better and not worse:
+        proof = "no text reads worse"
+    else:
+        # Few texts that could be better beside many that would be worse are chance.
+        unproved = Damage("mojibake", where, better, sign, "")
+        return {}, unproved if better >= max(2, worse) else None
+    how = f"read as {_sign(affected[example], like=example)} and so on: {proof}"
+    return affected, Damage("mojibake", where, len(affected), sign, how)
+
+
+def _sign(text: str, *, like: str = "") -> str:
+    """Return the word around the first odd character: a damaged form, not a person's words."""
+    words = text.split()
+    probe = like.split() or words
+    place = next((k for k, word in enumerate(probe) if not word.isascii()), 0)
+    return shown(words[min(place, len(words) - 1)] if words else text, limit=24)
+
+
+def _from_windows(data: bytes) -> str:
+    return codecs.charmap_decode(data, "strict", _WINDOWS)[0]
+
+
+def _to_windows(text: str) -> bytes | None:
+    try:
+        return codecs.charmap_encode(text, "strict", _WINDOWS_MAP)[0]
+    except UnicodeEncodeError:
+        return None
+
+
+def _to_mac(text: str) -> bytes | None:
+    try:
+        return text.encode("mac_roman")
+    except UnicodeEncodeError:
+        return None
+
+
+def _as_utf8(data: bytes | None) -> str | None:
+    try:
+        return None if data is None else data.decode("utf-8")
+    except UnicodeDecodeError:
+        return None
+
+
+def _mac_then_windows(text: str) -> str | None:
+    data = _to_mac(text)
+    return None if data is None else _from_windows(data)
+
+
+def _windows_then_mac(text: str) -> str | None:
+    data = _to_windows(text)
+    return None if data is None else data.decode("mac_roman")
+
+
+WRONG_READINGS = (
+    WrongReading("UTF-8 read as Windows-1252", lambda text: _as_utf8(_to_windows(text)), True),
+    WrongReading("UTF-8 read as Mac Roman", lambda text: _as_utf8(_to_mac(text)), True),
+    WrongReading("Windows-1252 read as Mac Roman", _mac_then_windows, False),
+    WrongReading("Mac Roman read as Windows-1252", _windows_then_mac, False),
+)
+"""Those that real files show, in the order in which they are looked for."""
