@@ -1,0 +1,320 @@
+"""What changed between two questionnaires, question by question.
+
+In: the comparison of paired questions, as entries, as JSON and as lines. Not in: the pairing
+(`proposals`), what a codebook should say about it (`draft`), and where questionnaires come from.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Iterator
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+from typing import Any
+
+from observatoire_pipeline.codebook.proposals import (
+    LabelPairs,
+    Near,
+    Pair,
+    may_be_one,
+    pair_labels,
+    pair_questions,
+)
+from observatoire_pipeline.codebook.questionnaire import Question, Questionnaire
+
+
+@dataclass(frozen=True)
+class Change:
+    """A question that both questionnaires ask, and what became of it.
+
+    Attributes:
+        pair: The question in both, with the score of its title.
+        options: Its answers on both sides.
+        items: Its choices, rows or things to rank on both sides.
+        kind_changed: Whether it is another kind of question now.
+        moved: Whether it stands elsewhere, relative to the others.
+    """
+
+    pair: Pair
+    options: LabelPairs
+    items: LabelPairs
+    kind_changed: bool
+    moved: bool
+
+    @property
+    def reworded(self) -> bool:
+        """Whether its title says something else, beyond spelling and punctuation."""
+        return not self.pair.exact
+
+    @property
+    def scale_changed(self) -> bool:
+        """Whether no answer of one side is an answer of the other, or the kind changed."""
+        answers, a, b = self.options, self.pair.a, self.pair.b
+        nothing = not answers.same and not answers.near
+        if a.codes and b.codes and not {*a.codes} & {*b.codes}:
+            return True
+        return self.kind_changed or (nothing and bool(answers.only_a) and bool(answers.only_b))
+
+    @property
+    def options_added(self) -> tuple[str, ...]:
+        """Answers of `b` that `a` certainly or possibly did not offer."""
+        return self.options.only_b
+
+    @property
+    def options_dropped(self) -> tuple[str, ...]:
+        """Answers that `b` certainly does not offer; an export shows only those that were given."""
+        return self.options.only_a if self.pair.b.options_complete else ()
+
+    @property
+    def unseen(self) -> tuple[str, ...]:
+        """Answers of `a` that nobody gave in `b`, which proves nothing."""
+        return () if self.pair.b.options_complete else self.options.only_a
+
+    @property
+    def items_dropped(self) -> tuple[str, ...]:
+        """Items that `b` does not show."""
+        return self.items.only_a if self.pair.b.items_complete else ()
+
+    @property
+    def options_changed(self) -> bool:
+        """Whether answers or items were added, dropped or renamed (and the scale is not new)."""
+        if self.scale_changed:
+            return False
+        a, b = self.pair.a, self.pair.b
+        return bool(
+            (self.options.near and (a.options_complete or b.options_complete))
+            or (a.options_complete and self.options_added)
+            or self.options_dropped
+            or (self.items.near and (a.items_complete or b.items_complete))
+            or (a.items_complete and self.items.only_b)
+            or self.items_dropped
+        )
+
+
+@dataclass(frozen=True)
+class Diff:
+    """Two questionnaires compared."""
+
+    a: Questionnaire
+    b: Questionnaire
+    changes: tuple[Change, ...]
+    added: tuple[Question, ...]
+    dropped: tuple[Question, ...]
+    near: tuple[Near, ...]
+
+
+def compare(a: Questionnaire, b: Questionnaire) -> Diff:
+    """Compare two questionnaires."""
+    pairing = pair_questions(a, b)
+    moved = _moved(pairing.pairs)
+    changes = tuple(
+        Change(
+            pair,
+            pair_labels(pair.a.options, pair.b.options, spellings=pair.a.spellings),
+            pair_labels((*pair.a.items, *pair.a.texts), (*pair.b.items, *pair.b.texts)),
+            _kind_changed(pair, declared=a.declared),
+            id(pair) in moved,
+        )
+        for pair in pairing.pairs
+    )
+    return Diff(a, b, changes, pairing.added, pairing.dropped, pairing.near)
+
+
+def _kind_changed(pair: Pair, *, declared: bool) -> bool:
+    """Tell whether the kind is provably another one.
+
+    A declared text or number of one column may look like a choice in an export, where few people
+    answered: then only columns prove anything.
+    """
+    if may_be_one(pair.a, pair.b):
+        return False
+    one_column = {"text", "number", "choice"}
+    if declared and pair.a.family in ("text", "number"):
+        return pair.b.family not in one_column
+    return True
+
+
+def _moved(pairs: tuple[Pair, ...]) -> set[int]:
+    """Return the pairs to move so that the order is kept: all but a longest increasing run."""
+    ordered = sorted(pairs, key=lambda pair: pair.b.position)
+    tails: list[int] = []
+    ends: list[int] = []
+    before: list[int] = []
+    for k, pair in enumerate(ordered):
+        place = bisect_left(tails, pair.a.position)
+        before.append(ends[place - 1] if place else -1)
+        tails[place : place + 1] = [pair.a.position]
+        ends[place : place + 1] = [k]
+    kept: set[int] = set()
+    k = ends[-1] if ends else -1
+    while k >= 0:
+        kept.add(k)
+        k = before[k]
+    return {id(pair) for k, pair in enumerate(ordered) if k not in kept}
+
+
+# --- as JSON --------------------------------------------------------------------------------
+
+
+def to_json(diff: Diff) -> dict[str, Any]:
+    """Return the comparison as plain values.
+
+    Keys: `a`, `b` (name, questions); `same`, `reworded`, `options_changed`, `scale_changed`,
+    `order_changed`: lists of `{a, b, ...}`; `added`: `{b}`; `dropped`: `{a}`; `near`: pairs that
+    resemble each other and are not proposed. A question is `{position, title, kind, variable}`.
+    `same` are those whose title, answers and items are equal, moved or not; another question may
+    stand under several keys. `unseen` lists answers of `a` that nobody gave in an export `b`.
+    """
+    changes = diff.changes
+    return {
+        "a": {"name": diff.a.name, "questions": len(diff.a.questions)},
+        "b": {"name": diff.b.name, "questions": len(diff.b.questions)},
+        "same": [
+            _both(change)
+            for change in changes
+            if not (change.reworded or change.options_changed or change.scale_changed)
+        ],
+        "reworded": [
+            _both(change)
+            | {
+                "score": change.pair.score,
+                "difference": difference(change.pair.a.title, change.pair.b.title),
+                "rivals": [_question(rival) for rival in change.pair.rivals],
+            }
+            for change in changes
+            if change.reworded
+        ],
+        "added": [{"b": _question(question)} for question in diff.added],
+        "dropped": [{"a": _question(question)} for question in diff.dropped],
+        "options_changed": [
+            _both(change)
+            | {
+                "options": _labels(change.options, dropped=change.options_dropped),
+                "items": _labels(change.items, dropped=change.items_dropped),
+                "unseen": list(change.unseen),
+            }
+            for change in changes
+            if change.options_changed
+        ],
+        "scale_changed": [
+            _both(change) | {"reason": scale_reason(change)}
+            for change in changes
+            if change.scale_changed
+        ],
+        "order_changed": [
+            _both(change) | {"from": change.pair.a.position, "to": change.pair.b.position}
+            for change in changes
+            if change.moved
+        ],
+        "near": [
+            {"a": _question(n.a), "b": _question(n.b), "score": round(n.score, 1), "why": n.why}
+            for n in diff.near
+        ],
+    }
+
+
+def scale_reason(change: Change) -> str:
+    """Return in words why a scale is another one."""
+    if change.kind_changed:
+        return f"{change.pair.a.kind} became {change.pair.b.kind}"
+    if change.options.same:
+        return "the same words are codes of another scale: what they mean changed"
+    return (
+        f"no common answer: {', '.join(change.options.only_a[:4])} became "
+        f"{', '.join(change.options.only_b[:4])}"
+    )
+
+
+def _both(change: Change) -> dict[str, Any]:
+    return {"a": _question(change.pair.a), "b": _question(change.pair.b)}
+
+
+def _question(question: Question) -> dict[str, Any]:
+    return {
+        "position": question.position,
+        "title": question.title,
+        "kind": question.kind,
+        "variable": question.variable or None,
+    }
+
+
+def _labels(pairs: LabelPairs, *, dropped: tuple[str, ...]) -> dict[str, Any]:
+    return {
+        "same": len(pairs.same),
+        "renamed": [{"a": one, "b": two, "score": score} for one, two, score in pairs.near],
+        "added": list(pairs.only_b),
+        "dropped": list(dropped),
+    }
+
+
+def difference(first: str, second: str) -> str:
+    """Return two wordings as one, what left in `[-…-]` and what came in `{+…+}`."""
+    one, two = first.split(), second.split()
+    parts: list[str] = []
+    for what, i, j, k, m in SequenceMatcher(None, one, two, autojunk=False).get_opcodes():
+        if what == "equal":
+            parts += one[i:j]
+            continue
+        if i < j:
+            parts.append(f"[-{' '.join(one[i:j])}-]")
+        if k < m:
+            parts.append(f"{{+{' '.join(two[k:m])}+}}")
+    return " ".join(parts)
+
+
+# --- as lines -------------------------------------------------------------------------------
+
+
+def to_lines(diff: Diff) -> Iterator[str]:
+    """Yield the comparison as lines for a terminal."""
+    found = to_json(diff)
+    yield (
+        f"{diff.a.name} ({len(diff.a.questions)} questions) → "
+        f"{diff.b.name} ({len(diff.b.questions)} questions)"
+    )
+    yield f"same: {len(found['same'])}"
+    for key in ("reworded", "options_changed", "scale_changed", "order_changed"):
+        if found[key]:
+            yield f"{key}: {len(found[key])}"
+        for entry in found[key]:
+            yield f"  {_spelled(entry)}"
+            yield from _details(key, entry)
+    for key, side in (("added", "b"), ("dropped", "a")):
+        if found[key]:
+            yield f"{key}: {len(found[key])}"
+        for entry in found[key]:
+            yield f"  {_one(entry[side])}"
+    if found["near"]:
+        yield f"near, and not proposed: {len(found['near'])}"
+    for entry in found["near"]:
+        yield f"  {entry['score']:g} ({entry['why']}): {_spelled(entry)}"
+        yield f"      {difference(entry['a']['title'], entry['b']['title'])}"
+
+
+def _one(question: dict[str, Any]) -> str:
+    name = f" {question['variable']}" if question["variable"] else ""
+    return f"{question['position']}.{name} {_short(question['title'])} ({question['kind']})"
+
+
+def _spelled(entry: dict[str, Any]) -> str:
+    return f"{_one(entry['a'])} → {entry['b']['position']}"
+
+
+def _short(title: str) -> str:
+    return title if len(title) <= 70 else title[:69].rstrip() + "…"
+
+
+def _details(key: str, entry: dict[str, Any]) -> Iterator[str]:
+    if key == "reworded":
+        yield f"      {entry['score']:g}: {entry['difference']}"
+        for rival in entry["rivals"]:
+            yield f"      almost as near: {_one(rival)}"
+    if key == "scale_changed":
+        yield f"      {entry['reason']}"
+    if key == "options_changed":
+        for what in ("options", "items"):
+            for renamed in entry[what]["renamed"]:
+                yield f"      {renamed['score']:g}: {difference(renamed['a'], renamed['b'])}"
+            for sign, way in (("+", "added"), ("-", "dropped")):
+                for label in entry[what][way]:
+                    yield f"      {sign} {label}"
