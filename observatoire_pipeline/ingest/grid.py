@@ -16,6 +16,7 @@ import numpy as np
 
 from observatoire_pipeline.ingest.refusal import refuse
 from observatoire_pipeline.ingest.sniff import CsvFormat, Member
+from observatoire_pipeline.ingest.workbook import error_cells
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -136,14 +137,28 @@ def read_csv(member: Member, layout: CsvFormat) -> Grid:
 
 
 def sheet_names(member: Member) -> list[str]:
-    """Return the names of the sheets of a workbook, in its order."""
-    return list(_workbook(member).sheet_names)
+    """Return the names of the sheets of a workbook that are shown, in its order.
+
+    Where none is shown, all are returned.
+    """
+    sheets = _workbook(member).sheets_metadata
+    shown = [sheet.name for sheet in sheets if _is_visible(sheet)]
+    return shown or [sheet.name for sheet in sheets]
+
+
+def hidden_sheets(member: Member) -> list[str]:
+    """Return the names of the sheets that a workbook hides, in its order."""
+    return [sheet.name for sheet in _workbook(member).sheets_metadata if not _is_visible(sheet)]
+
+
+def _is_visible(sheet: Any) -> bool:
+    return str(sheet.visible).rsplit(".", 1)[-1] == "Visible"
 
 
 def read_sheet(member: Member, sheet: str) -> Grid | None:
     """Read one sheet of a workbook as text; None when it is empty.
 
-    Dates become ISO text and whole numbers lose their `.0`.
+    Dates become ISO text, whole numbers lose their `.0`, and a formula error is its text.
     """
     import pyarrow as pa
 
@@ -155,6 +170,10 @@ def read_sheet(member: Member, sheet: str) -> Grid | None:
     except BaseException as error:
         # The reader is compiled, and a bug of it arrives as a panic, which is no Exception.
         raise _unreadable(member, error) from error
+    errors = error_cells(member.data, place=member.place) if member.kind == "xls" else {}
+    for row, column, text in errors.get(sheet, ()):
+        if row < len(rows) and column < len(rows[row]):
+            rows[row][column] = text
     if not rows or not rows[0]:
         return None
     columns = [
@@ -195,8 +214,8 @@ def _unreadable(member: Member, error: BaseException) -> Exception:
     return refuse(
         member.place,
         "",
-        found=f"bytes that are not an XLSX workbook ({type(error).__name__})",
-        expected="an XLSX workbook",
+        found=f"bytes that are not a workbook ({type(error).__name__})",
+        expected="an XLSX, XLS or ODS workbook",
         hint="the file is damaged: export it again",
     )
 

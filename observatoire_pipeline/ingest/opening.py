@@ -16,8 +16,8 @@ from pathlib import Path
 from typing import Literal
 
 from observatoire_pipeline.codebook.codebook import Codebook
-from observatoire_pipeline.ingest.export import Export
-from observatoire_pipeline.ingest.grid import Grid, read_csv, read_sheet, sheet_names
+from observatoire_pipeline.ingest.export import Damage, Export
+from observatoire_pipeline.ingest.grid import Grid, hidden_sheets, read_csv, read_sheet, sheet_names
 from observatoire_pipeline.ingest.platforms import READERS, PlatformReader
 from observatoire_pipeline.ingest.platforms.not_read import foreign_export, is_summary
 from observatoire_pipeline.ingest.refusal import Problem, RefusedExport, refuse
@@ -50,6 +50,7 @@ class Source:
         grid: Its records.
         sheets: Names of all sheets of its workbook.
         export: What the format itself says (SPSS, JSON); None where a platform's module must.
+        damage: What was found, and left out by rule, before its cells were read.
     """
 
     member: Member
@@ -58,6 +59,7 @@ class Source:
     grid: Grid
     sheets: tuple[str, ...] = ()
     export: Export | None = None
+    damage: tuple[Damage, ...] = ()
 
     @property
     def place(self) -> str:
@@ -187,15 +189,34 @@ def workbook_sources(member: Member) -> list[Source]:
     """Return the sheets of a workbook that hold cells."""
     names = tuple(sheet_names(member))
     read = [(name, read_sheet(member, name)) for name in names]
-    found = [Source(member, name, None, grid, names) for name, grid in read if grid is not None]
+    damage = hidden_damage(member, shown=names)
+    found = [
+        Source(member, name, None, grid, names, damage=damage if k == 0 else ())
+        for k, (name, grid) in enumerate(pair for pair in read if pair[1] is not None)
+        if grid is not None
+    ]
     if not found:
         raise refuse(member.place, "", found="a workbook without cells", expected="an export")
     return found
 
 
+def hidden_damage(member: Member, *, shown: Sequence[str]) -> tuple[Damage, ...]:
+    """Return the sheets that a workbook hides and that are left out, with their cells."""
+    found: list[Damage] = []
+    for name in hidden_sheets(member):
+        grid = None if name in shown else read_sheet(member, name)
+        if grid is not None:
+            cells = sum(grid.cells_in(k, below=0) for k in range(1, grid.width + 1))
+            where = f"sheet {name}, {cells} cell(s)"
+            found.append(Damage("hidden_sheet", where, 1, name, "left out: the workbook hides it"))
+    return tuple(found)
+
+
 FORMATS: dict[str, Callable[[Member], list[Source]]] = {
     "csv": csv_sources,
     "xlsx": workbook_sources,
+    "xls": workbook_sources,
+    "ods": workbook_sources,
 }
 """Kind of a member → how its tables are read; a further format is a further line."""
 
@@ -205,7 +226,7 @@ def noted(export: Export, source: Source, codebook: Codebook | None) -> Export:
     from observatoire_pipeline.ingest.damage import find_damage
 
     found = find_damage(export.grid, layout=export, csv=source.csv)
-    return replace(export, damage=(*found, *export.damage))
+    return replace(export, damage=(*found, *source.damage, *export.damage))
 
 
 RULES: tuple[Callable[[Export, Source, Codebook | None], Export], ...] = (noted,)

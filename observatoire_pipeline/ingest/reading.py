@@ -20,16 +20,12 @@ import pandas as pd
 from observatoire_pipeline.codebook.codebook import Codebook
 from observatoire_pipeline.codebook.labels import normalise_label
 from observatoire_pipeline.ingest.damage import as_json, find_damage
-from observatoire_pipeline.ingest.grid import (
-    Grid,
-    column_key,
-    read_csv,
-    read_sheet,
-    sheet_names,
-)
+from observatoire_pipeline.ingest.export import Damage
+from observatoire_pipeline.ingest.grid import Grid, column_key, read_csv
 from observatoire_pipeline.ingest.layout import Layout, read_layout
 from observatoire_pipeline.ingest.manifest import BRAND, MANIFEST, Manifest, read_manifest
 from observatoire_pipeline.ingest.matching import Matched, Target, match_columns, missing_problem
+from observatoire_pipeline.ingest.opening import FORMATS
 from observatoire_pipeline.ingest.platforms import foreign_export
 from observatoire_pipeline.ingest.refusal import Problem, RefusedExport, column_place, refuse
 from observatoire_pipeline.ingest.sniff import (
@@ -40,6 +36,7 @@ from observatoire_pipeline.ingest.sniff import (
     open_members,
     sniff_csv,
 )
+from observatoire_pipeline.ingest.workbook import ERRORS
 from observatoire_pipeline.tables.catalogue import catalogue
 from observatoire_pipeline.tables.frames import conform, from_records
 from observatoire_pipeline.tables.model import Table
@@ -75,6 +72,7 @@ class ReadTable:
     csv: CsvFormat | None
     grid: Grid
     layout: Layout
+    damage: tuple[Damage, ...] = ()
 
     @property
     def place(self) -> str:
@@ -245,25 +243,37 @@ def read_member(member: Member) -> list[ReadTable]:
         _refuse_foreign(peeked, (), member.place)
         grid = read_csv(member, form)
         return [ReadTable(member, "", form, grid, read_layout(grid, file=member.place))]
-    names = sheet_names(member)
     found: list[ReadTable] = []
     problems: list[Problem] = []
-    for name in names:
-        place = f"{member.place} [{name}]"
-        grid_or_none = read_sheet(member, name)
-        if grid_or_none is None:
-            continue
+    for source in FORMATS[member.kind](member):
         try:
-            _refuse_foreign(grid_or_none.head, names, place)
-            layout = read_layout(grid_or_none, file=place)
-            found.append(ReadTable(member, name, None, grid_or_none, layout))
+            if source.export is None:
+                _refuse_foreign(source.grid.head, source.sheets, source.place)
+            layout = read_layout(source.grid, file=source.place)
+            damage = source.damage if source.export is None else source.export.damage
+            table = ReadTable(source.member, source.sheet, None, source.grid, layout, damage)
+            problems += _formula_errors(table)
+            found.append(table)
         except RefusedExport as error:
             problems += error.problems
     if problems:
         raise RefusedExport(problems)
-    if not found:
-        raise refuse(member.place, "", found="a workbook without cells", expected="an export")
     return found
+
+
+def _formula_errors(table: ReadTable) -> Iterator[Problem]:
+    """Yield the columns in which a formula error stands where an answer was."""
+    for column in table.layout.columns:
+        texts, counts = table.grid.distinct(column.position, below=table.layout.header_rows)
+        for text, count in zip(texts, counts, strict=True):
+            if text in ERRORS.values():
+                yield Problem(
+                    table.place,
+                    column_place(column.position),
+                    f"{count} cell(s) that hold a formula error, {text}",
+                    "text, numbers and dates",
+                    "an answer that begins with - or = was taken for a formula; export as CSV",
+                )
 
 
 def _refuse_foreign(rows: list[list[str]], sheets: tuple[str, ...] | list[str], place: str) -> None:
@@ -379,7 +389,9 @@ def _source_files(
                 "rows": len(read.grid.rows) - read.layout.header_rows,
                 "columns": read.grid.width,
                 "cells_in": sum(column.cells_in for column in read.layout.columns),
-                "damage": as_json(find_damage(read.grid, layout=read.layout, csv=read.csv)),
+                "damage": as_json(
+                    [*find_damage(read.grid, layout=read.layout, csv=read.csv), *read.damage]
+                ),
                 "synthetic": manifest.synthetic,
                 "landing_sha256": checksum,
             }

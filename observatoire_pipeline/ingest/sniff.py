@@ -11,19 +11,23 @@ import csv
 import hashlib
 import io
 import re
-import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path, PurePosixPath
 from typing import Literal
 
+from observatoire_pipeline.ingest import archive, workbook
 from observatoire_pipeline.ingest.refusal import Problem, RefusedExport, refuse
 
 SIZE_LIMIT = 2 * 1024**3
 """Bytes that one file, or one member of an archive once unpacked, may have."""
 
-SUFFIXES = (".csv", ".xlsx", ".zip")
+SUFFIXES = (".csv", ".xlsx", ".xls", ".ods", ".sav", ".zsav", ".json", ".zip")
+INSIDE = SUFFIXES[:-1]
+"""What a member of an archive may be: an archive in an archive is not opened."""
+
+Kind = Literal["csv", "xlsx", "xls", "ods", "sav", "json"]
 PEEKED_RECORDS = 40
 
 _WEB_PAGE = re.compile(rb"^\s*<(!doctype\s+html|html|table|head|meta|\?xml)", re.IGNORECASE)
@@ -31,7 +35,6 @@ _MULTIBYTE = re.compile(
     rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}"
 )
 _HIGH = re.compile(rb"[\x80-\xff]")
-_XLSX_ERROR_CELL = re.compile(rb'<c\s[^>]*\bt="e"')
 _SAVE_AS_UTF8 = "export it again from the platform, or save it as “CSV UTF-8”"
 
 
@@ -50,7 +53,7 @@ class Member:
 
     file: str
     name: str
-    kind: Literal["csv", "xlsx"]
+    kind: Kind
     data: bytes
     file_sha256: str
     file_bytes: int
@@ -99,7 +102,7 @@ def open_members(path: Path, *, limit: int = SIZE_LIMIT) -> list[Member]:
     try:
         size = path.stat().st_size
         if size > limit:
-            raise _too_large(name, size, limit)
+            raise archive.too_large(name, size, limit)
         data = path.read_bytes()
     except OSError as error:
         raise refuse(
@@ -139,62 +142,39 @@ def sniff_csv(member: Member) -> CsvFormat:
 
 
 def _unpack(whole: Member, *, limit: int) -> list[Member]:
+    if not whole.data:
+        raise _empty(whole.file)
     found: list[Member] = []
     problems: list[Problem] = []
-    try:
-        with zipfile.ZipFile(io.BytesIO(whole.data)) as archive:
-            for info in sorted(archive.infolist(), key=lambda info: info.filename):
-                if info.is_dir() or _is_hidden(info.filename):
-                    continue
-                try:
-                    found.append(_member(archive, info, whole=whole, limit=limit))
-                except RefusedExport as error:
-                    problems += error.problems
-    except Exception as error:
-        # zipfile raises a dozen types on damaged bytes; whichever it is, the archive is damaged.
-        if not whole.data:
-            raise _empty(whole.file) from error
-        raise _corrupt(whole.file, "a ZIP archive", error) from error
+    for name, data in archive.members(whole.data, place=whole.file, limit=limit).items():
+        try:
+            if isinstance(data, RefusedExport):
+                raise data
+            found.append(_inside(replace(whole, name=name, data=data), limit=limit))
+        except RefusedExport as error:
+            problems += error.problems
     if problems:
         raise RefusedExport(problems)
     if not found:
         raise refuse(
-            whole.file, "", found="an archive without exports", expected="a .csv or .xlsx inside"
+            whole.file, "", found="an archive without exports", expected="an export inside"
         )
     return found
 
 
-def _member(
-    archive: zipfile.ZipFile, info: zipfile.ZipInfo, *, whole: Member, limit: int
-) -> Member:
-    place = f"{whole.file} [{info.filename}]"
-    suffix = PurePosixPath(info.filename).suffix.lower()
-    if suffix not in (".csv", ".xlsx"):
+def _inside(member: Member, *, limit: int) -> Member:
+    suffix = PurePosixPath(member.name).suffix.lower()
+    if suffix not in INSIDE:
         raise refuse(
-            place,
+            member.place,
             "",
-            found=f"a member of type {suffix or '(no suffix)'}",
-            expected=".csv or .xlsx",
+            found="an archive in an archive"
+            if suffix == ".zip"
+            else f"a member of type {suffix or '(no suffix)'}",
+            expected=", ".join(INSIDE),
             hint="repack the archive with the exports only",
         )
-    if info.flag_bits & 0x1:
-        raise refuse(
-            place,
-            "",
-            found="an encrypted member",
-            expected="an archive without password",
-            hint="unpack it and put the export itself in the landing folder",
-        )
-    if info.file_size > limit:
-        raise _too_large(place, info.file_size, limit)
-    try:
-        with archive.open(info) as stream:
-            data = stream.read(limit + 1)
-    except Exception as error:
-        raise _corrupt(place, "a ZIP member", error) from error
-    if len(data) > limit:
-        raise _too_large(place, len(data), limit)
-    return _checked(replace(whole, name=info.filename, data=data), suffix=suffix, limit=limit)
+    return _checked(member, suffix=suffix, limit=limit)
 
 
 def _checked(member: Member, *, suffix: str, limit: int) -> Member:
@@ -211,21 +191,17 @@ def _checked(member: Member, *, suffix: str, limit: int) -> Member:
             expected="a table",
             hint="the page was saved instead of the export, or the download link had expired",
         )
+    if suffix in _READ_AS:
+        return _READ_AS[suffix](member, limit)
     if data.startswith(b"\xd0\xcf\x11\xe0"):
         raise refuse(
             place,
             "",
             found="an encrypted workbook, or one in the old .xls format",
             expected=f"an open {suffix} file",
-            hint="open it, remove the password, and save it as .xlsx",
+            hint="rename it to .xls, or open it, remove the password, and save it as .xlsx",
         )
-    is_zip = data.startswith(b"PK\x03\x04")
-    if suffix == ".xlsx":
-        if not is_zip:
-            raise _corrupt(place, "an XLSX workbook", None)
-        _check_workbook(member, limit=limit)
-        return replace(member, kind="xlsx")
-    if is_zip:
+    if data.startswith(b"PK\x03\x04"):
         raise refuse(
             place,
             "",
@@ -236,33 +212,36 @@ def _checked(member: Member, *, suffix: str, limit: int) -> Member:
     return replace(member, kind="csv")
 
 
-def _check_workbook(member: Member, *, limit: int) -> None:
-    try:
-        with zipfile.ZipFile(io.BytesIO(member.data)) as archive:
-            total = sum(info.file_size for info in archive.infolist())
-            if total > limit:
-                raise _too_large(member.place, total, limit)
-            # Every part is read to its end, because that is what compares it with its checksum:
-            # a reader of the sheets alone would not see a damaged list of texts.
-            parts = {name: archive.read(name) for name in archive.namelist()}
-            errors = {
-                name: len(_XLSX_ERROR_CELL.findall(data))
-                for name, data in parts.items()
-                if name.startswith("xl/worksheets/")
-            }
-    except RefusedExport:
-        raise
-    except Exception as error:
-        raise _corrupt(member.place, "an XLSX workbook", error) from error
-    count = sum(errors.values())
-    if count:
-        raise refuse(
-            member.place,
-            ", ".join(sorted(name for name, number in errors.items() if number)),
-            found=f"{count} cells that hold a formula error such as #NAME?",
-            expected="text, numbers and dates",
-            hint="a label that begins with - or = was taken for a formula; export as CSV",
-        )
+def _as_workbook(member: Member, limit: int) -> Member:
+    """Return a workbook with what it truly is: both kinds are often named by the other's suffix."""
+    data, place = member.data, member.place
+    if data.startswith(workbook.COMPOUND[:4]):
+        if not data.startswith(workbook.COMPOUND) or workbook.is_encrypted(data):
+            raise workbook.encrypted(place)
+        workbook.error_cells(data, place=place)
+        return replace(member, kind="xls")
+    if not data.startswith(b"PK\x03\x04"):
+        xls = PurePosixPath(member.name or member.file).suffix.lower() == ".xls"
+        raise archive.corrupt(place, workbook.XLS if xls else workbook.XLSX, None)
+    whole = workbook.open_document(data, place=place, what=workbook.XLSX, limit=limit)
+    return replace(member, kind="xlsx", data=whole)
+
+
+def _as_ods(member: Member, limit: int) -> Member:
+    if not member.data.startswith(b"PK\x03\x04"):
+        raise archive.corrupt(member.place, workbook.ODS, None)
+    whole = workbook.open_document(member.data, place=member.place, what=workbook.ODS, limit=limit)
+    return replace(member, kind="ods", data=whole)
+
+
+_READ_AS: dict[str, Callable[[Member, int], Member]] = {
+    ".xlsx": _as_workbook,
+    ".xls": _as_workbook,
+    ".ods": _as_ods,
+    ".sav": lambda member, limit: replace(member, kind="sav"),
+    ".zsav": lambda member, limit: replace(member, kind="sav"),
+    ".json": lambda member, limit: replace(member, kind="json"),
+}
 
 
 def _decoded(member: Member) -> tuple[str, bytes]:
@@ -396,11 +375,6 @@ def _line_end(text: bytes) -> str:
     return {b"\r\n": "CRLF", b"\n": "LF", b"\r": "CR"}[match[0]] if match else ""
 
 
-def _is_hidden(name: str) -> bool:
-    parts = PurePosixPath(name).parts
-    return any(part.startswith(".") or part == "__MACOSX" for part in parts)
-
-
 def _empty(place: str) -> RefusedExport:
     return refuse(
         place,
@@ -408,25 +382,4 @@ def _empty(place: str) -> RefusedExport:
         found="an empty file",
         expected="an export with two header rows",
         hint="the download was interrupted: export it again",
-    )
-
-
-def _corrupt(place: str, what: str, error: Exception | None) -> RefusedExport:
-    detail = f" ({type(error).__name__}: {error})" if error is not None else ""
-    return refuse(
-        place,
-        "",
-        found=f"bytes that are not {what}{detail}",
-        expected=what,
-        hint="the download was interrupted or the file is damaged: export it again",
-    )
-
-
-def _too_large(place: str, size: int, limit: int) -> RefusedExport:
-    return refuse(
-        place,
-        "",
-        found=f"{size} bytes once unpacked",
-        expected=f"at most {limit} bytes",
-        hint="split the export by date",
     )
