@@ -1,0 +1,398 @@
+"""Rows and columns out of place: a shift, headers out of step, rows and columns that are none.
+
+In: rules over an export whose headers were read, each comparing headers with cells. Not in: rows
+of other lengths (`grid`), labels that a spreadsheet changed (`spreadsheet`).
+
+The measure behind most of them: a cell of a check box is blank or repeats the heading of its
+column. Measured on the real exports that are intact, no cell of a group of check boxes breaks it,
+typed text apart; so a break is a sign, and its pattern says of what.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from observatoire_pipeline.codebook.labels import normalise_label
+from observatoire_pipeline.ingest.damage.rewriting import HeaderCells, rewrite
+from observatoire_pipeline.ingest.export import Damage, Export
+from observatoire_pipeline.ingest.grid import Grid
+from observatoire_pipeline.ingest.platforms.surveymonkey import SURVEYMONKEY
+from observatoire_pipeline.ingest.refusal import Problem, column_letter, column_place, shown
+
+REACH = 3
+"""Columns by which a comma that is not quoted may shift a row: one for each comma."""
+
+SHIFTED_COLUMNS = 2
+"""Columns that must break in the same way to be a shift.
+
+One column can be chance: a person types the label of the next choice under "other". Two check-box
+columns that hold nothing but their own label and the label at one same distance were seen in no
+intact file.
+"""
+
+_UNNAMED = re.compile(r"Unnamed: (\d+)(_level_\d+)?")
+_TOTALS = frozenset({"total", "totaux", "grand total", "total general", "somme", "sum", "count"})
+_WORDS = frozenset(map(normalise_label, (*SURVEYMONKEY.response_words, *SURVEYMONKEY.open_words)))
+_VIEWED = frozenset({"question viewed", "question affichee", "question vue"})
+
+
+@dataclass(frozen=True)
+class BoxColumn:
+    """One column with a label, measured against it.
+
+    Attributes:
+        position: Place in the file, from 1.
+        question: Position of the first column of its question.
+        label: Normal form of its label.
+        forms: Normal form of a cell → how often it occurs.
+    """
+
+    position: int
+    question: int
+    label: str
+    forms: Counter[str]
+
+    @property
+    def own(self) -> int:
+        """Cells that repeat the label."""
+        return self.forms[self.label]
+
+    @property
+    def filled(self) -> int:
+        """Cells that are not blank."""
+        return self.forms.total()
+
+
+# --- before the layout ----------------------------------------------------------------------
+
+
+def mend_headings(grid: Grid, *, rows: int = 3) -> tuple[Grid, tuple[Damage, ...]]:
+    """Take out the names that a program gave to blank headings (`Unnamed: 13`).
+
+    pandas names a blank heading after its place, counted from 0: a heading that names exactly its
+    own place is proved to have been blank.
+    """
+    blank: HeaderCells = {
+        (row, k): ""
+        for row, record in enumerate(grid.head[:rows])
+        for k, cell in enumerate(record, start=1)
+        if (match := _UNNAMED.fullmatch(cell.strip())) and int(match[1]) == k - 1
+    }
+    if not blank:
+        return grid, ()
+    first = min(position for _, position in blank)
+    how = "taken as blank: each names its own place, as pandas names a blank heading"
+    where = f"headings from column {column_letter(first)} on"
+    found = Damage("unnamed_headings", where, len(blank), f"Unnamed: {first - 1}", how)
+    return rewrite(grid, headers=blank), (found,)
+
+
+# --- rows -----------------------------------------------------------------------------------
+
+
+def without_repeated_headers(grid: Grid, *, below: int) -> tuple[Grid, tuple[Damage, ...]]:
+    """Leave out records that repeat a header row, cell by cell.
+
+    Files pasted one under the other hold the headers again. A header row with fewer than three
+    cells proves nothing and is not looked for.
+    """
+    repeats = np.zeros(len(grid.rows), dtype=bool)
+    for row in range(below):
+        if sum(map(bool, grid.head[row])) >= 3:
+            repeats |= _equal_to(grid, row)
+    repeats[:below] = False
+    if not repeats.any():
+        return grid, ()
+    places = _rows(grid.rows[repeats])
+    how = "left out: every cell equals the header above it"
+    found = Damage("repeated_header", places, int(repeats.sum()), places, how)
+    return rewrite(grid, keep=~repeats), (found,)
+
+
+def _equal_to(grid: Grid, row: int) -> np.ndarray:
+    equal = np.ones(len(grid.rows), dtype=bool)
+    for column in grid.cells.columns:
+        indices = column.combine_chunks().indices.to_numpy(zero_copy_only=False)
+        equal &= indices == indices[row]
+        if equal.sum() == 1:
+            break
+    return equal
+
+
+def without_totals(
+    grid: Grid, *, below: int, respondent: int = 0
+) -> tuple[Grid, tuple[Damage, ...]]:
+    """Leave out a last record that counts the columns above it, or report one that may.
+
+    It is proved when it has no identifier of a respondent, one of its cells says so ("Total"), and
+    at least two of its numbers are the counts of their columns. The word alone is reported, where
+    the record has no identifier or the word stands in its place.
+    """
+    last = len(grid.rows) - 1
+    if last < below + 2:
+        return grid, ()
+    record = list(grid.cells.slice(last, 1).to_pylist()[0].values())
+    words = [k for k, cell in enumerate(record, start=1) if normalise_label(cell) in _TOTALS]
+    first = next((k for k, cell in enumerate(record, start=1) if cell), 0)
+    if not words or words[0] != first:
+        return grid, ()
+    if respondent and record[respondent - 1] and words[0] != respondent:
+        return grid, ()
+    agree = sum(
+        cell.isdigit() and int(cell) == grid.cells_in(k, below=below) - 1
+        for k, cell in enumerate(record, start=1)
+        if cell
+    )
+    place = f"row {grid.rows[last]}"
+    if agree < 2:
+        return grid, (Damage("totals_row", place, 1, place, ""),)
+    keep = np.ones(len(grid.rows), dtype=bool)
+    keep[last] = False
+    how = f"left out: {agree} of its numbers are the counts of their columns"
+    return rewrite(grid, keep=keep), (Damage("totals_row", place, 1, place, how),)
+
+
+def repeated_identifiers(grid: Grid, *, below: int, position: int) -> tuple[Damage, ...]:
+    """Report respondents that stand in more than one record."""
+    texts, counts = grid.distinct(position, below=below)
+    repeated = [text for text, count in zip(texts, counts, strict=True) if count > 1]
+    if not repeated:
+        return ()
+    cells = np.array(grid.text(position, below=below).to_pylist(), dtype=object)
+    places = _rows(grid.rows[below:][cells == repeated[0]])
+    where = f"column {column_letter(position)}"
+    return (Damage("repeated_respondent", where, len(repeated), places, ""),)
+
+
+def _rows(numbers: Iterable[int]) -> str:
+    found = [str(number) for number in numbers]
+    tail = f" and {len(found) - 5} more" if len(found) > 5 else ""
+    return ("rows " if len(found) > 1 else "row ") + ", ".join(found[:5]) + tail
+
+
+def bare_returns(texts: Iterable[str]) -> tuple[Damage, ...]:
+    r"""Report cells that hold a carriage return without a line feed: lines of an old Mac.
+
+    The cell is read whole, since it is quoted; matching takes the sign for a space.
+    """
+    hits = sum("\r" in text.replace("\r\n", "") for text in texts)
+    if not hits:
+        return ()
+    return (Damage("bare_returns", "distinct cells", hits, r"\r", "kept; a line break in a cell"),)
+
+
+# --- columns --------------------------------------------------------------------------------
+
+
+def index_column(export: Export) -> tuple[Damage, ...]:
+    """Report a first column that counts the records: what a program wrote, not the survey."""
+    grid, below = export.grid, export.header_rows
+    column = export.columns[0]
+    if column.role == "question" or any(cell for cell in column.headers if cell != "index"):
+        return ()
+    cells = grid.text(1, below=below).to_pylist()
+    starts = {"0": 0, "1": 1}.get(cells[0] if cells else "")
+    if starts is None or len(cells) < 3:
+        return ()
+    if cells != [str(number) for number in range(starts, starts + len(cells))]:
+        return ()
+    return (Damage("index_column", "column A", 1, "A", "left aside: it counts the records"),)
+
+
+def box_columns(export: Export) -> list[BoxColumn]:
+    """Return the columns whose lowest heading is a label, measured against it.
+
+    Empty for files of one header row, which have no label of their own.
+    """
+    if export.header_rows < 2:
+        return []
+    labels = export.grid.head[export.header_rows - 1]
+    found: list[BoxColumn] = []
+    open_question = 0
+    for column in export.columns:
+        if column.role != "question":
+            continue
+        if column.question:
+            open_question = column.question
+        elif column.headers[0].strip() or not open_question:
+            open_question = column.position
+        label = normalise_label(labels[column.position - 1])
+        if not label:
+            continue
+        texts, counts = export.grid.distinct(column.position, below=export.header_rows)
+        forms: Counter[str] = Counter()
+        for text, count in zip(texts, counts, strict=True):
+            forms[normalise_label(text)] += int(count)
+        found.append(BoxColumn(column.position, open_question, label, forms))
+    return found
+
+
+def check_boxes(export: Export, *, file: str) -> tuple[tuple[Damage, ...], tuple[Problem, ...]]:
+    """Compare the cells of check boxes with their headings: report breaks, refuse a shift.
+
+    A shift: at least `SHIFTED_COLUMNS` columns hold only their own label and the label of the
+    column at one same distance (up to `REACH`). A break of another kind: in a question where at
+    least two columns, and most of those with cells, repeat their label and nothing else, a column
+    that repeats its label and holds something else too.
+
+    Returns:
+        The damage, and the reasons to refuse the file.
+    """
+    boxes = box_columns(export)
+    shifted, distance = _shifted(boxes)
+    if shifted:
+        return (), (_shift_problem(export, boxes, shifted, distance, file=file),)
+    broken = _broken(boxes)
+    if not broken:
+        return (), ()
+    run = _longest_run([box.position for box in broken])
+    count = sum(box.filled - box.own for box in broken)
+    if len(run) >= 3:
+        found = f"{count} cells of check boxes that do not repeat their heading, in "
+        found += f"{len(broken)} columns, {len(run)} of them side by side"
+        place = column_place(run[0])
+        hint = "cells have shifted against the headings: export it again"
+        expected = "blank cells, or the heading of the column"
+        return (), (Problem(file, place, found, expected, hint),)
+    letters = ", ".join(column_letter(box.position) for box in broken[:8])
+    place = f"column{'s' if len(broken) > 1 else ''} {letters}"
+    example = column_letter(broken[0].position)
+    return (Damage("check_box_cells", place, count, example, ""),), ()
+
+
+def _by_place(boxes: Sequence[BoxColumn]) -> dict[int, BoxColumn]:
+    return {box.position: box for box in boxes}
+
+
+def _shifted(boxes: Sequence[BoxColumn]) -> tuple[list[BoxColumn], int]:
+    """Return the columns that hold their neighbour's label, and the distance that explains most."""
+    places = _by_place(boxes)
+    best: tuple[list[BoxColumn], int] = ([], 0)
+    for distance in (d for k in range(1, REACH + 1) for d in (k, -k)):
+        hits: list[BoxColumn] = []
+        for box in boxes:
+            other = places.get(box.position + distance)
+            if other is None or other.label in _WORDS | {box.label} or box.label in _WORDS:
+                continue
+            strange = box.forms[other.label]
+            if strange and strange + box.own == box.filled:
+                hits.append(box)
+        if len(hits) > len(best[0]):
+            best = hits, distance
+    return best if len(best[0]) >= SHIFTED_COLUMNS else ([], 0)
+
+
+def _shift_problem(
+    export: Export,
+    boxes: Sequence[BoxColumn],
+    shifted: Sequence[BoxColumn],
+    distance: int,
+    *,
+    file: str,
+) -> Problem:
+    first = shifted[0]
+    label = _by_place(boxes)[first.position + distance].label
+    below = export.header_rows
+    texts, _ = export.grid.distinct(first.position, below=below)
+    spelled = {text for text in texts if normalise_label(text) == label}
+    cells = export.grid.text(first.position, below=below).to_pylist()
+    row = next(k for k, cell in enumerate(cells) if cell in spelled)
+    count = sum(box.filled - box.own for box in shifted)
+    return Problem(
+        file,
+        f"{column_place(first.position)}, row {export.grid.rows[below + row]}",
+        f"a column shift: {count} cells in {len(shifted)} columns hold the heading of the column "
+        f"{abs(distance)} to the {'right' if distance > 0 else 'left'}",
+        "check boxes that repeat their own heading",
+        "a comma inside a choice was not quoted, or columns were moved: export it again",
+    )
+
+
+def _broken(boxes: Sequence[BoxColumn]) -> list[BoxColumn]:
+    questions: dict[int, list[BoxColumn]] = {}
+    for box in boxes:
+        questions.setdefault(box.question, []).append(box)
+    found: list[BoxColumn] = []
+    for group in questions.values():
+        filled = [box for box in group if box.filled]
+        whole = [box for box in filled if box.own == box.filled]
+        ticked = [box for box in filled if box.own]
+        if len(whole) < 2 or 2 * len(ticked) <= len(filled):
+            continue
+        siblings = {box.label for box in group}
+        last = group[-1].position
+        for box in filled:
+            strange = [form for form in box.forms if form != box.label]
+            typed = box.position == last or len(strange) > 3
+            others = any(form in siblings for form in strange)
+            if strange and (others or (box.own and not typed)) and not _is_other(box):
+                found.append(box)
+    return found
+
+
+def _is_other(box: BoxColumn) -> bool:
+    """Tell whether a label announces typed text: what is typed may be anything."""
+    return (
+        re.search(r"\b(other|autre|precis|specif|comment|please|which|si oui)", box.label)
+        is not None
+    )
+
+
+def _longest_run(positions: Sequence[int]) -> list[int]:
+    best: list[int] = []
+    run: list[int] = []
+    for position in positions:
+        run = [*run, position] if run and position == run[-1] + 1 else [position]
+        if len(run) > len(best):
+            best = run
+    return best
+
+
+def headers_out_of_step(export: Export) -> tuple[Damage, ...]:
+    """Report titles that stand above another question's columns.
+
+    Three signs, each impossible where the two header rows agree: "Response" under a blank title,
+    while a question of one column always has a title; check boxes (columns that hold nothing but
+    their label) in a question that began with "Response", where only typed text follows; the same
+    label twice in one group.
+    """
+    if export.header_rows != 2:
+        return ()
+    titles, labels = export.grid.head[0], export.grid.head[1]
+    boxes = _by_place(box_columns(export))
+    places: list[int] = []
+    seen: dict[str, int] = {}
+    closed = False
+    for column in export.columns:
+        if column.role != "question":
+            seen, closed = {}, False
+            continue
+        position = column.position
+        label = normalise_label(labels[position - 1])
+        if titles[position - 1].strip():
+            seen, closed = {}, False
+        elif label in _WORDS and not _VIEWED & set(seen):
+            places.append(position)
+        elif closed and position in boxes and _is_ticked(boxes[position]):
+            places.append(position)
+        elif label in seen:
+            places.append(position)
+        closed = closed or label in _WORDS
+        if label:
+            seen[label] = position
+    if not places:
+        return ()
+    letters = ", ".join(map(column_letter, places[:8]))
+    where = f"column{'s' if len(places) > 1 else ''} {letters}"
+    example = shown(labels[places[0] - 1], limit=60)
+    return (Damage("headers_out_of_step", where, len(places), example, ""),)
+
+
+def _is_ticked(box: BoxColumn) -> bool:
+    """Tell whether a column is a check box beyond doubt: at least two cells, all its label."""
+    return box.own == box.filled >= 2 and not _is_other(box)
