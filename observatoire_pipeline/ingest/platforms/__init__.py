@@ -3,12 +3,18 @@
 To read a further platform, add a module with its reader here, and take its sign out of `not_read`.
 """
 
+from observatoire_pipeline.ingest.platforms.google_forms import GoogleFormsReader
 from observatoire_pipeline.ingest.platforms.interface import Platform, PlatformReader
+from observatoire_pipeline.ingest.platforms.limesurvey import LimeSurveyReader
 from observatoire_pipeline.ingest.platforms.not_read import foreign_export
 from observatoire_pipeline.ingest.platforms.surveymonkey import SURVEYMONKEY
 from observatoire_pipeline.ingest.platforms.surveymonkey_files import SurveyMonkeyReader
 
-READERS: tuple[PlatformReader, ...] = (SurveyMonkeyReader(),)
+READERS: tuple[PlatformReader, ...] = (
+    SurveyMonkeyReader(),
+    LimeSurveyReader(),
+    GoogleFormsReader(),
+)
 """One module for each platform; the surest reads a file, the first of equals."""
 
 PLATFORMS: tuple[Platform, ...] = tuple(reader.platform for reader in READERS)
