@@ -19,10 +19,13 @@ from observatoire_pipeline.codebook.models import (
     NOT_RANKED,
     NOT_SELECTED,
     SELECTED,
+    UNCODED,
     Block,
     Bracket,
     Brackets,
     Code,
+    CodedText,
+    Coding,
     ColumnText,
     Comparability,
     Correction,
@@ -50,6 +53,8 @@ class CodedColumn:
     variable: Variable
     item: str | None
     vocabulary: tuple[str, ...]
+    coding: Coding | None = None
+    """Set where the column holds the themes of typed texts, beside the answers' own column."""
 
 
 @dataclass(frozen=True)
@@ -85,6 +90,8 @@ class Codebook:
     documents: dict[str, Document]
     published: dict[str, PublishedFigure]
     timeline: tuple[TimelineEvent, ...]
+    codings: tuple[Coding, ...] = ()
+    coded_texts: tuple[CodedText, ...] = ()
     _indexes: dict[tuple[str, str], LabelIndex[str]] = field(
         default_factory=dict, repr=False, compare=False
     )
@@ -263,6 +270,41 @@ class Codebook:
                 found.append(CodedColumn(name, variable, item, vocabulary))
         return found
 
+    def coding_columns(self, *, repeated: bool) -> list[CodedColumn]:
+        """Return the columns that hold the themes of typed texts (`coding/*.csv`).
+
+        They are not answers to a question of their own: whoever goes through the questions uses
+        `coded_columns`.
+        """
+        return [
+            CodedColumn(
+                f"{column_name(coding.variable, coding.item)}__theme",
+                self.variables[coding.variable],
+                coding.item,
+                (*(theme.code for theme in coding.codes), UNCODED, *MISSING_KINDS),
+                coding,
+            )
+            for coding in self.codings
+            if self.is_repeated(coding.variable) == repeated
+        ]
+
+    def table_columns(self, *, repeated: bool) -> list[CodedColumn]:
+        """Return every column of codes that the tables hold: answers, then themes of texts."""
+        return [*self.coded_columns(repeated=repeated), *self.coding_columns(repeated=repeated)]
+
+    def grade(
+        self, variable: str, item: str | None, earlier: str, later: str
+    ) -> Comparability | None:
+        """Return the entry that grades a question for two editions, None when one asked it not."""
+        for entry in self.comparability:
+            if entry.variable != variable or (entry.items and item not in entry.items):
+                continue
+            both = entry.among is not None and {earlier, later} <= {*entry.among}
+            if both or (earlier in (entry.earlier or ()) and later in (entry.later or ())):
+                asked = [self.asked(variable, key, item=item) for key in (earlier, later)]
+                return entry if all(asked) else None
+        return None
+
     def unit_of(self, variable: str, edition: str) -> Unit:
         """Return the unit that a variable speaks of in an edition."""
         return self.units[self.block_of(variable, edition).unit]
@@ -292,6 +334,7 @@ def _standard_labels() -> dict[str, dict[str, str]]:
         NOT_SELECTED: "Non coché",
         NOT_RANKED: "Non classé",
         ANSWERED: "Réponse donnée",
+        UNCODED: "Réponse pas encore classée",
         "do_not_know": "Ne sait pas",
         "declined": "Ne souhaite pas répondre",
         "no_answer": "Sans réponse",
@@ -305,6 +348,7 @@ def _standard_labels() -> dict[str, dict[str, str]]:
         NOT_SELECTED: "Not selected",
         NOT_RANKED: "Not ranked",
         ANSWERED: "Answered",
+        UNCODED: "Not coded yet",
         "do_not_know": "Don't know",
         "declined": "Declined",
         "no_answer": "No answer",

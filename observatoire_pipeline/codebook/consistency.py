@@ -17,6 +17,7 @@ from observatoire_pipeline.codebook.models import (
     NOT_ASKED_MARK,
     OFFERED_MISSING,
     Brackets,
+    CodedText,
     Entry,
     Variable,
 )
@@ -34,7 +35,17 @@ def find_inconsistencies(codebook: Codebook) -> Iterator[Finding]:
     yield from _scales(codebook)
     if unresolved:
         return
-    for rule in (_columns, _filters, _headings, _recodes, _corrections, _published, _comparability):
+    for rule in (
+        _columns,
+        _filters,
+        _headings,
+        _recodes,
+        _corrections,
+        _published,
+        _comparability,
+        _quality,
+        _codings,
+    ):
         yield from rule(codebook)
 
 
@@ -317,6 +328,52 @@ def _comparability(codebook: Codebook) -> Iterator[Finding]:
                     f"no grade for {variable.variable} {first}–{second}"
                     + (f" (items: {words})" if words else ""),
                 )
+
+
+def _quality(codebook: Codebook) -> Iterator[Finding]:
+    for name in codebook.survey.quality.organisation:
+        variable = codebook.variables.get(name)
+        if variable is None or variable.kind != "text" or variable.personal:
+            what = "is not declared" if variable is None else "is not a text that is kept"
+            yield codebook.survey, f"quality.organisation: variable '{name}' {what}"
+
+
+def _codings(codebook: Codebook) -> Iterator[Finding]:
+    declared: dict[tuple[str, str | None], set[str]] = {}
+    for coding in codebook.codings:
+        key = (coding.variable, coding.item)
+        if key in declared:
+            yield (
+                coding,
+                f"{coding.variable} {coding.item or ''} has two codings".replace("  ", " "),
+            )
+        declared[key] = {theme.code for theme in coding.codes}
+        variable = codebook.variables.get(coding.variable)
+        if variable is None:
+            yield coding, f"variable '{coding.variable}' is not declared"
+        elif coding.item not in _typed(variable):
+            boxes = ", ".join(box or "none" for box in _typed(variable)) or "nothing is typed there"
+            yield coding, f"{coding.variable}: item {coding.item or 'none'}; expected {boxes}"
+    seen: dict[tuple[str, str | None, str], CodedText] = {}
+    for text in codebook.coded_texts:
+        codes = declared.get((text.variable, text.item))
+        where = f"{text.variable}{f', item {text.item}' if text.item else ''}"
+        if codes is None:
+            yield text, f"codings.yaml declares no coding of {where}"
+        elif text.code not in codes:
+            known = ", ".join(sorted(codes))
+            yield text, f"code '{text.code}' is not declared for {where} (codings.yaml): {known}"
+        first = seen.setdefault((text.variable, text.item, text.text_sha256), text)
+        if first is not text:
+            yield text, f"this text of {where} has the code '{first.code}' on an earlier line"
+
+
+def _typed(variable: Variable) -> list[str | None]:
+    """Return what of a question holds typed text: itself (None), or boxes of it."""
+    if variable.kind == "text":
+        return [] if variable.personal else [None]
+    boxes = [variable.other, variable.comment, *(i.item for i in variable.items if i.text)]
+    return [box for box in boxes if box is not None]
 
 
 def pairs_of(entry: Entry, keys: list[str]) -> list[tuple[str, str]]:

@@ -6,6 +6,7 @@ message; it is never taken for the answer.
 
 from __future__ import annotations
 
+import hashlib
 import re
 import unicodedata
 from collections.abc import Iterable
@@ -41,6 +42,11 @@ def normalise_label(text: str) -> str:
     )
     folded = _SPACED_SLASH.sub("/", folded)
     return _SPACES.sub(" ", folded).strip().rstrip(_TRAILING).strip()
+
+
+def text_sha256(text: str) -> str:
+    """Return the name of a typed text: the SHA-256 of its normal form, equal for its spellings."""
+    return hashlib.sha256(normalise_label(text).encode()).hexdigest()
 
 
 def is_cut(label: str) -> bool:

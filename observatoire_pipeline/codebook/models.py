@@ -29,6 +29,9 @@ MISSING_KINDS = (
 OFFERED_MISSING = ("do_not_know", "declined")
 """The kinds that a respondent chooses; all others are derived from a blank or a rejection."""
 
+UNCODED = "uncoded"
+"""The code of a typed text that nobody has given a code yet; it counts in the base."""
+
 SELECTED, NOT_SELECTED = "selected", "not_selected"
 NOT_RANKED = "not_ranked"
 ANSWERED = "answered"
@@ -66,6 +69,28 @@ class ReleasePolicy(Entry):
     mixed_synthetic: bool = False
 
 
+class Quality(Entry):
+    """What is expected of the content of an edition; an answer outside it is named, never changed.
+
+    Shares are between 0 and 1.
+    """
+
+    non_response: Annotated[float, Field(gt=0, le=1)] = 0.4
+    """Share of blanks, among those who were asked, above which a question is worth a look."""
+    speeder_fraction: Annotated[float, Field(gt=0, lt=1)] = 0.33
+    """A response is hasty when it took less than this part of the edition's median duration."""
+    straight_line_rows: Annotated[int, Field(ge=2)] = 5
+    """One answer on all rows of a matrix is looked at from this number of answered rows on."""
+    other: Annotated[float, Field(gt=0, le=1)] = 0.15
+    """Share of "other", among the answers, above which the list of answers lacks something."""
+    distance: Annotated[float, Field(ge=0, le=1)] = 0.1
+    """Total variation distance to an earlier edition that is never worth a word, however sure."""
+    false_alarm: Annotated[float, Field(gt=0, lt=0.5)] = 0.01
+    """How often a distance may be told of when nothing but chance separates two editions."""
+    organisation: tuple[Identifier, ...] = ()
+    """Text variables that together name the organisation that answers: its name, its place."""
+
+
 class Survey(Entry):
     """The survey as a whole."""
 
@@ -78,6 +103,7 @@ class Survey(Entry):
     licence: PlainText
     """Under which the tables and charts of a release may be used; said on its cover."""
     release: ReleasePolicy = ReleasePolicy()
+    quality: Quality = Quality()
 
 
 class Unit(Entry):
@@ -312,6 +338,49 @@ class ColumnText(Entry):
     text: PlainText
 
 
+# --- codings.yaml and coding/*.csv ------------------------------------------------------------
+
+
+class Theme(Entry):
+    """What a typed text can be said to speak of."""
+
+    code: Identifier
+    label: PlainText
+
+
+class Coding(Entry):
+    """The themes under which the typed texts of one question (or of one box of it) are counted."""
+
+    variable: Identifier
+    item: Identifier | None = None
+    """The "other" code, the item or the comment box that holds the text; none: the question."""
+    label: PlainText
+    codes: tuple[Theme, ...]
+
+    @model_validator(mode="after")
+    def _themes(self) -> Coding:
+        names = [theme.code for theme in self.codes]
+        twice = sorted({name for name in names if names.count(name) > 1})
+        if twice:
+            raise ValueError(f"codes given twice: {', '.join(twice)}")
+        taken = sorted({*names} & {UNCODED, ANSWERED, SELECTED, NOT_SELECTED, *MISSING_KINDS})
+        if taken:
+            raise ValueError(f"codes with a meaning of their own: {', '.join(taken)}")
+        return self
+
+
+class CodedText(Entry):
+    """The code that a person gave to one text; the text itself stands nowhere in a codebook."""
+
+    variable: Identifier
+    item: Identifier | None = None
+    text_sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+    code: Identifier
+    coder: PlainText
+    date: date
+    note: str | None = None
+
+
 # --- corrections.yaml, comparability.yaml, published_figures.yaml, timeline.yaml ------------
 
 
@@ -339,6 +408,9 @@ class Correction(Entry):
             raise ValueError("override needs a value, and only override takes one")
         return self
 
+
+COMPARABLE_GRADES = ("identical", "reworded", "options_regrouped")
+"""The grades that allow a change to be computed; across the others no line is drawn."""
 
 Grade = Literal[
     "identical", "reworded", "options_regrouped", "scale_changed", "base_changed", "not_asked"

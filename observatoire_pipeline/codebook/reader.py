@@ -23,6 +23,8 @@ from observatoire_pipeline.codebook.consistency import find_inconsistencies
 from observatoire_pipeline.codebook.models import (
     Block,
     Brackets,
+    CodedText,
+    Coding,
     ColumnText,
     Comparability,
     Correction,
@@ -41,6 +43,7 @@ from observatoire_pipeline.codebook.models import (
 E = TypeVar("E", bound=Entry)
 
 COLUMN_KEYS = ("variable", "item")
+CODING_FIELDS = ("variable", "item", "text_sha256", "code", "coder", "date", "note")
 RECODE_FIELDS = ("scale", "edition", "label", "code", "evidence", "note")
 
 
@@ -111,7 +114,8 @@ def read_codebook(root: Path) -> Codebook:
     Args:
         root: Folder with `editions.yaml`, `variables.yaml`, `scales.yaml`, `brackets.yaml`,
             `columns/*.csv`, `recodes.csv`, `corrections.yaml`, `comparability.yaml`,
-            `published_figures.yaml` and `timeline.yaml`.
+            `published_figures.yaml` and `timeline.yaml`; `codings.yaml` and `coding/*.csv` where
+            typed texts are coded.
 
     Returns:
         The codebook; the same object as long as no file of the folder changes.
@@ -162,6 +166,10 @@ def _read(root: Path, sha256: str) -> Codebook:
     corrections = _listed(reading, Correction, "corrections.yaml", "corrections")
     comparability = _listed(reading, Comparability, "comparability.yaml", "comparability")
     timeline = _listed(reading, TimelineEvent, "timeline.yaml", "timeline")
+    codings: list[Coding] = []
+    if (root / "codings.yaml").is_file():  # a survey need not code its open answers
+        codings = _listed(reading, Coding, "codings.yaml", "codings")
+    coded_texts = _coded_texts(reading)
     if reading.problems or survey is None:
         # Rules between entries would only repeat what is already wrong with one of them.
         raise CodebookError(root, reading.problems)
@@ -181,6 +189,8 @@ def _read(root: Path, sha256: str) -> Codebook:
         documents=documents,
         published=figures,
         timeline=tuple(timeline),
+        codings=tuple(codings),
+        coded_texts=tuple(coded_texts),
     )
     for entry, message in find_inconsistencies(codebook):
         if entry is None:
@@ -437,6 +447,27 @@ def _recodes(reading: Reading) -> list[Recode]:
         entry = _csv_entry(reading, Recode, name, line, values)
         if entry is not None:
             found.append(entry)
+    return found
+
+
+def _coded_texts(reading: Reading) -> list[CodedText]:
+    found: list[CodedText] = []
+    for path in sorted((reading.root / "coding").glob("*.csv")):
+        name = f"coding/{path.name}"
+        header, rows = _rows(reading, name)
+        if header and tuple(header) != CODING_FIELDS:
+            message = f"the header is {','.join(header)}; expected {','.join(CODING_FIELDS)}"
+            reading.report(name, 1, message)
+            continue
+        for line, row in rows:
+            values: dict[str, str | None] = dict(zip(header, map(str.strip, row), strict=True))
+            values |= {key: values[key] or None for key in ("item", "note")}
+            if values["variable"] != path.stem:
+                message = f"a text of {values['variable']}: move it to {values['variable']}.csv"
+                reading.report(name, line, message)
+            entry = _csv_entry(reading, CodedText, name, line, values)
+            if entry is not None:
+                found.append(entry)
     return found
 
 

@@ -17,12 +17,9 @@ import pandas as pd
 
 from observatoire_pipeline.codebook.codebook import Codebook
 from observatoire_pipeline.codebook.labels import normalise_label
-from observatoire_pipeline.codebook.models import Comparability, Variable
+from observatoire_pipeline.codebook.models import COMPARABLE_GRADES, Comparability, Variable
 from observatoire_pipeline.tables.catalogue import catalogue
 from observatoire_pipeline.tables.frames import from_records
-
-COMPARABLE_GRADES = ("identical", "reworded", "options_regrouped")
-"""The grades that allow a change to be computed; across the others no line is drawn."""
 
 
 class ComparabilityError(ValueError):

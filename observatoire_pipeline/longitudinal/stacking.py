@@ -89,7 +89,7 @@ def _stack(
         if edition not in synthetic
     ]
     problems += _mixed(editions, codebook=codebook, synthetic=synthetic)
-    columns = codebook.coded_columns(repeated=repeated)
+    columns = codebook.table_columns(repeated=repeated)
     parts: list[pd.DataFrame] = []
     for edition in editions:
         part, found = _edition_rows(

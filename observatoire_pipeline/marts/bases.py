@@ -20,6 +20,7 @@ class _Words:
     answered: str
     described: str
     ranked: str
+    typed: str
     joined: str
     among: str
     article: str
@@ -35,6 +36,7 @@ _WORDS = {
         answered="ayant répondu",
         described="avec réponse",
         ranked="ayant classé cette proposition",
+        typed="ayant écrit une réponse",
         joined=" et",
         among="parmi",
         article="les ",
@@ -48,6 +50,7 @@ _WORDS = {
         answered="that answered",
         described="with an answer",
         ranked="that ranked this item",
+        typed="that wrote an answer",
         joined="",
         among="among",
         article="the ",
@@ -76,7 +79,8 @@ def base_words(
             of the unit when it opens with it ("outils des collectivités équipées").
         edition: The edition, whose unit is counted.
         base_n: Units in the base.
-        base_rule: `answered`, `answered_or_dk`, or `ranked` (those who ranked the item).
+        base_rule: `answered`, `answered_or_dk`, `ranked` (those who ranked the item), or `typed`
+            (those who wrote a text).
     """
     words = _WORDS[codebook.survey.language]
     entry = codebook.variables[variable]
@@ -87,6 +91,8 @@ def base_words(
     did, joined = words.answered, words.joined
     if base_rule == "ranked":
         did = words.ranked
+    elif base_rule == "typed":
+        did = words.typed
     elif codebook.is_repeated(variable):
         did, joined = words.described, ","
     among = (entry.universe or "").removeprefix(words.article)
@@ -98,11 +104,11 @@ def base_words(
         said = f"{number} {noun} {did}, {words.among} {words.article}{among}"
     notes = []
     label = _do_not_know_label(codebook, variable, edition)
-    if label is not None and base_rule != "ranked":
+    if label is not None and base_rule in ("answered", "answered_or_dk"):
         with_or_without = words.without if base_rule == "answered" else words.including
         opening, closing = words.quotes
         notes.append(f"{with_or_without} {opening}{_inside_sentence(label)}{closing}")
-    if entry.kind == "multiple":
+    if entry.kind == "multiple" and base_rule != "typed":
         notes.append(words.several)
     return said + (f" ({', '.join(notes)})" if notes else "")
 

@@ -54,14 +54,21 @@ class PanelCounts:
         self.synthetic = _synthetic(panel_responses, panel_instances)
         self.editions = [key for key in codebook.edition_keys if key in self.synthetic]
 
-    def by_edition(self, variable: str, item: str | None) -> dict[str, CodeCounts]:
+    def by_edition(
+        self, variable: str, item: str | None, *, column: str | None = None
+    ) -> dict[str, CodeCounts]:
         """Return how many units gave each answer or kind of missing, zeros included.
+
+        Args:
+            variable: What was asked.
+            item: Of which item.
+            column: The column that is counted, when it is not the answers' own.
 
         Returns:
             For each edition at hand that asked the variable: code → count.
         """
         repeated = self._codebook.is_repeated(variable)
-        codes, vocabulary = self._codes(variable, item, repeated)
+        codes, vocabulary = self._codes(column or column_name(variable, item), repeated)
         groups, width = self._groups[repeated], self._width[repeated]
         flat = np.bincount(groups * len(vocabulary) + codes, minlength=width * len(vocabulary))
         table = flat.reshape(width, len(vocabulary))
@@ -77,7 +84,7 @@ class PanelCounts:
         repeated = self._codebook.is_repeated(variable)
         hit = np.zeros(len(self._frames[repeated]), dtype=bool)
         for item in items:
-            column, vocabulary = self._codes(variable, item, repeated)
+            column, vocabulary = self._codes(column_name(variable, item), repeated)
             wanted = np.array([code in codes for code in vocabulary])
             hit |= wanted[column]
         table = np.bincount(self._groups[repeated][hit], minlength=self._width[repeated])
@@ -96,10 +103,8 @@ class PanelCounts:
         block = self._codebook.block_of(variable, edition).block
         return place * len(self._blocks) + self._blocks.index(block)
 
-    def _codes(
-        self, variable: str, item: str | None, repeated: bool
-    ) -> tuple[npt.NDArray[np.intp], list[str]]:
-        column = self._frames[repeated][column_name(variable, item)]
+    def _codes(self, name: str, repeated: bool) -> tuple[npt.NDArray[np.intp], list[str]]:
+        column = self._frames[repeated][name]
         codes = column.cat.codes.to_numpy().astype(np.intp)
         if (codes < 0).any():
             raise PanelError(f"column {column.name} has empty cells")

@@ -1,8 +1,8 @@
 """Every share of the survey as a row: numerator, base in words and number, interval, caveats.
 
-In: the rows of `mart_estimates`: choices, batteries, brackets, by edition.
-Not in: rankings (`rankings`), medians of brackets (`brackets`), numbers and texts, which have no
-share; changes between editions.
+In: the rows of `mart_estimates`: choices, batteries, brackets, themes of typed texts, by edition.
+Not in: rankings (`rankings`), medians of brackets (`brackets`), numbers and texts that nobody
+codes, which have no share; changes between editions.
 """
 
 from __future__ import annotations
@@ -12,8 +12,8 @@ from typing import Any
 
 import pandas as pd
 
-from observatoire_pipeline.codebook.codebook import Codebook
-from observatoire_pipeline.codebook.models import NOT_SELECTED, SELECTED, Variable
+from observatoire_pipeline.codebook.codebook import Codebook, CodedColumn
+from observatoire_pipeline.codebook.models import NOT_SELECTED, SELECTED, UNCODED, Variable
 from observatoire_pipeline.estimation.proportions import favourable_count, shares, wilson_interval
 from observatoire_pipeline.marts.bases import DO_NOT_KNOW, base_words, offers_do_not_know
 from observatoire_pipeline.marts.counts import CodeCounts, PanelCounts
@@ -22,6 +22,9 @@ from observatoire_pipeline.tables.model import Table
 
 FAVOURABLE = "favourable"
 """The code of the row that adds the answers at the positive pole of a scale."""
+
+THEME_SHARE = "theme_share"
+"""The statistic of the themes of typed texts; that of answers is `share`."""
 
 SMALL_BASE = 10
 """Below this base a share is kept but marked: one answer moves it by more than ten points."""
@@ -47,7 +50,9 @@ def estimates(
       same rows and do-not-know over all of them (`answered_or_dk`);
     - a scale with poles has a further row `favourable`: the answers at the positive pole;
     - multiple choice: `selected` for each item, over the units that answered the question, which
-      are those whose items say selected or not selected.
+      are those whose items say selected or not selected;
+    - typed text that people code (`codings.yaml`): one row for each theme and one for `uncoded`,
+      over the units that wrote a text, so that what is left to code is seen and not left out.
 
     An empty base gives rows without share (`no_base`); a base under 10 keeps its share and says
     `small_base`. Intervals are Wilson's at 95 %, indicative: the sample is not a random one.
@@ -67,9 +72,16 @@ def estimates(
     table = tables["mart_estimates"]
     counts = PanelCounts(panel_responses, panel_instances, codebook=codebook)
     by_edition: dict[str, list[Record]] = {edition: [] for edition in counts.editions}
+    themes: dict[str, list[CodedColumn]] = {}
+    for repeated in (False, True):
+        for column in codebook.coding_columns(repeated=repeated):
+            themes.setdefault(column.variable.variable, []).append(column)
     for variable in codebook.variables.values():
         for record in _of_variable(variable, counts, codebook):
             by_edition[record["edition"]].append(record)
+        for column in themes.get(variable.variable, []):
+            for record in _of_themes(column, counts, codebook):
+                by_edition[record["edition"]].append(record)
     records = [record for rows in by_edition.values() for record in rows]
     if not records:
         return empty(table)
@@ -173,6 +185,49 @@ def _of_choices(variable: Variable, counts: PanelCounts, codebook: Codebook) -> 
                 )
 
 
+def _of_themes(column: CodedColumn, counts: PanelCounts, codebook: Codebook) -> Iterator[Record]:
+    coding, name = column.coding, column.variable.variable
+    if coding is None:
+        return
+    labels = {theme.code: theme.label for theme in coding.codes}
+    for edition, found in counts.by_edition(name, column.item, column=column.name).items():
+        if not codebook.asked(name, edition, item=column.item):
+            continue
+        codes = [*labels, UNCODED]
+        base_n = sum(found[code] for code in codes)
+        words = base_words(codebook, name, edition, base_n=base_n, base_rule="typed")
+        for order, code in enumerate(codes, start=1):
+            record = _record(
+                column.variable,
+                column.item,
+                edition,
+                code=code,
+                code_order=order,
+                base_rule="answered",
+                numerator=found[code],
+                base_n=base_n,
+                synthetic=counts.synthetic[edition],
+                codebook=codebook,
+                labels={**labels, UNCODED: codebook.label_of(name, None, UNCODED)},
+            )
+            yield {
+                **record,
+                # Another statistic, or what counts answers would count themes among them.
+                "statistic": THEME_SHARE,
+                "figure_id": figure_id(
+                    edition,
+                    record["unit"],
+                    name,
+                    item=column.item,
+                    code=code,
+                    statistic=THEME_SHARE,
+                    base_rule="answered",
+                ),
+                "base_words": words,
+                "item_label": coding.label if column.item else "",
+            }
+
+
 def _record(
     variable: Variable,
     item: str | None,
@@ -185,6 +240,7 @@ def _record(
     base_n: int,
     synthetic: bool,
     codebook: Codebook,
+    labels: Mapping[str, str] | None = None,
 ) -> Record:
     name = variable.variable
     unit = codebook.unit_of(name, edition).unit
@@ -203,8 +259,10 @@ def _record(
         "breakdown": "all",
         "breakdown_code": "all",
         "variable_label": variable.label,
-        "item_label": "" if item is None else variable.item(item).label,
-        "code_label": _FAVOURABLE_LABELS[codebook.survey.language]
+        "item_label": "" if item is None or labels else variable.item(item).label,
+        "code_label": labels[code]
+        if labels
+        else _FAVOURABLE_LABELS[codebook.survey.language]
         if code == FAVOURABLE
         else codebook.label_of(name, item, code),
         "code_order": code_order,

@@ -98,7 +98,7 @@ def broken_invariants(
     frames = {False: norm_responses, True: norm_instances}
     broken: list[str] = []
     for repeated, frame in frames.items():
-        for column in codebook.coded_columns(repeated=repeated):
+        for column in codebook.table_columns(repeated=repeated):
             if column.name not in frame.columns:
                 broken.append(f"{column.name}: no such column")
                 continue

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 import numpy as np
@@ -20,6 +20,7 @@ from observatoire_pipeline.codebook.codebook import Codebook, CodedColumn
 from observatoire_pipeline.codebook.models import ANSWERED
 from observatoire_pipeline.normalise.brackets import code_bracket
 from observatoire_pipeline.normalise.choices import code_multiple, code_single
+from observatoire_pipeline.normalise.coding import code_themes
 from observatoire_pipeline.normalise.conservation import Finished, conservation, count_cells
 from observatoire_pipeline.normalise.likert import code_matrix
 from observatoire_pipeline.normalise.missing import fill_blanks, last_reached
@@ -131,6 +132,7 @@ def _code_answers(
     rejected = rejected_cells(sheet, rejected_responses)
     last = last_reached(sheet)
     columns = _by_variable(codebook)
+    themes = _themes_by_variable(codebook)
     questions: dict[tuple[str, int], Question] = {}
     shut: dict[tuple[str, int], Mask] = {}
     answers = _Answers()
@@ -156,6 +158,16 @@ def _code_answers(
                 answers.positions[column.name, instance] = fill_blanks(
                     given[column.item],
                     question,
+                    column.item,
+                    asked=codebook.asked(name, edition, item=column.item),
+                    shut=shut[name, instance],
+                    last=last,
+                )
+            for column in themes.get(name, []):
+                themed = replace(question, vocabulary=column.vocabulary)
+                answers.positions[column.name, instance] = fill_blanks(
+                    code_themes(themed, column.item, codebook=codebook),
+                    themed,
                     column.item,
                     asked=codebook.asked(name, edition, item=column.item),
                     shut=shut[name, instance],
@@ -213,6 +225,14 @@ def _by_variable(codebook: Codebook) -> dict[str, list[CodedColumn]]:
     return found
 
 
+def _themes_by_variable(codebook: Codebook) -> dict[str, list[CodedColumn]]:
+    found: dict[str, list[CodedColumn]] = {}
+    for repeated in (False, True):
+        for column in codebook.coding_columns(repeated=repeated):
+            found.setdefault(column.variable.variable, []).append(column)
+    return found
+
+
 def _responses(sheet: Sheet, answers: _Answers, edition: str, codebook: Codebook) -> pd.DataFrame:
     """Return one row for each response: who, when, and the questions asked once."""
     rows = sheet.rows.assign(edition=edition, collector=_collectors(sheet))
@@ -224,7 +244,7 @@ def _responses(sheet: Sheet, answers: _Answers, edition: str, codebook: Codebook
             known = rows.groupby("respondent_id", sort=False)[name].first()
         made[name] = known.array
     everyone = [_Part("", 1, np.arange(len(sheet)))]
-    for column in codebook.coded_columns(repeated=False):
+    for column in codebook.table_columns(repeated=False):
         made |= _columns(column, everyone, answers, edition, codebook)
     frame = pd.DataFrame(made)
     return frame.assign(collector=frame["collector"].fillna(""))
@@ -262,7 +282,7 @@ def _instances(sheet: Sheet, answers: _Answers, edition: str, codebook: Codebook
         "block": np.repeat(np.array([part.block for part in parts], dtype=object), sizes),
         "instance": np.repeat(np.array([part.instance for part in parts], dtype=np.int64), sizes),
     }
-    for column in codebook.coded_columns(repeated=True):
+    for column in codebook.table_columns(repeated=True):
         made |= _columns(column, parts, answers, edition, codebook)
     frame = pd.DataFrame(made).assign(edition=edition)
     return frame.iloc[np.argsort(places, kind="stable")]
@@ -292,13 +312,13 @@ def _columns(
             values.append(np.full(len(part.places), np.nan))
             continue
         codes.append(answers.positions[key][part.places])
-        if variable.kind == "number":
+        if variable.kind == "number" and column.coding is None:
             typed = answers.numbers[variable.variable, part.instance][part.places]
             kept = codes[-1] == column.vocabulary.index(ANSWERED)
             values.append(np.where(kept, typed, np.nan))
     categories = pd.CategoricalDtype(list(column.vocabulary), ordered=False)
     made: dict[str, object] = {}
-    if variable.kind == "number":
+    if variable.kind == "number" and column.coding is None:
         numbers = np.concatenate(values)
         made[variable.variable] = pd.array(numbers, dtype="Float64")
     made[column.name] = pd.Categorical.from_codes(np.concatenate(codes), dtype=categories)

@@ -367,7 +367,11 @@ def _marts() -> tuple[Table, ...]:
                 _VARIABLE,
                 _ITEM,
                 Column("code", "text", "Answer counted; `favourable` adds the positive answers."),
-                Column("statistic", "text", "share."),
+                Column(
+                    "statistic",
+                    "text",
+                    "share, or theme_share: of the texts typed, those that a person gave a theme.",
+                ),
                 _BASE_RULE,
                 Column("weighting", "text", "unweighted."),
                 Column("breakdown", "text", "Variable that splits the base; `all` for none."),
@@ -542,8 +546,8 @@ def _charts() -> tuple[Table, ...]:
 
 def _answers(codebook: Codebook, *, repeated: bool) -> list[Column]:
     columns: list[Column] = []
-    for coded in codebook.coded_columns(repeated=repeated):
-        if coded.variable.kind == "number":
+    for coded in codebook.table_columns(repeated=repeated):
+        if coded.variable.kind == "number" and coded.coding is None:
             columns.append(
                 Column(
                     coded.variable.variable,
@@ -558,6 +562,8 @@ def _answers(codebook: Codebook, *, repeated: bool) -> list[Column]:
 
 
 def _question(coded: CodedColumn) -> str:
+    if coded.coding is not None:
+        return f"{coded.coding.label} (themes of what was typed)"
     if coded.item is None:
         return coded.variable.label
     return f"{coded.variable.label} — {coded.variable.item(coded.item).label}"

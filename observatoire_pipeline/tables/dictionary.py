@@ -132,7 +132,7 @@ class _VocabularyNames:
         self._coded: dict[str, CodedColumn] = {
             coded.name: coded
             for repeated in (False, True)
-            for coded in codebook.coded_columns(repeated=repeated)
+            for coded in codebook.table_columns(repeated=repeated)
         }
         self._names: dict[tuple[str, ...], str] = {}
         self._first: dict[tuple[str, ...], CodedColumn | None] = {}
@@ -153,6 +153,8 @@ class _VocabularyNames:
 
     def _name(self, coded: CodedColumn) -> str:
         variable = coded.variable
+        if coded.coding is not None:
+            return coded.name
         scales = [scale.scale for scale in self._codebook.scales_of(variable.variable)]
         if scales:
             return " + ".join(scales)
@@ -175,8 +177,10 @@ class _VocabularyNames:
                 continue
             lines += ["| code | label |", "| --- | --- |"]
             for code in own:
+                themes = coded.coding.codes if coded.coding is not None else ()
+                label = next((theme.label for theme in themes if theme.code == code), "")
                 entry = self._codebook.code_entry(coded.variable.variable, code)
-                label = standard[code] if entry is None else entry.label
+                label = label or (standard[code] if entry is None else entry.label)
                 lines.append(f"| `{code}` | {_cell(label)} |")
             lines.append("")
         lines += ["### Kinds of missing", "", "| code | label |", "| --- | --- |"]

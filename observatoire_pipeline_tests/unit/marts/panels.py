@@ -63,13 +63,13 @@ def _columns(
     codebook: Codebook, edition: str, answers: Answers, rows: int, *, block: str | None
 ) -> dict[str, Sequence[object]]:
     made: dict[str, Sequence[object]] = {}
-    for column in codebook.coded_columns(repeated=block is not None):
+    for column in codebook.table_columns(repeated=block is not None):
         name = column.variable.variable
         asked = codebook.asked(name, edition, item=column.item)
         if block is not None and asked:
             asked = codebook.block_of(name, edition).block == block
         made[column.name] = answers.get(column.name, ["no_answer" if asked else "not_asked"] * rows)
-        if column.variable.kind == "number":
+        if column.variable.kind == "number" and column.coding is None:
             made[name] = pd.array(answers.get(name, [None] * rows), dtype="Float64")
     unknown = set(answers) - set(made)
     assert not unknown, f"no such columns: {unknown}"
