@@ -183,7 +183,7 @@ def bare_returns(texts: Iterable[str]) -> tuple[Damage, ...]:
     hits = sum("\r" in text.replace("\r\n", "") for text in texts)
     if not hits:
         return ()
-    return (Damage("bare_returns", "distinct cells", hits, r"\r", "kept; a line break in a cell"),)
+    return (Damage("bare_returns", "distinct cells", hits, r"\r", ""),)
 
 
 # --- columns --------------------------------------------------------------------------------
@@ -376,11 +376,11 @@ def headers_out_of_step(export: Export) -> tuple[Damage, ...]:
         label = normalise_label(labels[position - 1])
         if titles[position - 1].strip():
             seen, closed = {}, False
-        elif label in _WORDS and not _VIEWED & set(seen):
-            places.append(position)
-        elif closed and position in boxes and _is_ticked(boxes[position]):
-            places.append(position)
-        elif label in seen:
+        elif (
+            (label in _WORDS and not _VIEWED & set(seen))
+            or (closed and position in boxes and _is_ticked(boxes[position]))
+            or label in seen
+        ):
             places.append(position)
         closed = closed or label in _WORDS
         if label:
