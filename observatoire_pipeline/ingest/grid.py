@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 import io
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -160,8 +161,6 @@ def read_sheet(member: Member, sheet: str) -> Grid | None:
 
     Dates become ISO text, whole numbers lose their `.0`, and a formula error is its text.
     """
-    import pyarrow as pa
-
     book = _workbook(member)
     try:
         rows = book.get_sheet_by_name(sheet).to_python(skip_empty_area=False)
@@ -176,14 +175,20 @@ def read_sheet(member: Member, sheet: str) -> Grid | None:
             rows[row][column] = text
     if not rows or not rows[0]:
         return None
-    columns = [
-        pa.array([c if type(c) is str else cell_text(c) for c in column], pa.large_string())
+    grid = grid_of(
+        [c if type(c) is str else cell_text(c) for c in column]
         for column in zip(*rows, strict=True)
-    ]
-    names = [column_key(k) for k in range(1, len(columns) + 1)]
-    table = pa.table([column.dictionary_encode() for column in columns], names=names)
-    grid = _grid(table)
+    )
     return grid if len(grid.rows) else None
+
+
+def grid_of(columns: Iterable[list[str]]) -> Grid:
+    """Return columns of text, headers first, as a grid; all have one length, there is one."""
+    import pyarrow as pa
+
+    arrays = [pa.array(column, pa.large_string()).dictionary_encode() for column in columns]
+    names = [column_key(k) for k in range(1, len(arrays) + 1)]
+    return _grid(pa.table(arrays, names=names))
 
 
 def cell_text(value: object) -> str:
