@@ -112,6 +112,8 @@ class Export:
         damage: What was wrong with it, repaired or not.
         multiple_in_one_cell: Question → separator, where ticked choices share one cell.
         rejected: Position → non-blank cells under the header that no rule can read.
+        left_out: Non-blank cells of records that a declared rule left out (headers repeated among
+            the responses, a row of totals); they are in no column's count.
     """
 
     platform: str
@@ -123,3 +125,4 @@ class Export:
     damage: tuple[Damage, ...] = ()
     multiple_in_one_cell: Mapping[int, str] = field(default_factory=dict)
     rejected: Mapping[int, int] = field(default_factory=dict)
+    left_out: int = 0

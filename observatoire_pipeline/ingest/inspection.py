@@ -181,8 +181,10 @@ def _of_table(opened: OpenedFile, table: OpenedTable, reasons: list[str]) -> Ins
 
 def count_cells(export: Export) -> CellCount:
     """Return where the cells of an export go; the sum holds by column, hence for the file."""
-    came_in = sum(column.cells_in for column in export.columns)
-    dropped = sum(c.cells_in for c in export.columns if c.role in ("personal", "extra", "blank"))
+    came_in = export.left_out + sum(column.cells_in for column in export.columns)
+    dropped = export.left_out + sum(
+        c.cells_in for c in export.columns if c.role in ("personal", "extra", "blank")
+    )
     kept = rejected = 0
     for column in export.columns:
         if column.role in ("metadata", "question"):

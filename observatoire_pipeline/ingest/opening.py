@@ -16,6 +16,13 @@ from pathlib import Path
 from typing import Literal
 
 from observatoire_pipeline.codebook.codebook import Codebook
+from observatoire_pipeline.ingest.damage.mending import (
+    cells_under,
+    check_export,
+    known_labels,
+    mend_export,
+    mend_records,
+)
 from observatoire_pipeline.ingest.export import Damage, Export
 from observatoire_pipeline.ingest.grid import Grid, hidden_sheets, read_csv, read_sheet, sheet_names
 from observatoire_pipeline.ingest.platforms import READERS, PlatformReader
@@ -158,11 +165,14 @@ def open_source(source: Source, *, codebook: Codebook | None = None) -> OpenedTa
             _INDIVIDUAL,
         )
         return OpenedTable(source, source.place, "summary", None, (problem,))
+    grid, mended = mend_records(source.grid, known=known_labels(codebook))
+    source = replace(source, grid=grid)
     reader = reader_of(source.grid, sheets=source.sheets)
     if reader is None:
         return OpenedTable(source, source.place, "unknown", None, (_unknown(source),))
     try:
-        export = reader.read(source.grid, file=source.place, csv=source.csv)
+        export = read_mended(reader, source, codebook=codebook)
+        export = replace(export, damage=(*mended, *export.damage))
         for rule in RULES:
             export = rule(export, source, codebook)
     except RefusedExport as error:
@@ -170,6 +180,29 @@ def open_source(source: Source, *, codebook: Codebook | None = None) -> OpenedTa
             source, source.place, "responses", None, error.problems, platform=reader.name
         )
     return OpenedTable(source, source.place, "responses", export, platform=reader.name)
+
+
+def read_mended(
+    reader: PlatformReader, source: Source, *, codebook: Codebook | None = None
+) -> Export:
+    """Return the export once its labels are set right, where there is proof.
+
+    Raises:
+        RefusedExport: the headers cannot be read, or the cells do not stand under their headers;
+            lists every place.
+    """
+    export = reader.read(source.grid, file=source.place, csv=source.csv)
+    grid, mended = mend_export(export, known=known_labels(codebook))
+    if grid is not export.grid:
+        left_out = cells_under(export.grid, below=export.header_rows) - cells_under(
+            grid, below=export.header_rows
+        )
+        export = reader.read(grid, file=source.place, csv=source.csv)
+        export = replace(export, left_out=export.left_out + left_out)
+    reported, problems = check_export(export, file=source.place)
+    if problems:
+        raise RefusedExport(problems)
+    return replace(export, damage=(*export.damage, *mended, *reported))
 
 
 def reader_of(grid: Grid, *, sheets: Sequence[str] = ()) -> PlatformReader | None:
@@ -200,6 +233,14 @@ def workbook_sources(member: Member) -> list[Source]:
     return found
 
 
+def spss_sources(member: Member) -> list[Source]:
+    """Return the one table of an SPSS file."""
+    from observatoire_pipeline.ingest.spss import read_spss
+
+    export = read_spss(member)
+    return [Source(member, "", None, export.grid, export=export)]
+
+
 def hidden_damage(member: Member, *, shown: Sequence[str]) -> tuple[Damage, ...]:
     """Return the sheets that a workbook hides and that are left out, with their cells."""
     found: list[Damage] = []
@@ -217,6 +258,7 @@ FORMATS: dict[str, Callable[[Member], list[Source]]] = {
     "xlsx": workbook_sources,
     "xls": workbook_sources,
     "ods": workbook_sources,
+    "sav": spss_sources,
 }
 """Kind of a member → how its tables are read; a further format is a further line."""
 

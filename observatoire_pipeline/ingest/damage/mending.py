@@ -128,6 +128,11 @@ def check_export(export: Export, *, file: str) -> tuple[Found, tuple[Problem, ..
     return tuple(found), problems
 
 
+def cells_under(grid: Grid, *, below: int) -> int:
+    """Return the number of non-blank cells under the header."""
+    return sum(grid.cells_in(position, below=below) for position in range(1, grid.width + 1))
+
+
 def _label_columns(export: Export) -> list[LabelColumn]:
     """Return the question columns that are not typed text, with their own heading."""
     labelled = export.header_rows >= 2
