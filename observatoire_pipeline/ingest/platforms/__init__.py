@@ -7,13 +7,17 @@ from observatoire_pipeline.ingest.platforms.google_forms import GoogleFormsReade
 from observatoire_pipeline.ingest.platforms.interface import Platform, PlatformReader
 from observatoire_pipeline.ingest.platforms.limesurvey import LimeSurveyReader
 from observatoire_pipeline.ingest.platforms.not_read import foreign_export
+from observatoire_pipeline.ingest.platforms.qualtrics import QualtricsReader
 from observatoire_pipeline.ingest.platforms.surveymonkey import SURVEYMONKEY
 from observatoire_pipeline.ingest.platforms.surveymonkey_files import SurveyMonkeyReader
+from observatoire_pipeline.ingest.platforms.typeform import TypeformReader
 
 READERS: tuple[PlatformReader, ...] = (
     SurveyMonkeyReader(),
     LimeSurveyReader(),
     GoogleFormsReader(),
+    QualtricsReader(),
+    TypeformReader(),
 )
 """One module for each platform; the surest reads a file, the first of equals."""
 
