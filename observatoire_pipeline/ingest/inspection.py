@@ -313,7 +313,7 @@ def _question_lines(number: int, question: InspectedQuestion) -> Iterator[str]:
     yield f"  {number}. [{place}] {title} — {_KINDS.get(question.kind, question.kind)}{columns}"
     if question.items:
         yield "       of: " + _some(question.items)
-    if question.options:
+    if question.options and question.options != question.items:
         yield "       answers: " + _some(question.options)
 
 
