@@ -15,10 +15,13 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path, PurePosixPath
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from observatoire_pipeline.ingest import archive, workbook
 from observatoire_pipeline.ingest.refusal import Problem, RefusedExport, refuse
+
+if TYPE_CHECKING:
+    from observatoire_pipeline.ingest.export import Damage
 
 SIZE_LIMIT = 2 * 1024**3
 """Bytes that one file, or one member of an archive once unpacked, may have."""
@@ -69,11 +72,12 @@ class CsvFormat:
     """How a CSV is written.
 
     Attributes:
-        encoding: utf-8, utf-8-sig, utf-16 or cp1252.
+        encoding: utf-8, utf-8-sig, utf-16 (utf-16-le or -be without mark), cp1252 or mac_roman.
         delimiter: `,` or `;`.
         line_end: CRLF, LF or CR, the one after the first record.
         text: Its bytes in UTF-8 without byte order mark.
         peeked: Its first records, blank ones included.
+        damage: What was set right in its bytes.
     """
 
     encoding: str
@@ -81,6 +85,7 @@ class CsvFormat:
     line_end: str
     text: bytes
     peeked: list[list[str]]
+    damage: tuple[Damage, ...] = ()
 
 
 def open_members(path: Path, *, limit: int = SIZE_LIMIT) -> list[Member]:
@@ -122,7 +127,10 @@ def sniff_csv(member: Member) -> CsvFormat:
             read.
     """
     place = member.place
+    from observatoire_pipeline.ingest.damage import encodings
+
     encoding, text = _decoded(member)
+    text, damage = encodings.mend_line_ends(text)
     if text.count(b'"') % 2:
         raise refuse(
             place,
@@ -138,6 +146,7 @@ def sniff_csv(member: Member) -> CsvFormat:
         line_end=_line_end(text),
         text=text,
         peeked=peeked,
+        damage=damage,
     )
 
 
@@ -246,6 +255,8 @@ _READ_AS: dict[str, Callable[[Member, int], Member]] = {
 
 def _decoded(member: Member) -> tuple[str, bytes]:
     """Return the encoding and the bytes in UTF-8 without byte order mark."""
+    from observatoire_pipeline.ingest.damage import encodings
+
     data, place = member.data, member.place
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):
         try:
@@ -255,6 +266,9 @@ def _decoded(member: Member) -> tuple[str, bytes]:
                 place, "", found="UTF-16 text that is cut", expected="whole characters"
             ) from error
     if data.count(b"\x00", 0, 4096) * 4 > len(data[:4096]):
+        unmarked = encodings.without_mark_utf16(data)
+        if unmarked is not None:
+            return unmarked, data.decode(unmarked).encode("utf-8")
         raise refuse(
             place,
             "",
@@ -270,8 +284,9 @@ def _decoded(member: Member) -> tuple[str, bytes]:
         return ("utf-8-sig" if marked else "utf-8"), body
     except UnicodeDecodeError as error:
         _refuse_half_utf8(place, body, marked=marked, cut=error.reason == "unexpected end of data")
+    encoding = encodings.single_byte_encoding(body) or "cp1252"
     try:
-        return "cp1252", body.decode("cp1252").encode("utf-8")
+        return encoding, body.decode(encoding).encode("utf-8")
     except UnicodeDecodeError as error:
         raise refuse(
             place,

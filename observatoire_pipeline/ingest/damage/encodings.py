@@ -244,7 +244,7 @@ def _undo_runs(current: dict[str, str], *, where: str) -> list[Damage]:
         return []
     old, mended = next(iter(best.items()))
     current.update(best)
-    how = f"read as {_sign(mended, like=old)}: such runs are whole UTF-8 characters"
+    how = f"read as “{_sign(mended, like=old)}”: such runs are whole UTF-8 characters"
     return [Damage("mojibake", where, len(best), f"{name}: {_sign(old)}", how)]
 
 
@@ -325,7 +325,7 @@ def _tried(
         # Few texts that could be better beside many that would be worse are chance.
         unproved = Damage("mojibake", where, better, sign, "")
         return {}, unproved if better >= max(2, worse) else None
-    how = f"read as {_sign(affected[example], like=example)} and so on: {proof}"
+    how = f"read as “{_sign(affected[example], like=example)}” and so on: {proof}"
     return affected, Damage("mojibake", where, len(affected), sign, how)
 
 
@@ -334,7 +334,7 @@ def _sign(text: str, *, like: str = "") -> str:
     words = text.split()
     probe = like.split() or words
     place = next((k for k, word in enumerate(probe) if not word.isascii()), 0)
-    return shown(words[min(place, len(words) - 1)] if words else text, limit=24)
+    return shown(words[min(place, len(words) - 1)] if words else text, limit=24)[1:-1]
 
 
 def _from_windows(data: bytes) -> str:

@@ -17,14 +17,24 @@ from observatoire_pipeline.ingest.layout import Layout
 from observatoire_pipeline.ingest.refusal import column_letter
 from observatoire_pipeline.ingest.sniff import CsvFormat
 
+_OTHER_ALPHABETS = {
+    "cp1252": "Windows-1252",
+    "mac_roman": "Mac Roman",
+    "utf-16-le": "UTF-16 without byte order mark",
+    "utf-16-be": "UTF-16 without byte order mark",
+}
+
 
 def find_damage(grid: Grid, *, layout: Layout, csv: CsvFormat | None) -> list[Damage]:
     """Return the damage of one file, in the order of the rules below."""
     found: list[Damage] = []
     if csv is not None and csv.encoding == "utf-8-sig":
         found.append(Damage("byte_order_mark", "start of the file", 1, "", "left out"))
-    if csv is not None and csv.encoding == "cp1252":
-        found.append(Damage("not_utf8", "whole file", 1, "Windows-1252", "read with that encoding"))
+    if csv is not None and csv.encoding in _OTHER_ALPHABETS:
+        alphabet = _OTHER_ALPHABETS[csv.encoding]
+        found.append(Damage("not_utf8", "whole file", 1, alphabet, "read with that encoding"))
+    if csv is not None:
+        found += csv.damage
     if grid.nul_cells:
         where = "cells that hold NUL characters"
         found.append(Damage("nul_characters", where, grid.nul_cells, "", "NUL left out"))

@@ -263,10 +263,10 @@ def _decimals(
             cells.setdefault(column.position, {})[column.texts[0]] = wanted
         if column.position in headers or column.position in cells:
             how = f"read as {shown(wanted)}: {proof}"
-            found.append(Damage("trailing_zero_lost", f"column {letter}", 1, shown(label), how))
+            found.append(Damage("trailing_zero_lost", f"column {letter}", 1, label, how))
         elif _skipped(columns, k):
             between = f"{columns[k - 1].label.strip()} and {columns[k + 1].label.strip()}"
-            example = f"{shown(label)} between {between}"
+            example = f"{label} between {between}"
             found.append(Damage("trailing_zero_lost", f"column {letter}", 1, example, ""))
     return found
 
@@ -343,10 +343,10 @@ def _dates(
         where = _places([one[0] for one in repaired])
         proofs = " and ".join(sorted({one[3] for one in repaired}))
         how = f"{shown(old)} read as {shown(new)} and so on: {proofs}"
-        found.append(Damage("excel_date", where, len(repaired), shown(old), how))
+        found.append(Damage("excel_date", where, len(repaired), old, how))
     if reported:
         where = _places([position for position, _ in reported])
-        found.append(Damage("excel_date", where, len(reported), shown(reported[0][1]), ""))
+        found.append(Damage("excel_date", where, len(reported), reported[0][1], ""))
     return found
 
 

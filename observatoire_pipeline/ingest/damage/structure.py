@@ -389,7 +389,7 @@ def headers_out_of_step(export: Export) -> tuple[Damage, ...]:
         return ()
     letters = ", ".join(map(column_letter, places[:8]))
     where = f"column{'s' if len(places) > 1 else ''} {letters}"
-    example = shown(labels[places[0] - 1], limit=60)
+    example = shown(labels[places[0] - 1], limit=60)[1:-1]
     return (Damage("headers_out_of_step", where, len(places), example, ""),)
 
 

@@ -207,7 +207,8 @@ def test_formula_errors_of_a_workbook_are_not_read_as_blank(tmp_path):
 
 def test_other_encodings(tmp_path):
     accents = as_csv(rows())
-    assert "UTF-16 without" in problem_of(tmp_path, GOOD.decode().encode("utf-16-le")).found
+    half = GOOD[:2000].decode().encode("utf-16-le") + bytes(range(256)) * 20
+    assert "UTF-16 without" in problem_of(tmp_path, half).found
     assert "0x8D" in problem_of(tmp_path, as_csv(rows(), encoding="cp1252") + b"\x8d").found
     mixed = problem_of(tmp_path, accents + b"caf\xe9\r\n")
     assert mixed.found.startswith("two encodings in one file")
