@@ -28,10 +28,10 @@ _INVISIBLE = dict.fromkeys(map(ord, "\u200b\u200c\u200d\ufeff\u00ad\x00"), None)
 _SPACES = re.compile(r"\s+")
 _CLOCK = r"\d{1,2}[:.h]\d{2}([:.]\d{2}([.,]\d+)?)?(\s?([AaPp]\.?\s?[Mm]\.?))?"
 _DAY = r"(\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/.]\s?\d{1,2}[-/.]\s?(\d{4}|\d{2}))"
-_ZONE = r"(\s?(Z|[A-Z]{2,5}|(UTC|GMT)?\s?[+-−]\d{1,2}(:?\d{2})?))*"
+_ZONE = r"(\s?(Z|[A-Z]{2,5}|(UTC|GMT)?\s?[-+−]\d{1,2}(:?\d{2})?))*"
 _MOMENT = re.compile(rf"{_DAY}(T|,?\s+|\s+à\s+){_CLOCK}{_ZONE}")
 _DATE = re.compile(_DAY)
-_NUMBER = re.compile(r"[+-−]?(\d{1,3}([ \u00a0\u202f]\d{3})+|\d+)([.,]\d+)?(e[+-]?\d+)?", re.I)
+_NUMBER = re.compile(r"[-+−]?(\d{1,3}([ \u00a0\u202f]\d{3})+|\d+)([.,]\d+)?(e[+-]?\d+)?", re.I)
 _ADDRESS = re.compile(r"\d{1,3}(\.\d{1,3}){3}|[0-9a-f]{0,4}(:[0-9a-f]{0,4}){2,7}", re.I)
 _MAILBOX = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 _NAMES = frozenset(
@@ -153,8 +153,8 @@ def kind_of(texts: Sequence[str], counts: np.ndarray) -> QuestionKind:
         repeated = int(counts[counts > 1].sum()) >= 0.9 * int(counts.sum())
         return "single" if repeated and len(texts) <= MOST_OPTIONS else "text"
     total = int(counts.sum())
-    if len(texts) <= 3 and max(map(len, texts)) <= 40 and total <= 3:
-        return "single"
+    if total <= 3:
+        return "single" if all(len(text.split()) <= 3 for text in texts) else "text"
     often = counts[counts > 1]
     if len(often) > MOST_OPTIONS or int(often.sum()) < 0.6 * total:
         return "text"

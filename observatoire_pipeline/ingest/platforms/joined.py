@@ -19,6 +19,9 @@ from itertools import pairwise
 
 import numpy as np
 
+MOST_CHOICES = 300
+"""A column of more repeated pieces than this is typed text."""
+
 ENOUGH = 4
 """Cells in which pieces must stand together, and none apart, to be one choice."""
 
@@ -72,6 +75,11 @@ def read_joined(texts: Sequence[str], counts: np.ndarray, *, separator: str) -> 
     known = _counted(cells, weights)
     least = 2 if sum(weights) >= 10 else 1
     options = {piece for piece, count in known.items() if count >= least}
+    told = sum(known[piece] for piece in options)
+    if len(options) > MOST_CHOICES or told * 2 < sum(known.values()):
+        # Typed text: it is not worth cutting, and has no order.
+        plain = {text: tuple(cell) for text, cell in zip(texts, cells, strict=True)}
+        return Joined(separator, (), plain, 0.0, 0.0, 0, sum(weights))
     ticks = {
         text: split_ticks(text, separator=separator, options=options)
         if any(piece not in options for piece in cell)
@@ -108,12 +116,13 @@ def split_ticks(cell: str, *, separator: str, options: set[str]) -> tuple[str, .
     """
     atoms = cell.split(separator)
     size = len(atoms)
+    longest = max((option.count(separator) + 1 for option in options), default=0)
     # best[k]: (unknown pieces, choices, where the last one begins, whether it is known)
     best: list[tuple[int, int, int, bool]] = [(0, 0, 0, True)]
     for end in range(1, size + 1):
         ways = [
             (best[start][0], best[start][1] + 1, start, True)
-            for start in range(end)
+            for start in range(max(0, end - longest), end)
             if separator.join(atoms[start:end]).strip() in options
         ]
         joins = 0 if end > 1 and not best[end - 1][3] else 1

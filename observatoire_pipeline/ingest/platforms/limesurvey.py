@@ -235,14 +235,12 @@ def certainty(head: Sequence[Sequence[str]]) -> int:
         return 0
     first = head[0]
     below = head[1:]
-    fields = [LIMESURVEY.field_of(clean(cell)) if cell else None for cell in first]
+    fields = [_field_named(clean(cell)) for cell in first]
     own = {"ended_at", "last_page", "language", "seed", "last_action_at", "started_at"}
     known = {field for field in fields if field in own}
     raw = {cell.strip().strip('"') for cell in first}
     ids = [row[0] for row in below if row]
-    counted = are_integers(ids) and len(set(ids)) == len(ids)
-    if not counted and any(re.fullmatch(r"\d+(\.0)?", text.strip()) for text in ids):
-        counted = len([text for text in ids if not text]) == 0 and are_integers(ids)
+    counted = are_integers(ids) and len(set(ids)) == len(ids) and max(map(len, ids)) <= 8
     if {"submitdate", "lastpage", "startlanguage"} <= raw:
         return 100
     coded = sum(bool(_CODE_ONLY.match(cell.strip())) for cell in first)
@@ -303,7 +301,7 @@ def parse_heading(heading: str, style: str) -> Heading:
 
 def heading_style(headers: Sequence[str]) -> str:
     """Return the heading style of a file: `code`, `text` or `code_text`."""
-    asked = [clean(h) for h in headers if clean(h) and LIMESURVEY.field_of(clean(h)) is None]
+    asked = [clean(h) for h in headers if clean(h) and _field_named(clean(h)) is None]
     if not asked:
         return "text"
     if sum(bool(_CODE_TEXT.fullmatch(text)) for text in asked) >= 0.6 * len(asked):
@@ -410,14 +408,15 @@ def _fixed(grid: Grid, headers: Sequence[str], *, style: str) -> dict[int, tuple
     leading = True
     for k, header in enumerate(headers, start=1):
         title = clean(header)
-        field = LIMESURVEY.field_of(title) if title else None
+        field = _field_named(title)
         if field in taken:
             field = None
         if field is not None and not (leading or style == "code" or field == "duration"):
             field = None
         if field is None and leading:
             field = _field_by_shape(grid, k, title=title, taken=taken)
-        if field is None and not leading and _TIMING.fullmatch(title):
+        timed = _TIMING.fullmatch(title) or (style == "code" and title.endswith("Time"))
+        if field is None and not leading and timed:
             texts, _ = grid.distinct(k, below=HEADER_ROWS)
             if not texts or are_numbers(texts):
                 fixed[k] = ("metadata", "timing")
@@ -431,6 +430,14 @@ def _fixed(grid: Grid, headers: Sequence[str], *, style: str) -> dict[int, tuple
         role = "personal" if field in LIMESURVEY.personal else "metadata"
         fixed[k] = (role, field)
     return fixed
+
+
+def _field_named(title: str) -> str | None:
+    """Return the field of a heading, or of the code before its text (`id. Response ID`)."""
+    if not title:
+        return None
+    code, dot, _ = title.partition(". ")
+    return LIMESURVEY.field_of(title) or (LIMESURVEY.field_of(code) if dot else None)
 
 
 def _field_by_shape(grid: Grid, position: int, *, title: str, taken: set[str]) -> str | None:

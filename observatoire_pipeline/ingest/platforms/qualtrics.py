@@ -251,7 +251,9 @@ def read(grid: Grid) -> Export:
     firsts: dict[str, int] = {}
     for positions in _groups(headers, asked):
         question, members, joins = _question(grid, positions, headers)
-        first = firsts.setdefault(normalise_label(question.title), question.position)
+        looped = _looped(headers, question.position)
+        key = looped or normalise_label(question.title)
+        first = firsts.setdefault(key, question.position)
         if first != question.position:
             question = replace(question, same_as=first)
         questions.append(question)
@@ -341,6 +343,12 @@ def _groups(headers: Headers, asked: Sequence[int]) -> list[list[int]]:
     return groups
 
 
+def _looped(headers: Headers, position: int) -> str:
+    """Return what the turns of a loop share (`1_Q3`, `2_Q3`); empty for a question asked once."""
+    match = _STEM.fullmatch(headers.imports[position - 1] or headers.ids[position - 1])
+    return f"loop of {match['stem']}" if match and match["loop"] else ""
+
+
 def _is_typed(headers: Headers, position: int) -> bool:
     return bool(
         headers.imports[position - 1].endswith("_TEXT")
@@ -359,8 +367,11 @@ def _titles(texts: Sequence[str]) -> tuple[str, list[str]]:
     common = _common_start(texts)
     cut = len(common) if common in texts else common.rfind(" - ")
     if cut <= 0:
+        # Older files write `question-choice`.
+        cut = common.rfind("-")
+    if cut <= 0:
         return texts[0], ["" if text == texts[0] else text for text in texts]
-    labels = [re.sub(r"^\s*-\s+", "", text[cut:]).strip() for text in texts]
+    labels = [re.sub(r"^\s*-\s*", "", text[cut:]).strip() for text in texts]
     title = common[:cut].removesuffix(" - Selected Choice")
     labels = [re.sub(r"^Selected Choice( - |$)", "", label) for label in labels]
     return title.strip(), [re.sub(r" - Text$", "", label) for label in labels]
