@@ -102,7 +102,8 @@ def read_csv(member: Member, layout: CsvFormat) -> Grid:
     import pyarrow as pa
     from pyarrow import csv
 
-    peeked = [record for record in layout.peeked if record]
+    above, text = _lines_above(layout)
+    peeked = [record for record in layout.peeked[len(above) :] if record]
     width = max(map(len, peeked[:2])) if peeked else 0
     names = [column_key(k) for k in range(1, width + 1)]
     ragged: list[int] = []
@@ -114,9 +115,9 @@ def read_csv(member: Member, layout: CsvFormat) -> Grid:
     text_type = pa.dictionary(pa.int32(), pa.string())
     try:
         table = csv.read_csv(
-            io.BytesIO(layout.text),
+            io.BytesIO(text),
             read_options=csv.ReadOptions(
-                column_names=names, block_size=max(1 << 16, min(len(layout.text) + 1, 1 << 26))
+                column_names=names, block_size=max(1 << 16, min(len(text) + 1, 1 << 26))
             ),
             parse_options=csv.ParseOptions(
                 delimiter=layout.delimiter,
@@ -133,8 +134,65 @@ def read_csv(member: Member, layout: CsvFormat) -> Grid:
             member.place, "", found="bytes that are not a CSV", expected="a CSV"
         ) from error
     if ragged:
-        raise _ragged(member, layout, width=width, lengths=ragged)
+        raise _ragged(member, layout, width=width, lengths=ragged, above=len(above))
+    if above:
+        table = pa.concat_tables([_padded(above, width=width), table])
     return _grid(table)
+
+
+def read_ragged(layout: CsvFormat) -> Grid:
+    """Read a small CSV whose rows have different lengths, filled up with blank cells.
+
+    Such is a summary: blocks of several widths one under the other. No file of responses is read
+    in this way.
+    """
+    import csv
+
+    stream = io.TextIOWrapper(io.BytesIO(layout.text), encoding="utf-8", newline="")
+    rows = list(csv.reader(stream, delimiter=layout.delimiter))
+    return _grid(_padded(rows, width=max(map(len, rows), default=1)))
+
+
+def _padded(rows: list[list[str]], *, width: int) -> pa.Table:
+    import pyarrow as pa
+
+    text_type = pa.dictionary(pa.int32(), pa.string())
+    columns = [
+        pa.array([row[k] if k < len(row) else "" for row in rows], pa.string()).cast(text_type)
+        for k in range(width)
+    ]
+    return pa.table(columns, names=[column_key(k) for k in range(1, width + 1)])
+
+
+def _lines_above(layout: CsvFormat) -> tuple[list[list[str]], bytes]:
+    """Return the title lines above a header, of one cell each, and the text without them.
+
+    A title line is shorter than the row under it, which has the width of most rows.
+    """
+    import csv
+
+    widths = [len(record) for record in layout.peeked if any(map(str.strip, record))]
+    if len(widths) < 3 or widths[0] >= widths[-1]:
+        return [], layout.text
+    usual = max(set(widths), key=lambda width: (widths.count(width), width))
+    count = next(
+        (k for k, record in enumerate(layout.peeked) if len(record) == usual), len(layout.peeked)
+    )
+    above = layout.peeked[:count]
+    if usual < 3 or any(sum(map(bool, map(str.strip, record))) > 1 for record in above):
+        return [], layout.text
+    read = 0
+
+    def lines() -> Iterator[str]:
+        nonlocal read
+        for line in io.TextIOWrapper(io.BytesIO(layout.text), encoding="utf-8", newline=""):
+            read += len(line.encode("utf-8"))
+            yield line
+
+    reader = csv.reader(lines(), delimiter=layout.delimiter)
+    for _ in range(count):
+        next(reader)
+    return above, layout.text[read:]
 
 
 def sheet_names(member: Member) -> list[str]:
@@ -264,7 +322,9 @@ def _merged(texts: list[str]) -> tuple[np.ndarray, list[str]]:
     return codes, list(places)
 
 
-def _ragged(member: Member, layout: CsvFormat, *, width: int, lengths: list[int]) -> Exception:
+def _ragged(
+    member: Member, layout: CsvFormat, *, width: int, lengths: list[int], above: int
+) -> Exception:
     """Return the refusal of rows whose length differs, naming the first that can be named."""
     import csv
 
@@ -272,7 +332,7 @@ def _ragged(member: Member, layout: CsvFormat, *, width: int, lengths: list[int]
     stream = io.TextIOWrapper(io.BytesIO(layout.text), encoding="utf-8", newline="")
     try:
         for number, record in enumerate(csv.reader(stream, delimiter=layout.delimiter), start=1):
-            if record and len(record) != width:
+            if record and number > above and len(record) != width:
                 where = f"row {number}"
                 break
     except csv.Error:

@@ -112,7 +112,7 @@ def inspect_file(
         return _inspection(opened)
     except Exception as error:
         # A person who drops a damaged file is told so; where it broke stands in the log.
-        logger.exception("inspecting %s", path.name)
+        logger.debug("inspecting %s", path.name, exc_info=True)
         reason = f"{path.name}: the file broke the reader ({type(error).__name__}: {error})"
         return Inspection(path.name, _sha256(path), reasons=[reason])
 

@@ -24,7 +24,14 @@ from observatoire_pipeline.ingest.damage.mending import (
     mend_records,
 )
 from observatoire_pipeline.ingest.export import Damage, Export
-from observatoire_pipeline.ingest.grid import Grid, hidden_sheets, read_csv, read_sheet, sheet_names
+from observatoire_pipeline.ingest.grid import (
+    Grid,
+    hidden_sheets,
+    read_csv,
+    read_ragged,
+    read_sheet,
+    sheet_names,
+)
 from observatoire_pipeline.ingest.platforms import READERS, PlatformReader
 from observatoire_pipeline.ingest.platforms.not_read import foreign_export, is_summary
 from observatoire_pipeline.ingest.refusal import Problem, RefusedExport, refuse
@@ -215,7 +222,9 @@ def reader_of(grid: Grid, *, sheets: Sequence[str] = ()) -> PlatformReader | Non
 def csv_sources(member: Member) -> list[Source]:
     """Return the one table of a CSV."""
     csv = sniff_csv(member)
-    return [Source(member, "", csv, read_csv(member, csv))]
+    peeked = [record for record in csv.peeked if any(map(str.strip, record))]
+    grid = read_ragged(csv) if is_summary(peeked, ()) else read_csv(member, csv)
+    return [Source(member, "", csv, grid)]
 
 
 def workbook_sources(member: Member) -> list[Source]:

@@ -35,6 +35,7 @@ _LIMESURVEY = {
 }
 _TIMESTAMP = {"timestamp", "horodateur"}
 _SUMMARY = {"answer choices", "choix de reponses", "reponses"}
+_COUNTED = {"answered", "skipped", "repondues", "ignorees", "ont repondu", "ont ignore"}
 _QUESTION = re.compile(r"^q(uestion )?\d+\b[.\s:]*")
 _SPSS_NAME = re.compile(r"^q\d{4}(_\d{4})*$")
 _INDIVIDUAL = (
@@ -74,5 +75,13 @@ def is_summary(rows: Rows, sheets: Sequence[str]) -> bool:
     if len(sheets) > 1 and all(_QUESTION.match(normalise_label(sheet)) for sheet in sheets):
         return True
     starts = [normalise_label(row[0]) for row in rows if row]
-    titled = sum(bool(cell.strip()) for cell in rows[0]) == 1
-    return titled and any(start in _SUMMARY for start in starts[1:8])
+    filled = [sum(bool(cell.strip()) for cell in row) for row in rows]
+    if filled[0] != 1:
+        return False
+    asked = any(
+        count == 1 and _QUESTION.match(start)
+        for start, count in zip(starts[1:6], filled[1:6], strict=False)
+    )
+    return any(start in _SUMMARY for start in starts[1:8]) or (
+        asked and any(start in _COUNTED for start in starts[1:12])
+    )
