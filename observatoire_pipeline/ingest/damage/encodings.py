@@ -15,7 +15,7 @@ from __future__ import annotations
 import codecs
 import re
 import unicodedata
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 
 from observatoire_pipeline.codebook.labels import normalise_label
@@ -151,16 +151,22 @@ def implausibility(text: str) -> int:
     a small letter (`nationalitÈ`), or a sign that never stands inside a word (`d©j`); 1 for a
     letter foreign to French, English and German, a lone accented letter, or a rare mark (`‡`).
     """
+    return sum(_oddities(text))
+
+
+def _is_impossible(text: str) -> bool:
+    """Tell whether a text holds a sign that no person writes, not only rare ones."""
+    return _HARD in _oddities(text)
+
+
+def _oddities(text: str) -> Iterator[int]:
     if text.isascii():
-        return 0
-    score = 0
+        return
     for match in _NOT_ASCII.finditer(text):
         for place in range(match.start(), match.end()):
-            character = text[place]
             before = text[place - 1] if place else " "
             after = text[place + 1] if place + 1 < len(text) else " "
-            score += _oddity(character, before, after)
-    return score
+            yield _oddity(text[place], before, after)
 
 
 def _oddity(character: str, before: str, after: str) -> int:
@@ -307,7 +313,7 @@ def _tried(
             continue
         affected[old] = mended
         before, after = implausibility(text), implausibility(mended)
-        better += before >= _HARD and after < before
+        better += after < before and _is_impossible(text)
         worse += after > before
         if forms:
             was, becomes = normalise_label(text) in forms, normalise_label(mended) in forms
@@ -317,7 +323,9 @@ def _tried(
         return {}, None
     example = max(affected, key=lambda old: implausibility(old) - implausibility(affected[old]))
     sign = f"{reading.name}: {_sign(example)}"
-    if gained > lost == 0:
+    if lost:
+        return {}, Damage("mojibake", where, better, sign, "") if better >= max(2, worse) else None
+    if gained:
         proof = f"{gained} more texts are known labels"
     elif better and not worse:
         proof = "no text reads worse"

@@ -54,8 +54,15 @@ def rewrite(
         for (row, place), text in headers.items():
             if place == position:
                 codes[row] = places.setdefault(text, len(places))
+        # Answers to choose from are listed in the order in which the texts first appear.
+        used, first = np.unique(codes, return_index=True)
+        order = used[np.argsort(first)]
+        ranks = np.zeros(len(places), dtype=np.int32)
+        ranks[order] = np.arange(len(order), dtype=np.int32)
+        spelled = list(places)
         column = pa.DictionaryArray.from_arrays(
-            pa.array(codes, pa.int32()), pa.array(list(places), pa.large_string())
+            pa.array(ranks[codes], pa.int32()),
+            pa.array([spelled[code] for code in order], pa.large_string()),
         )
         cells = cells.set_column(position - 1, cells.column_names[position - 1], column)
     rows = grid.rows
