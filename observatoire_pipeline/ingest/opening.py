@@ -42,6 +42,7 @@ from observatoire_pipeline.ingest.sniff import (
     open_members,
     sniff_csv,
 )
+from observatoire_pipeline.ingest.split import join_split
 
 FileKind = Literal["responses", "summary", "unknown"]
 SURE = 20
@@ -65,6 +66,7 @@ class Source:
         sheets: Names of all sheets of its workbook.
         export: What the format itself says (SPSS, JSON); None where a platform's module must.
         damage: What was found, and left out by rule, before its cells were read.
+        left_out: Non-blank cells that were left out by rule, being said elsewhere in the file.
     """
 
     member: Member
@@ -74,6 +76,7 @@ class Source:
     sheets: tuple[str, ...] = ()
     export: Export | None = None
     damage: tuple[Damage, ...] = ()
+    left_out: int = 0
 
     @property
     def place(self) -> str:
@@ -144,10 +147,16 @@ def open_export(
         found = f"it cannot be read ({error.strerror})"
         problem = Problem(path.name, "", found, "a readable file")
         return OpenedFile(path.name, "", (), (problem,))
-    tables: list[OpenedTable] = []
+    sources: list[Source] = []
+    refused: list[OpenedTable] = []
     for member in members:
-        tables += open_member(member, codebook=codebook)
-    return OpenedFile(path.name, sha256, tuple(tables))
+        try:
+            known = {source.place for source in sources if source.member.kind == "json"}
+            sources += [s for s in FORMATS[member.kind](member) if s.place not in known]
+        except RefusedExport as error:
+            refused.append(OpenedTable(None, member.place, "unknown", None, error.problems))
+    tables = [open_source(source, codebook=codebook) for source in join_split(sources)]
+    return OpenedFile(path.name, sha256, (*tables, *refused))
 
 
 def open_member(member: Member, *, codebook: Codebook | None = None) -> list[OpenedTable]:
@@ -179,7 +188,11 @@ def open_source(source: Source, *, codebook: Codebook | None = None) -> OpenedTa
         return OpenedTable(source, source.place, "unknown", None, (_unknown(source),))
     try:
         export = read_mended(reader, source, codebook=codebook)
-        export = replace(export, damage=(*mended, *export.damage))
+        export = replace(
+            export,
+            damage=(*mended, *export.damage),
+            left_out=export.left_out + source.left_out,
+        )
         for rule in RULES:
             export = rule(export, source, codebook)
     except RefusedExport as error:
@@ -250,6 +263,16 @@ def spss_sources(member: Member) -> list[Source]:
     return [Source(member, "", None, export.grid, export=export)]
 
 
+def api_sources(member: Member) -> list[Source]:
+    """Return one table for each survey that JSON files of SurveyMonkey's API speak of."""
+    from observatoire_pipeline.ingest.platforms.surveymonkey_api import read_api
+
+    return [
+        Source(found, "", None, export.grid, export=export)
+        for found, export in read_api(member, member.beside)
+    ]
+
+
 def hidden_damage(member: Member, *, shown: Sequence[str]) -> tuple[Damage, ...]:
     """Return the sheets that a workbook hides and that are left out, with their cells."""
     found: list[Damage] = []
@@ -268,6 +291,7 @@ FORMATS: dict[str, Callable[[Member], list[Source]]] = {
     "xls": workbook_sources,
     "ods": workbook_sources,
     "sav": spss_sources,
+    "json": api_sources,
 }
 """Kind of a member → how its tables are read; a further format is a further line."""
 

@@ -128,7 +128,7 @@ def read_landing(
             continue
         for member in members:
             try:
-                tables += read_member(member)
+                tables += [table for table in read_member(member) if not _again(table, tables)]
             except RefusedExport as error:
                 problems += error.problems
     problems += _delivered_twice(tables)
@@ -259,6 +259,14 @@ def read_member(member: Member) -> list[ReadTable]:
     if problems:
         raise RefusedExport(problems)
     return found
+
+
+def _again(table: ReadTable, tables: list[ReadTable]) -> bool:
+    """Tell whether JSON files led to one survey twice: its details and its responses both do."""
+    key = (table.member.kind, table.place)
+    return table.member.kind == "json" and any(
+        key == (other.member.kind, other.place) for other in tables
+    )
 
 
 def _formula_errors(table: ReadTable) -> Iterator[Problem]:

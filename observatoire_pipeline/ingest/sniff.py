@@ -52,6 +52,7 @@ class Member:
         data: Its bytes, unpacked.
         file_sha256: Checksum of the file as received.
         file_bytes: Size of the file as received.
+        beside: JSON files that were delivered with a JSON file: one survey's answers take several.
     """
 
     file: str
@@ -60,6 +61,7 @@ class Member:
     data: bytes
     file_sha256: str
     file_bytes: int
+    beside: tuple[Member, ...] = ()
 
     @property
     def place(self) -> str:
@@ -116,7 +118,10 @@ def open_members(path: Path, *, limit: int = SIZE_LIMIT) -> list[Member]:
     whole = Member(name, "", "csv", data, hashlib.sha256(data).hexdigest(), len(data))
     if path.suffix.lower() == ".zip":
         return _unpack(whole, limit=limit)
-    return [_checked(whole, suffix=path.suffix.lower(), limit=limit)]
+    member = _checked(whole, suffix=path.suffix.lower(), limit=limit)
+    if member.kind == "json":
+        member = replace(member, beside=tuple(_json_beside(path, limit=limit)))
+    return [member]
 
 
 def sniff_csv(member: Member) -> CsvFormat:
@@ -168,7 +173,32 @@ def _unpack(whole: Member, *, limit: int) -> list[Member]:
         raise refuse(
             whole.file, "", found="an archive without exports", expected="an export inside"
         )
-    return found
+    return _together(found)
+
+
+def _together(members: list[Member]) -> list[Member]:
+    """Return the members of an archive, each JSON file knowing the others."""
+    several = [member for member in members if member.kind == "json"]
+    return [
+        replace(member, beside=tuple(other for other in several if other is not member))
+        if member.kind == "json"
+        else member
+        for member in members
+    ]
+
+
+def _json_beside(path: Path, *, limit: int) -> Iterator[Member]:
+    """Yield the other JSON files of the folder; one that cannot be read helps nobody."""
+    for other in sorted(path.parent.glob("*.json")):
+        if other.name == path.name or other.name.startswith("."):
+            continue
+        try:
+            if not other.is_file() or other.stat().st_size > limit:
+                continue
+            data = other.read_bytes()
+        except OSError:
+            continue
+        yield Member(other.name, "", "json", data, hashlib.sha256(data).hexdigest(), len(data))
 
 
 def _inside(member: Member, *, limit: int) -> Member:

@@ -41,9 +41,9 @@ NOT_SELECTED = {"not selected", "non selectionne", "non selectionnee", "unselect
 """Normal forms of what stands in an unticked box."""
 
 _EPOCH = dt.datetime(1582, 10, 14)
-_DATE = re.compile(r"^(DATE|ADATE|EDATE|SDATE|JDATE)\d*", re.IGNORECASE)
-_MOMENT = re.compile(r"^(DATETIME|YMDHMS)\d*", re.IGNORECASE)
-_TIME = re.compile(r"^D?TIME\d*", re.IGNORECASE)
+_DATE = re.compile(r"^(DATE|ADATE|EDATE|SDATE|JDATE)[\d.]*$", re.IGNORECASE)
+_MOMENT = re.compile(r"^(DATETIME|YMDHMS)[\d.]*$", re.IGNORECASE)
+_TIME = re.compile(r"^D?TIME[\d.]*$", re.IGNORECASE)
 _QUESTION_NAME = re.compile(r"^q\d{4}(_\w+)*$", re.IGNORECASE)
 _PART = re.compile(r"^(?P<base>.*[A-Za-z0-9])_(?P<part>\d{1,4}|other|autre|text|comment)$", re.I)
 _CUT = re.compile(r"\s[-–—:|]\s|[?:]\s|\s*/\s*")
@@ -247,6 +247,8 @@ def _is_missing(value: Any, ranges: Sequence[Mapping[str, Any]]) -> bool:
 def _as_box(variable: _Variable, counts: Mapping[str, int]) -> _Variable:
     """Return a check box as the spreadsheet has it: its label, or nothing."""
     marks = [text for text in counts if normalise_label(text) in NOT_SELECTED]
+    if len(variable.options) == 1 and set(variable.values) == {1.0} and "0" in counts:
+        marks.append("0")
     declared = [text for text in variable.values.values() if normalise_label(text) in NOT_SELECTED]
     chosen = [text for text in counts if text and text not in marks]
     options = variable.options
@@ -331,7 +333,7 @@ def _titled(group: list[_Variable]) -> tuple[str, list[str]]:
     if all(normalise_label(b) == normalise_label(t) for b, t in zip(boxes, whole, strict=True)):
         return _base(first.name) or first.name, whole
     plain = {text for text, box in zip(whole, boxes, strict=True) if box}
-    if len(plain) == 1 and any(boxes):
+    if len(plain) == 1 and sum(map(bool, boxes)) > 1:
         title = plain.pop()
         return title, [
             box or _after(text, title) or text for box, text in zip(boxes, whole, strict=True)
