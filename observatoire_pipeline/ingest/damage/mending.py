@@ -134,11 +134,11 @@ def cells_under(grid: Grid, *, below: int) -> int:
 
 
 def _label_columns(export: Export) -> list[LabelColumn]:
-    """Return the question columns that are not typed text, with their own heading."""
+    """Return the question columns with their own heading and distinct cells."""
     labelled = export.header_rows >= 2
     found: list[LabelColumn] = []
     for column in export.columns:
-        if column.role != "question" or column.text_of:
+        if column.role != "question":
             continue
         texts, counts = export.grid.distinct(column.position, below=export.header_rows)
         label = export.grid.head[export.header_rows - 1][column.position - 1] if labelled else ""
@@ -149,6 +149,7 @@ def _label_columns(export: Export) -> list[LabelColumn]:
                 label=label,
                 texts=tuple(texts),
                 counts=tuple(counts.tolist()),
+                typed=bool(column.text_of),
             )
         )
     return found

@@ -84,6 +84,7 @@ class LabelColumn:
             row.
         texts: Distinct cells under the header.
         counts: How often each occurs.
+        typed: Whether it looks like typed text; a spoilt heading makes a check box look so.
     """
 
     position: int
@@ -91,6 +92,7 @@ class LabelColumn:
     label: str
     texts: tuple[str, ...]
     counts: tuple[int, ...]
+    typed: bool = False
 
 
 @dataclass(frozen=True)
@@ -187,6 +189,20 @@ def _only_text(column: LabelColumn) -> str | None:
     return column.texts[0] if len(column.texts) == 1 else None
 
 
+def _label_in_cells(column: LabelColumn) -> str | None:
+    """Return the label that the cells of a check box repeat, where its heading was lost.
+
+    One text is a label when it occurs twice, begins as a formula does (which is how its heading
+    was lost), or stands in a column that does not look like typed text.
+    """
+    text = _only_text(column)
+    if text is None:
+        return None
+    if column.typed and column.counts[0] < 2 and text.lstrip()[:1] not in ("-", "=", "+", "@"):
+        return None
+    return text
+
+
 def _errors(columns: Sequence[LabelColumn], headers: dict[int, str]) -> list[Damage]:
     found: list[Damage] = []
     restored: list[LabelColumn] = []
@@ -194,7 +210,7 @@ def _errors(columns: Sequence[LabelColumn], headers: dict[int, str]) -> list[Dam
     for column in columns:
         if column.label.strip().upper() not in _ERRORS:
             continue
-        text = _only_text(column)
+        text = _label_in_cells(column)
         if text is not None and text.strip().upper() not in _ERRORS:
             headers[column.position] = text
             restored.append(column)
@@ -208,6 +224,7 @@ def _errors(columns: Sequence[LabelColumn], headers: dict[int, str]) -> list[Dam
     inside = [
         (column, count)
         for column in columns
+        if not column.typed
         for text, count in zip(column.texts, column.counts, strict=True)
         if text.strip().upper() in _ERRORS
     ]
@@ -226,7 +243,7 @@ def _table_headings(columns: Sequence[LabelColumn], headers: dict[int, str]) -> 
     if len(hits) < 2:
         return []
     found: list[Damage] = []
-    alone = {column.position: _only_text(column) for column in hits}
+    alone = {column.position: _label_in_cells(column) for column in hits}
     restored = [column for column in hits if alone[column.position] is not None]
     for column in restored:
         headers[column.position] = alone[column.position] or ""
@@ -334,7 +351,7 @@ def _dates(
                 else:
                     reported.append((column.position, column.label))
         for column in group:
-            if column.position in twin_places or column.position in cells:
+            if column.typed or column.position in twin_places or column.position in cells:
                 continue
             _option_dates(column, cells, repaired, reported, known_ranges=known_ranges)
     found: list[Damage] = []
