@@ -31,7 +31,6 @@ from observatoire_pipeline.ingest.platforms.cell_shapes import (
     clean,
     column_letters,
     identify_a_person,
-    in_order,
     kind_of,
     number,
 )
@@ -229,6 +228,7 @@ class _Reading:
         self.text_of: dict[int, str] = {}
         self.damage: list[Damage] = []
         self.responses: frozenset[str] = RESPONSE_FORMS
+        self.opened: frozenset[str] = OPEN_FORMS
         self.expanded = False
 
     # --- the whole ---
@@ -321,7 +321,7 @@ class _Reading:
         return len(closed) >= 3 and all(are_integers(self.cells.texts(k)) for k in closed)
 
     def _is_word(self, k: int) -> bool:
-        return normalise_label(self.labels[k]) in self.responses | OPEN_FORMS
+        return normalise_label(self.labels[k]) in self.responses | self.opened
 
     # --- columns that are no question ---
 
@@ -631,21 +631,26 @@ class _Reading:
     # --- of which kind a question is ---
 
     def _learn_words(self, groups: list[_Group]) -> None:
-        """Learn how this file says "Response", where it says it in no known word."""
-        words = local_words(self.titles, self.labels, groups=[g.columns for g in groups])
+        """Learn how this file says "Response", where it says it in no known word.
+
+        A word that opens several questions and is never an answer under itself is such a word; it
+        is the one for open questions where most columns under it hold text or numbers.
+        """
         known = {normalise_label(self.labels[k]) for g in groups for k in g.columns}
         if known & (RESPONSE_FORMS | OPEN_FORMS) or not self.headers.has_labels:
             return
-        for word, _ in words.most_common(2):
-            under = set().union(
-                *(
-                    self.cells.forms(g.columns[0])
-                    for g in groups
-                    if len(g.columns) == 1 and normalise_label(self.labels[g.columns[0]]) == word
-                )
-            )
-            if word not in under:
+        words = local_words(self.titles, self.labels, groups=[g.columns for g in groups])
+        for word in words:
+            under = [
+                g.columns[0] for g in groups if normalise_label(self.labels[g.columns[0]]) == word
+            ]
+            if any(word in self.cells.forms(k) for k in under):
+                continue
+            kinds = [kind_of(*self.cells.distinct(k)) for k in under]
+            if 2 * sum(kind == "single" for kind in kinds) >= len(kinds):
                 self.responses = self.responses | {word}
+            else:
+                self.opened = self.opened | {word}
 
     def _ticks(self, k: int) -> bool:
         """Tell whether a column holds nothing but its own label."""
@@ -661,7 +666,7 @@ class _Reading:
         if not columns:
             return
         answers = [k for k in columns if normalise_label(self.labels[k]) in self.responses]
-        opened = [k for k in columns if normalise_label(self.labels[k]) in OPEN_FORMS]
+        opened = [k for k in columns if normalise_label(self.labels[k]) in self.opened]
         if answers and len(answers) == 1 and not opened:
             self._response(group, answers[0], [k for k in columns if k != answers[0]])
         elif opened and len(columns) == len(opened):
@@ -677,7 +682,7 @@ class _Reading:
         texts, counts = self.cells.distinct(answer)
         group.kind = _kind_of_response(texts, counts)
         if group.kind == "single":
-            group.options = list(in_order(texts))
+            group.options = list(_ordered(texts))
         if group.kind == "text":
             self.text_of[answer] = "answer"
         for k in others:
@@ -728,12 +733,17 @@ class _Reading:
         if self.headers.spss and group.kind == "text" and len(texts) <= _MOST_ANSWERS:
             group.kind = "single"
         if group.kind == "single":
-            group.options = list(in_order(chosen))
+            group.options = list(_ordered(chosen))
         if group.kind == "text":
             self.text_of[k] = "answer"
 
     def _many(self, group: _Group, columns: list[int]) -> None:
         """Understand a question of several labelled columns by what their cells share."""
+        if sum(normalise_label(self.labels[k]) in _CONTACT for k in columns) >= 3:
+            group.kind = "text"
+            group.items = [self.labels[k] for k in columns]
+            self.text_of |= dict.fromkeys(columns, "answer")
+            return
         ticked = [k for k in columns if self._ticks(k)]
         empty = [k for k in columns if not self._chosen(k)]
         mostly = ticked and len(ticked) + len(empty) >= len(columns) - 2
@@ -749,7 +759,8 @@ class _Reading:
         self._grid_of(group, rest)
         if group.kind == "text":
             self.text_of |= dict.fromkeys(columns, "answer")
-            group.items = [self.labels[k] for k in columns if self.labels[k]]
+            if len(columns) > 1:
+                group.items = [self.labels[k] for k in columns if self.labels[k]]
             return
         self.text_of |= {
             k: "other"
@@ -896,22 +907,23 @@ class _Reading:
         if rows > 1 and self._are_ranks(columns, texts):
             group.kind = "ranking"
             ranks = [t for t in texts if normalise_label(t) not in _UNRANKED]
-            group.options = list(in_order(ranks))
+            group.options = list(_ordered(ranks))
         elif are_dates(texts):
             group.kind = "date"
         elif are_numbers(texts):
             few = are_integers(texts) and len(texts) <= 11 and max(map(number, texts)) <= 100
             scale = few and min(map(number, texts)) >= 0 and max(map(number, texts)) <= 11
             group.kind = "matrix" if scale else "number"
-            group.options = list(in_order(texts)) if scale else []
+            group.options = list(_ordered(texts)) if scale else []
         elif self._are_shared(columns, texts, total, longest):
             group.kind = "matrix" if rows > 1 or self.labels[columns[0]] else "single"
-            group.options = list(in_order(texts))
+            group.options = list(_ordered(texts))
         else:
             group.kind = "text"
             return
-        group.items = labels
-        self.item |= {k: self.labels[k] for k in columns}
+        if rows > 1 or group.kind == "matrix":
+            group.items = labels
+            self.item |= {k: self.labels[k] for k in columns}
 
     def _are_shared(self, columns: list[int], texts: list[str], total: int, longest: int) -> bool:
         """Tell whether columns share one small set of answers to choose from."""
@@ -959,6 +971,18 @@ class _Reading:
 
 
 # --- text ---
+
+
+def _ordered(texts: Sequence[str]) -> list[str]:
+    """Return answers in order: by the number they begin with, where all but one kind do."""
+    begin = {text: re.match(r"[-+]?\d+(?:[.,]\d+)?(?![\d,.]*[-–])", text) for text in texts}
+    numbered = [text for text, found in begin.items() if found]
+    rest = [text for text in texts if not begin[text]]
+    values = {text: number(found[0]) for text, found in begin.items() if found}
+    whole = sum(are_numbers([text]) for text in numbered)
+    if len(rest) > 2 or 2 * whole < len(numbered) or len(set(values.values())) < len(values):
+        return list(texts)
+    return [*sorted(numbered, key=values.__getitem__), *rest]
 
 
 def _undoubled(title: str) -> str:

@@ -140,10 +140,12 @@ def _label_row(rows: list[list[str]], below: _BelowHeaders) -> int | None:
     if any(spoken):
         return max(candidates, key=lambda i: (spoken[i], -i))
     for i in candidates:
+        if i and _is_data(rows, i, below):
+            return None
         if i and (_blank_over_metadata(rows, i, below) or _shows_ticks(rows, i, below)):
             return i
-    if len(rows) > 2 and _repeats_a_word(rows, 1, below):
-        return 1
+        if i == 1 and len(rows) > 2 and _repeats_a_word(rows, i, below):
+            return i
     return None
 
 
@@ -221,7 +223,7 @@ def _is_data(rows: list[list[str]], i: int, below: _BelowHeaders) -> bool:
     alike = unlike = 0
     for k, cell in enumerate(rows[i]):
         texts = below.texts(k, i + 1)
-        for shape in _DATA_SHAPES:
+        for shape in _DATA_SHAPES if len(texts) > 1 else ():
             if shape(texts):
                 alike += bool(cell) and shape([cell])
                 unlike += bool(cell) and not shape([cell])
@@ -230,7 +232,7 @@ def _is_data(rows: list[list[str]], i: int, below: _BelowHeaders) -> bool:
 
 
 def local_words(titles: list[str], labels: list[str], *, groups: list[list[int]]) -> Counter[str]:
-    """Return the labels that stand alone over two or more questions: the file's own words.
+    """Return the labels that open two or more questions: the file's own words for "Response".
 
     Args:
         titles: Titles by index.
@@ -240,6 +242,6 @@ def local_words(titles: list[str], labels: list[str], *, groups: list[list[int]]
     lone = Counter(
         normalise_label(labels[group[0]])
         for group in groups
-        if len(group) == 1 and labels[group[0]] and titles[group[0]]
+        if len(group) <= 3 and labels[group[0]] and titles[group[0]]
     )
     return Counter({word: count for word, count in lone.items() if count >= 2})
