@@ -5,13 +5,16 @@ In: reading arguments, launching jobs, printing. Not in: any rule about the surv
 
 from __future__ import annotations
 
+import json
 import os
+import re
 import socket
 import sys
 import textwrap
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,6 +24,10 @@ if TYPE_CHECKING:
     import dagster as dg
     import pandas as pd
 
+    from observatoire_pipeline.codebook.codebook import Codebook
+    from observatoire_pipeline.codebook.questionnaire import Question, Questionnaire
+    from observatoire_pipeline.codebook.reader import Problem
+    from observatoire_pipeline.ingest.export import Export
     from observatoire_pipeline.resources import SurveyHome
 
 DEFINITIONS_MODULE = "observatoire_pipeline.definitions"
@@ -240,6 +247,70 @@ def codebook_check(codebook: Path | None) -> None:
     )
 
 
+@codebook_group.command(name="draft")
+@codebook_option
+@click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@click.option("--edition", required=True, help="Key of the edition to draft.")
+@click.option("--from", "base", required=True, help="Edition to start from, or `none`.")
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Write a full copy of the codebook there (default: change the codebook itself).",
+)
+@click.option("--language", type=click.Choice(["fr", "en"]), default="fr", show_default=True)
+def codebook_draft(
+    codebook: Path | None, file: Path, edition: str, base: str, out: Path | None, language: str
+) -> None:
+    """Write the edition that FILE is an export of, with `review:` where a person must decide."""
+    from observatoire_pipeline.codebook.draft import (
+        DraftError,
+        draft_edition,
+        review_page,
+        write_draft,
+    )
+    from observatoire_pipeline.codebook.first_draft import draft_codebook
+
+    survey = _survey(None, codebook)
+    folder = Path(survey.codebook)
+    found, platform = _questionnaire_of_file(file)
+    try:
+        if base == "none":
+            if out is None:
+                raise DraftError("--from none writes a codebook of its own: give its folder, --out")
+            draft = draft_codebook(found, edition=edition, platform=platform, language=language)
+            folder = out
+        else:
+            _check_codebook(survey)
+            book = survey.read_codebook()
+            draft = draft_edition(book, found, edition=edition, base=base, platform=platform)
+        page = review_page(draft, edition=edition, base=base, source=file.name)
+        written = write_draft(draft, codebook=folder, out=out, page=page)
+    except DraftError as error:
+        raise click.ClickException(str(error)) from error
+    click.echo(f"{written}: edition {edition} drafted; {draft.marks} place(s) to decide")
+    if draft.marks:
+        click.echo(f"Scores and wordings: {written / 'review.md'}")
+        click.echo(f"What is left: observatoire codebook check --codebook {written}")
+
+
+@codebook_group.command(name="diff")
+@codebook_option
+@click.argument("a")
+@click.argument("b")
+@click.option("--json", "as_json", is_flag=True, help="Print the comparison as JSON.")
+def codebook_diff(codebook: Path | None, a: str, b: str, as_json: bool) -> None:
+    """Compare the questions of A and B, each an edition of the codebook or an export."""
+    from observatoire_pipeline.codebook.diff import compare, to_json, to_lines
+
+    survey = _survey(None, codebook)
+    found = compare(_questionnaire(survey, a), _questionnaire(survey, b))
+    if as_json:
+        click.echo(json.dumps(to_json(found), ensure_ascii=False, indent=2))
+        return
+    for line in to_lines(found):
+        click.echo(line)
+
+
 @main.group(name="coding")
 def coding_group() -> None:
     """Give themes to what people typed."""
@@ -305,6 +376,72 @@ def coding_todo(home: Path | None, codebook: Path | None, editions: Sequence[str
 # --- parts ----------------------------------------------------------------------------------
 
 
+def _questionnaire(survey: SurveyHome, name: str) -> Questionnaire:
+    """Return the questions of a file, or of an edition of the codebook."""
+    from observatoire_pipeline.codebook.questionnaire import questionnaire_of
+    from observatoire_pipeline.codebook.reader import CodebookError
+
+    if Path(name).is_file():
+        return _questionnaire_of_file(Path(name))[0]
+    try:
+        book = survey.read_codebook()
+    except CodebookError as error:
+        raise click.ClickException(str(error)) from error
+    if name not in book.editions:
+        known = ", ".join(book.edition_keys)
+        raise click.ClickException(f"'{name}' is neither a file nor an edition ({known})")
+    return questionnaire_of(book, name)
+
+
+def _questionnaire_of_file(path: Path) -> tuple[Questionnaire, str]:
+    """Return the questions of an export and its platform; a second sheet follows the first."""
+    from observatoire_pipeline.codebook.questionnaire import Questionnaire
+    from observatoire_pipeline.ingest.opening import open_export
+
+    opened = open_export(path)
+    problems = [*opened.problems, *(p for table in opened.tables for p in table.problems)]
+    if problems or not opened.exports:
+        listed = [str(problem) for problem in problems] or ["no table in it"]
+        raise click.ClickException("\n  ".join([f"{path} cannot be read:", *listed]))
+    questions: list[Question] = []
+    for export in opened.exports:
+        questions += _questions_of(export, after=len(questions))
+    return Questionnaire(path.name, tuple(questions)), opened.exports[0].platform
+
+
+def _questions_of(export: Export, *, after: int) -> list[Question]:
+    from observatoire_pipeline.codebook.questionnaire import Question
+
+    columns = {column.position: column for column in export.columns}
+    asked: list[tuple[int, Question]] = []
+    for found in export.questions:
+        mine = [columns[position] for position in found.columns]
+        beside = {c.label: None for c in mine if c.text_of in ("other", "comment") and c.label}
+        boxes = [label for label in beside if label not in found.items]
+        in_list = found.kind == "multiple"
+        question = Question(
+            position=0,
+            title=found.title,
+            kind=found.kind,
+            options=found.options,
+            items=(*found.items, *(boxes if in_list else ())),
+            texts=() if in_list else tuple(boxes),
+            items_complete=found.position not in export.multiple_in_one_cell,
+            personal=all(column.role == "personal" for column in mine),
+        )
+        asked.append((found.position, question))
+    held = {position for found in export.questions for position in found.columns}
+    for column in export.columns:
+        if column.role == "personal" and column.position not in held and not column.field:
+            personal = Question(position=0, title=column.title, kind="text", personal=True)
+            asked.append((column.position, personal))
+    asked.sort(key=lambda entry: entry[0])
+    return [
+        replace(question, position=after + place)
+        for place, (_, question) in enumerate(asked, start=1)
+    ]
+
+
 def _survey(home: Path | None, codebook: Path | None) -> SurveyHome:
     from observatoire_pipeline.resources import SurveyHome
 
@@ -316,18 +453,28 @@ def _check_codebook(survey: SurveyHome) -> None:
 
     The publication would refuse those grades too, but only after every edition has been read.
     """
-    from observatoire_pipeline.codebook.reader import CodebookError
+    from observatoire_pipeline.codebook.reader import CodebookError, check_codebook
+
+    checked = check_codebook(Path(survey.codebook))
+    problems = list(checked.problems)
+    if checked.codebook is not None and checked.resolved:
+        problems += _doubtful_grades(checked.codebook)
+    if problems:
+        raise click.ClickException(str(CodebookError(Path(survey.codebook), problems)))
+
+
+def _doubtful_grades(codebook: Codebook) -> list[Problem]:
+    """Return the grades that are not borne out, each at the line of its entry."""
+    from observatoire_pipeline.codebook.reader import Problem
     from observatoire_pipeline.longitudinal.comparability import comparability_problems
 
-    try:
-        problems = comparability_problems(survey.read_codebook())
-    except CodebookError as error:
-        raise click.ClickException(str(error)) from error
-    if problems:
-        count = f"{len(problems)} error{'s' if len(problems) > 1 else ''}"
-        listed = [f"comparability.yaml: {problem}" for problem in problems]
-        lines = [f"{count} in the codebook {survey.codebook}:", *listed]
-        raise click.ClickException("\n  ".join(lines))
+    found = []
+    for problem in comparability_problems(codebook):
+        entry = re.match(r"entry (\d+) ", problem)
+        if entry is not None:  # a pair without a grade is told with the other errors already
+            line = codebook.comparability_lines[int(entry[1]) - 1]
+            found.append(Problem("comparability.yaml", line, problem))
+    return found
 
 
 def _prepare(survey: SurveyHome) -> None:

@@ -92,6 +92,8 @@ class Codebook:
     timeline: tuple[TimelineEvent, ...]
     codings: tuple[Coding, ...] = ()
     coded_texts: tuple[CodedText, ...] = ()
+    comparability_lines: tuple[int, ...] = ()
+    """The line of comparability.yaml at which each entry of `comparability` stands."""
     _indexes: dict[tuple[str, str], LabelIndex[str]] = field(
         default_factory=dict, repr=False, compare=False
     )

@@ -7,8 +7,10 @@ one entry can check alone (`models`).
 
 from __future__ import annotations
 
+import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from itertools import combinations
 
 from observatoire_pipeline.codebook.codebook import Codebook
@@ -25,17 +27,25 @@ from observatoire_pipeline.codebook.models import (
 Finding = tuple[Entry | None, str]
 
 
-def find_inconsistencies(codebook: Codebook) -> Iterator[Finding]:
+def find_inconsistencies(
+    codebook: Codebook, *, broken: frozenset[str] = frozenset()
+) -> Iterator[Finding]:
     """Yield every broken rule as (entry at fault, message); None stands for comparability.yaml.
 
-    The later rules look names up, so they run once every name leads somewhere.
+    The later rules look names up: variables with a name that leads nowhere are left out of them,
+    and so is what could only be said because an entry is missing.
+
+    Args:
+        codebook: The entries that could be read.
+        broken: Names of entries that could not.
     """
     unresolved = list(_references(codebook))
-    yield from unresolved
-    yield from _scales(codebook)
-    if unresolved:
-        return
-    for rule in (
+    lost = broken | unresolved_variables(unresolved)
+    sound = replace(
+        codebook,
+        variables={name: v for name, v in codebook.variables.items() if name not in lost},
+    )
+    rules = (
         _columns,
         _filters,
         _headings,
@@ -45,8 +55,21 @@ def find_inconsistencies(codebook: Codebook) -> Iterator[Finding]:
         _comparability,
         _quality,
         _codings,
-    ):
-        yield from rule(codebook)
+    )
+    findings = [*_scales(codebook), *(finding for rule in rules for finding in rule(sound))]
+    follows = [re.compile(rf"\b{re.escape(name)}\b") for name in sorted(lost)]
+    declared = [re.compile(rf"\b{re.escape(name)}\b") for name in sorted(broken)]
+    yield from (f for f in unresolved if not any(word.search(f[1]) for word in declared))
+    yield from (f for f in findings if not any(word.search(f[1]) for word in follows))
+
+
+def unresolved_variables(findings: Iterable[Finding]) -> frozenset[str]:
+    """Return the variables that findings say use a name which leads nowhere."""
+    return frozenset(
+        entry.variable
+        for entry, message in findings
+        if isinstance(entry, Variable) and re.search(r"^(block|scale)\b|needs .*scale", message)
+    )
 
 
 def _per_edition(value: object) -> dict[str, str]:

@@ -110,7 +110,7 @@ def compare(a: Questionnaire, b: Questionnaire) -> Diff:
     changes = tuple(
         Change(
             pair,
-            pair_labels(pair.a.options, pair.b.options, spellings=pair.a.spellings),
+            _answers(pair),
             pair_labels((*pair.a.items, *pair.a.texts), (*pair.b.items, *pair.b.texts)),
             _kind_changed(pair, declared=a.declared),
             id(pair) in moved,
@@ -118,6 +118,13 @@ def compare(a: Questionnaire, b: Questionnaire) -> Diff:
         for pair in pairing.pairs
     )
     return Diff(a, b, changes, pairing.added, pairing.dropped, pairing.near)
+
+
+def _answers(pair: Pair) -> LabelPairs:
+    """Pair the answers; a tick or a rank is no answer of a list."""
+    if {pair.a.family, pair.b.family} & {"multiple", "ranking", "text"}:
+        return LabelPairs((), (), (), ())
+    return pair_labels(pair.a.options, pair.b.options, spellings=pair.a.spellings)
 
 
 def _kind_changed(pair: Pair, *, declared: bool) -> bool:

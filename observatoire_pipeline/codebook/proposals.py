@@ -13,7 +13,8 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from observatoire_pipeline.codebook.labels import normalise_label
+from observatoire_pipeline.codebook.labels import is_cut, normalise_label
+from observatoire_pipeline.codebook.models import CUT_MARK
 from observatoire_pipeline.codebook.questionnaire import Question, Questionnaire
 
 TITLE_THRESHOLD = 72.0
@@ -51,8 +52,8 @@ _DEGREES = frozenset(
         r"\s+",
         "plus moins avant apres tres plutot assez peu parfois souvent toujours rarement totalement "
         "partiellement beaucoup fait tout toute tous "
-        "more less before after under over above below very somewhat rather strongly slightly always "
-        "often sometimes rarely fully partly all",
+        "more less before after under over above below very somewhat rather strongly slightly "
+        "always often sometimes rarely fully partly all",
     )
 )
 _OPPOSING = ("in", "im", "ir", "il", "dis", "des", "de", "un", "mis", "me", "mal", "non", "anti")
@@ -70,6 +71,14 @@ def match_form(text: str) -> str:
         form = pattern.sub("", form)
     form = _TO.sub("-", _THOUSANDS.sub("", form))
     return " ".join(_PUNCTUATION.sub(" ", form).split())
+
+
+def same_words(first: str, second: str) -> bool:
+    """Tell whether two wordings are equal, or one is marked as cut and begins the other."""
+    one, two = (match_form(text.replace(CUT_MARK, "")) for text in (first, second))
+    if one == two:
+        return True
+    return (is_cut(first) and two.startswith(one)) or (is_cut(second) and one.startswith(two))
 
 
 def same_meaning(first: str, second: str) -> bool:
@@ -102,7 +111,7 @@ def label_score(first: str, second: str) -> float:
     from rapidfuzz import fuzz
 
     one, two = match_form(first), match_form(second)
-    if one == two:
+    if same_words(first, second):
         return 100.0
     if min(len(one), len(two)) < 5 or not same_meaning(one, two):
         return 0.0
@@ -121,7 +130,7 @@ def title_score(first: str, second: str) -> float:
     from rapidfuzz import fuzz
 
     one, two = match_form(first), match_form(second)
-    if one == two:
+    if same_words(first, second):
         return 100.0
     numbers = [[n for n in _NUMBER.findall(form) if not _YEAR.fullmatch(n)] for form in (one, two)]
     if all(numbers) and sorted(numbers[0]) != sorted(numbers[1]):
@@ -189,7 +198,9 @@ def pair_labels(
     same: list[tuple[str, str]] = []
     left: list[str] = []
     for label in b:
-        found = known.get(match_form(label))
+        found = known.get(match_form(label)) or next(
+            (one for one in a if is_cut(one) and same_words(one, label)), None
+        )
         if found is None:
             left.append(label)
         else:
@@ -237,7 +248,7 @@ class Pair:
     @property
     def exact(self) -> bool:
         """Whether the titles are equal in match form."""
-        return match_form(self.a.title) == match_form(self.b.title)
+        return same_words(self.a.title, self.b.title)
 
 
 @dataclass(frozen=True)
@@ -264,10 +275,10 @@ def pair_questions(a: Questionnaire, b: Questionnaire) -> Pairing:
     """Pair the questions of two questionnaires one to one.
 
     Two editions of one codebook say by the name of the variable what is the same question.
-    Otherwise equal titles first (where several questions share a title: the one whose items and options fit
-    best, then the order). Then, among the others of one family, the highest score, a battery being
-    scored by its title and its items together; between equal scores, the nearest place, then the
-    order of the first questionnaire.
+    Otherwise equal titles first (where several questions share a title: the one whose items and
+    options fit best, then the order). Then, among the others of one family, the highest score, a
+    battery being scored by its title and its items together; between equal scores, the nearest
+    place, then the order of the first questionnaire.
     """
     pairs = _named(a, b) if a.declared and b.declared else []
     pairs += _exact(a, b, taken={id(q) for side in _sides(pairs) for q in side})

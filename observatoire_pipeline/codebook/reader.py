@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import csv
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from importlib.resources import files
@@ -19,7 +19,10 @@ import yaml
 from pydantic import ValidationError
 
 from observatoire_pipeline.codebook.codebook import Codebook
-from observatoire_pipeline.codebook.consistency import find_inconsistencies
+from observatoire_pipeline.codebook.consistency import (
+    find_inconsistencies,
+    unresolved_variables,
+)
 from observatoire_pipeline.codebook.models import (
     Block,
     Brackets,
@@ -41,6 +44,23 @@ from observatoire_pipeline.codebook.models import (
 )
 
 E = TypeVar("E", bound=Entry)
+
+REVIEW_MARK = "review:"
+"""Opens a cell or a value that was proposed by a draft: a person must decide before it is used."""
+
+_DECISIONS = {
+    "kind": "which kind of question it is",
+    "scale": "whether these are its answers",
+    "ordered": "whether the order of the answers carries meaning (true, and sort them), or false",
+    "label": "whether this is new, and how readers should see it",
+    "grade": "how far the two editions may be compared, and give the reason for readers",
+    "personal": "whether it identifies a person (its column is then dropped at the door)",
+    "text": "whether respondents type there (true or false)",
+    "comment": "whether a box to type in stands beside the answers",
+    "note": "what the export shows more than once",
+    "code": "which code the answer means",
+}
+"""Key → what a person decides there."""
 
 COLUMN_KEYS = ("variable", "item")
 CODING_FIELDS = ("variable", "item", "text_sha256", "code", "coder", "date", "note")
@@ -76,6 +96,12 @@ class Reading:
 
     root: Path
     problems: list[Problem] = field(default_factory=list)
+    reviews: list[Problem] = field(default_factory=list)
+    """What waits for a decision; the proposal itself is read on, so that all is checked at once."""
+    broken: set[str] = field(default_factory=set)
+    """Names of entries that could not be read: what only follows from that is not told."""
+    unreadable: bool = False
+    """Whether a whole file, or an entry that all others lean on, could not be read."""
     places: dict[int, tuple[str, int]] = field(default_factory=dict)
     entries: list[Entry] = field(default_factory=list)
     """Keeps every entry alive, so that an id in `places` stays its own."""
@@ -83,6 +109,25 @@ class Reading:
     def report(self, file: str, line: int, message: str) -> None:
         """Keep a problem for the end."""
         self.problems.append(Problem(file, line, message))
+        self.unreadable = True
+
+    def report_broken(self, file: str, line: int, message: str, names: set[str] | None) -> None:
+        """Keep a problem of one entry; None where too much leans on it to go on."""
+        self.problems.append(Problem(file, line, message))
+        self.broken |= names or set()
+        self.unreadable |= names is None
+
+    def decided(self, file: str, line: int, value: str, *, what: str) -> str:
+        """Return a value without the mark of a draft, and keep that it waits for a decision."""
+        if not value.strip().startswith(REVIEW_MARK):
+            return value
+        proposal = value.strip().removeprefix(REVIEW_MARK).strip()
+        message = (
+            f"{REVIEW_MARK} decide {what}; take '{REVIEW_MARK}' away to accept {proposal!r}, or "
+            "write something else (review.md has the scores)"
+        )
+        self.reviews.append(Problem(file, line, message))
+        return proposal
 
     def keep(self, entry: Entry, file: str, line: int) -> None:
         """Note where an entry was read."""
@@ -91,7 +136,7 @@ class Reading:
 
     def report_entry(self, entry: Entry, message: str) -> None:
         """Keep a problem of an entry, at the line where it was read."""
-        self.report(*self.places.get(id(entry), ("?", 0)), message)
+        self.problems.append(Problem(*self.places.get(id(entry), ("?", 0)), message))
 
 
 def packaged_codebook(name: str = "barometre_dln") -> Path:
@@ -123,13 +168,37 @@ def read_codebook(root: Path) -> Codebook:
     Raises:
         CodebookError: with every error of every file, each with its line.
     """
+    checked = check_codebook(root)
+    if checked.codebook is None or checked.problems:
+        raise CodebookError(root, checked.problems)
+    return checked.codebook
+
+
+@dataclass(frozen=True)
+class Checked:
+    """A codebook as far as it can be read, and every problem of it.
+
+    Attributes:
+        codebook: None where nothing could be put together.
+        problems: Errors, and proposals of a draft that wait for a decision.
+        resolved: Whether every name in `codebook` leads somewhere, so that rules of other rooms may
+            be asked of it too.
+    """
+
+    codebook: Codebook | None
+    problems: tuple[Problem, ...]
+    resolved: bool
+
+
+def check_codebook(root: Path) -> Checked:
+    """Read a codebook folder and return it with its problems; nothing is raised for them."""
     if not root.is_dir():
-        raise CodebookError(root, [Problem(str(root), 0, "no such folder")])
+        return Checked(None, (Problem(str(root), 0, "no such folder"),), False)
     return _read(root.resolve(), codebook_sha256(root))
 
 
 @lru_cache(maxsize=8)
-def _read(root: Path, sha256: str) -> Codebook:
+def _read(root: Path, sha256: str) -> Checked:
     reading = Reading(root)
     editions_file = _yaml(reading, "editions.yaml", {"survey", "units", "editions"})
     variables_file = _yaml(reading, "variables.yaml", {"blocks", "variables"})
@@ -170,9 +239,9 @@ def _read(root: Path, sha256: str) -> Codebook:
     if (root / "codings.yaml").is_file():  # a survey need not code its open answers
         codings = _listed(reading, Coding, "codings.yaml", "codings")
     coded_texts = _coded_texts(reading)
-    if reading.problems or survey is None:
-        # Rules between entries would only repeat what is already wrong with one of them.
-        raise CodebookError(root, reading.problems)
+    if reading.unreadable or survey is None:
+        # Rules between entries would only repeat what is wrong with a file.
+        return Checked(None, _all(reading), False)
     codebook = Codebook(
         root=root,
         sha256=sha256,
@@ -191,15 +260,20 @@ def _read(root: Path, sha256: str) -> Codebook:
         timeline=tuple(timeline),
         codings=tuple(codings),
         coded_texts=tuple(coded_texts),
+        comparability_lines=tuple(reading.places[id(entry)][1] for entry in comparability),
     )
-    for entry, message in find_inconsistencies(codebook):
+    findings = list(find_inconsistencies(codebook, broken=frozenset(reading.broken)))
+    for entry, message in findings:
         if entry is None:
-            reading.report("comparability.yaml", 1, message)
+            reading.problems.append(Problem("comparability.yaml", 1, message))
         else:
             reading.report_entry(entry, message)
-    if reading.problems:
-        raise CodebookError(root, reading.problems)
-    return codebook
+    resolved = not reading.broken and not unresolved_variables(findings)
+    return Checked(codebook, _all(reading), resolved)
+
+
+def _all(reading: Reading) -> tuple[Problem, ...]:
+    return (*reading.problems, *reading.reviews)
 
 
 def _codebook_files(root: Path) -> list[Path]:
@@ -289,7 +363,13 @@ def _construct(
             _construct(loader, child, (*path, index), lines, reading, name)
             for index, child in enumerate(node.value)
         ]
-    return loader.construct_object(node, deep=True)
+    value = loader.construct_object(node, deep=True)
+    if isinstance(value, str):
+        keys = [part for part in reversed(path) if isinstance(part, str)]
+        key = next((part for part in keys if part in _DECISIONS), keys[0] if keys else "")
+        what = _DECISIONS.get(key, f"what '{key}' is")
+        return reading.decided(name, node.start_mark.line + 1, value, what=what)
+    return value
 
 
 def _one(reading: Reading, model: type[E], file: str, located: _Located, key: str) -> E | None:
@@ -339,19 +419,33 @@ def _entry(
     except ValidationError as error:
         for detail in error.errors():
             place = located.line(*path, *detail["loc"])
-            reading.report(file, place, _explain(detail["loc"], detail["msg"], detail["type"]))
+            reading.report_broken(file, place, _explain(detail), _names_of(model, value))
         return None
     reading.keep(entry, file, located.line(*path))
     return entry
 
 
-def _explain(loc: Iterable[str | int], message: str, kind: str) -> str:
-    where = ".".join(str(part) for part in loc)
-    if kind == "extra_forbidden":
+def _names_of(model: type[Entry], value: object) -> set[str] | None:
+    """Return the names that an unreadable entry would have given or used.
+
+    None for what all others lean on: their rules cannot be asked without it.
+    """
+    if model in (Survey, Unit, Edition, Block) or not isinstance(value, Mapping):
+        return None
+    keys = ("variable", "scale", "brackets", "document", "figure")
+    return {str(value[key]) for key in keys if isinstance(value.get(key), str)}
+
+
+def _explain(detail: Mapping[str, Any]) -> str:
+    where = ".".join(str(part) for part in detail["loc"])
+    if detail["type"] == "extra_forbidden":
         return f"unknown key '{where}'"
-    if kind == "missing":
+    if detail["type"] == "missing":
         return f"the key '{where}' is missing"
-    message = message.removeprefix("Value error, ")
+    message = detail["msg"].removeprefix("Value error, ")
+    found = detail.get("input")
+    if detail["type"] != "value_error" and isinstance(found, str | int | float | bool | None):
+        message += f", found {found!r}"
     return f"{where}: {message}" if where else message
 
 
@@ -408,7 +502,10 @@ def _columns(reading: Reading, editions: list[str]) -> list[ColumnText]:
             continue
         for line, row in rows:
             variable, item = row[0].strip(), row[1].strip() or None
-            for edition, text in zip(editions, row[2:], strict=True):
+            for edition, cell in zip(editions, row[2:], strict=True):
+                named = f"{variable} ({item})" if item else variable
+                what = f"whether {edition} asks {named} in these words"
+                text = reading.decided(name, line, cell, what=what)
                 if not text.strip():
                     message = f"{variable} {item or ''} {edition}: empty; write not_asked"
                     reading.report(name, line, message)
@@ -444,6 +541,8 @@ def _recodes(reading: Reading) -> list[Recode]:
     for line, row in rows:
         values: dict[str, str | None] = dict(zip(header, row, strict=True))
         values["note"] = values["note"] or None
+        what = f"which code of {values['scale']} the answer {values['label']!r} means"
+        values["code"] = reading.decided(name, line, values["code"] or "", what=what)
         entry = _csv_entry(reading, Recode, name, line, values)
         if entry is not None:
             found.append(entry)
@@ -478,7 +577,7 @@ def _csv_entry(
         entry = model.model_validate(values)
     except ValidationError as error:
         for detail in error.errors():
-            reading.report(file, line, _explain(detail["loc"], detail["msg"], detail["type"]))
+            reading.report_broken(file, line, _explain(detail), _names_of(model, values))
         return None
     reading.keep(entry, file, line)
     return entry

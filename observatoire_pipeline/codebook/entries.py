@@ -1,0 +1,327 @@
+"""Entries of a codebook made from the questions of an export: variables, items, scales, words.
+
+In: the lines of YAML and the rows of columns for what no codebook knows yet, marked `review:`
+where the export does not tell. Not in: where they go (`draft`, `first_draft`).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from observatoire_pipeline.codebook.codebook import Codebook
+from observatoire_pipeline.codebook.edits import quoted
+from observatoire_pipeline.codebook.labels import LabelIndex
+from observatoire_pipeline.codebook.models import Bracket, Brackets
+from observatoire_pipeline.codebook.naming import name_of
+from observatoire_pipeline.codebook.proposals import match_form
+from observatoire_pipeline.codebook.questionnaire import Question
+from observatoire_pipeline.codebook.reader import REVIEW_MARK as MARK
+
+_PERSONAL = re.compile(
+    r"courriel|e-?mail|mail\b|telephone|\bphone\b|\bnom\b|prenom|\bname\b|adresse|coordonnees|contact"
+)
+_OTHER = re.compile(r"^(autres?|other|others)\b")
+_DO_NOT_KNOW = re.compile(
+    r"^(ne sa(it|is) pas|je ne sais pas|nsp|n sp|don t know|do not know|not sure|dk|sans opinion)$"
+)
+_DECLINED = re.compile(r"^(ne souhaite pas repondre|prefer not to (say|answer)|n a|refus)$")
+_NUMBER = re.compile(r"\d+(?:[.,]\d+)?")
+_FROM_ON = re.compile(r"\b(plus|more|over|above|et plus|au moins)\b|\+$|^>")
+_UP_TO = re.compile(r"\b(moins|less|under|below|jusqu)\b|^<")
+
+
+def marked(text: str) -> str:
+    """Return a proposal with the mark that a person must take away."""
+    return f"{MARK} {text}"
+
+
+def missing_kind(label: str) -> str | None:
+    """Return the kind of missing that an answer of these words is in most surveys, or None."""
+    form = match_form(label).replace("/", " ")
+    if _DO_NOT_KNOW.match(form):
+        return "do_not_know"
+    return "declined" if _DECLINED.match(form) else None
+
+
+@dataclass(frozen=True)
+class NewScale:
+    """A list of answers as an export shows them."""
+
+    name: str
+    options: tuple[str, ...]
+    taken: frozenset[str] = frozenset()
+
+    @property
+    def codes(self) -> dict[str, str]:
+        """Answer → its code; the kinds of missing have none."""
+        found: dict[str, str] = {}
+        for label in self._ordered():
+            if missing_kind(label) is None:
+                taken = {*found.values(), *self.taken}
+                found[label] = name_of(label, taken=taken, length=24)
+        return found
+
+    @property
+    def is_rating(self) -> bool:
+        """Whether every answer is a number."""
+        return bool(self.options) and all(_NUMBER.fullmatch(o.strip()) for o in self.options)
+
+    def _ordered(self) -> list[str]:
+        if self.is_rating:
+            return sorted(self.options, key=lambda o: float(o.strip().replace(",", ".")))
+        return list(self.options)
+
+    def lines(self) -> list[str]:
+        """Return the entry of `scales.yaml`; that its order means something is for a person."""
+        lines = [f"- scale: {self.name}"]
+        if self.is_rating:
+            lines.append(f"  ordered: {quoted(marked('true'))}")
+        elif len(self.codes) > 2:
+            lines.append(f"  ordered: {quoted(marked('false'))}")
+        lines.append("  codes:" if self.codes else "  codes: []")
+        lines += [
+            f"    - {{code: {quoted(code)}, label: {quoted(label)}}}"
+            for label, code in self.codes.items()
+        ]
+        missing = [(missing_kind(label), label) for label in self.options if missing_kind(label)]
+        if missing:
+            lines.append("  missing:")
+            seen: set[str | None] = set()
+            for kind, label in missing:
+                if kind not in seen:
+                    lines.append(
+                        f"    - {{kind: {quoted(marked(str(kind)))}, label: {quoted(label)}}}"
+                    )
+                seen.add(kind)
+        return lines
+
+
+def bracket_lines(
+    name: str, old: Brackets, options: Sequence[str], known: LabelIndex[str]
+) -> list[str]:
+    """Return the entry of `brackets.yaml` that takes the place of other brackets.
+
+    Intervals that are still shown, or that no new one overlaps, stay as they are; the bounds of the
+    new ones are read in their words.
+
+    Args:
+        name: Name of the new brackets.
+        old: The brackets that they replace.
+        options: Answers of the export.
+        known: Look-up of the old answers.
+    """
+    shown: dict[str, list[str]] = {}
+    new: list[tuple[float | None, float | None, str]] = []
+    for option in options:
+        code = known.find(option)
+        if code is None:
+            new.append((*_bounds(option), option))
+        else:
+            shown.setdefault(code, []).append(option)
+    taken = {code.code for code in old.codes}
+    rows: list[tuple[float, float, str]] = []
+    for entry in old.codes:
+        if entry.code not in shown and any(_overlap(entry, *bounds[:2]) for bounds in new):
+            continue
+        raw = [*entry.raw, *(o for o in shown.get(entry.code, ()) if o not in entry.raw)]
+        words = f", raw: [{', '.join(map(quoted, raw))}]" if raw else ""
+        rows.append(_bracket(entry.code, quoted(entry.label) + words, entry.lower, entry.upper))
+    for lower, upper, option in new:
+        code = name_of(option, taken=taken, length=24)
+        taken.add(code)
+        rows.append(_bracket(code, quoted(marked(option)), lower, upper))
+    lines = [f"- brackets: {name}", f"  unit_of_measure: {quoted(old.unit_of_measure)}", "  codes:"]
+    lines += [f"    - {row}" for *_, row in sorted(rows)]
+    if old.missing:
+        lines.append("  missing:")
+    for missing in old.missing:
+        raw = [*missing.raw, *(o for o in shown.get(missing.kind, ()) if o not in missing.raw)]
+        words = f", raw: [{', '.join(map(quoted, raw))}]" if raw else ""
+        lines.append(f"    - {{kind: {missing.kind}, label: {quoted(missing.label)}{words}}}")
+    return lines
+
+
+def _overlap(entry: Bracket, lower: float | None, upper: float | None) -> bool:
+    low = max(_low(entry.lower), _low(lower))
+    return low < min(_high(entry.upper), _high(upper))
+
+
+def _low(bound: float | None) -> float:
+    return float("-inf") if bound is None else bound
+
+
+def _high(bound: float | None) -> float:
+    return float("inf") if bound is None else bound
+
+
+def _bracket(
+    code: str, words: str, lower: float | None, upper: float | None
+) -> tuple[float, float, str]:
+    point = ", point: true" if lower is not None and lower == upper else ""
+    bounds = f"lower: {_plain(lower)}, upper: {_plain(upper)}{point}"
+    row = f"{{code: {quoted(code)}, label: {words}, {bounds}}}"
+    return _low(lower), _high(upper), row
+
+
+def _plain(value: float | None) -> str:
+    return "null" if value is None else f"{value:g}" if value < 1e6 else str(int(value))
+
+
+def _bounds(label: str) -> tuple[float | None, float | None]:
+    form = match_form(label)
+    numbers = [
+        float(number.replace(",", ".")) * (1e6 if form[end:].startswith(" million") else 1)
+        for number, end in ((found[0], found.end()) for found in _NUMBER.finditer(form))
+    ]
+    if len(numbers) >= 2:
+        return min(numbers[:2]), max(numbers[:2])
+    if len(numbers) == 1 and _UP_TO.search(form):
+        return None, numbers[0]
+    if len(numbers) == 1 and _FROM_ON.search(form):
+        return numbers[0], None
+    if len(numbers) == 1:
+        return numbers[0], numbers[0]
+    return 0.0, 0.0
+
+
+@dataclass
+class NewEntries:
+    """The entries drafted so far; names and scales are shared between them.
+
+    Attributes:
+        codebook: The codebook that they join; None for one from nothing.
+        edition: Key of the edition that asks the questions.
+        label_review: Whether the short title of a new question is for a person to confirm.
+        scales: New scales, in the order of their first use.
+        words: Variable → its rows of columns (item or empty, text).
+    """
+
+    codebook: Codebook | None
+    edition: str
+    label_review: bool
+    scales: list[NewScale] = field(default_factory=list)
+    words: dict[str, list[tuple[str, str]]] = field(default_factory=dict)
+
+    def add(self, question: Question, *, block: str, note: str = "") -> tuple[str, list[str]]:
+        """Return the name and the lines of `variables.yaml` of a question."""
+        taken = {*self.words, *(self.codebook.variables if self.codebook else ())}
+        name = name_of(question.title, taken=taken)
+        kind, sure = _kind(question)
+        label = _short(question.title)
+        lines = [
+            f"- variable: {name}",
+            f"  block: {block}",
+            f"  label: {quoted(marked(label) if self.label_review else label)}",
+            f"  kind: {kind if sure else quoted(marked(kind))}",
+        ]
+        rows = [("", question.title)]
+        scale = None
+        if kind in ("single", "matrix"):
+            scale, shared = self._scale(question.options, name)
+            lines.append(f"  scale: {quoted(marked(scale.name)) if shared else scale.name}")
+        lines += self._boxes(question, kind, name, scale, rows)
+        if kind in ("multiple", "matrix", "ranking"):
+            lines.append("  items:")
+            items: list[str] = []
+            for text in question.items:
+                items.append(name_of(text, taken=items, length=24))
+                typed = kind == "multiple" and bool(_OTHER.match(match_form(text)))
+                free = f", text: {quoted(marked('true'))}" if typed else ""
+                lines.append(f"    - {{item: {quoted(items[-1])}, label: {quoted(text)}{free}}}")
+                rows.append((items[-1], text))
+        if kind == "text" and (question.personal or _PERSONAL.search(match_form(question.title))):
+            lines.append(f"  personal: {quoted(marked('true'))}")
+        lines.append("  evidence: printed")
+        if note:
+            lines.append(f"  note: {quoted(marked(note))}")
+        self.words[name] = rows
+        return name, lines
+
+    def _boxes(
+        self,
+        question: Question,
+        kind: str,
+        name: str,
+        scale: NewScale | None,
+        rows: list[tuple[str, str]],
+    ) -> list[str]:
+        """Return the keys of the boxes beside the answers: what is typed for "other", a comment."""
+        lines: list[str] = []
+        codes = {} if scale is None else scale.codes
+        for text in question.texts[:2]:
+            others = [code for label, code in codes.items() if _OTHER.match(match_form(label))]
+            if kind == "single" and others and not any("other:" in line for line in lines):
+                lines.append(f"  other: {others[0]}")
+                rows.append((others[0], text))
+            elif not any("comment:" in line for line in lines):
+                item = f"{name}_texte"
+                lines.append(f"  comment: {item}")
+                rows.append((item, text))
+        return lines
+
+    def _scale(self, options: tuple[str, ...], variable: str) -> tuple[NewScale, bool]:
+        """Return a scale that holds the options, and whether one of the codebook is proposed."""
+        forms = {match_form(option) for option in options}
+        if self.codebook is not None and len(forms) > 1:
+            for known in self.codebook.scales.values():
+                labels = {
+                    match_form(label): label for c in known.codes for label in (c.label, *c.raw)
+                }
+                labels |= {match_form(m.label): m.label for m in known.missing}
+                if forms <= set(labels) and not hasattr(known, "unit_of_measure"):
+                    found = {code.label: code.code for code in known.codes}
+                    return _Known(known.scale, options, found), True
+        for scale in self.scales:
+            held = {match_form(option) for option in scale.options}
+            if forms == held or (len(forms) > 1 and forms < held):
+                return scale, False
+        short = len(options) in (2, 3) and sum(map(len, options)) <= 24
+        taken = {scale.name for scale in self.scales}
+        taken |= set(self.codebook.scales) if self.codebook else set()
+        name = name_of(
+            " ".join(options) if short else f"{variable}_reponses", taken=taken, length=60
+        )
+        made = NewScale(name, tuple(options))
+        self.scales.append(made)
+        return made, False
+
+
+@dataclass(frozen=True)
+class _Known(NewScale):
+    """A scale of the codebook, with the codes that it has."""
+
+    known: dict[str, str] = field(default_factory=dict)
+
+    def __init__(self, name: str, options: tuple[str, ...], known: dict[str, str]) -> None:
+        object.__setattr__(self, "name", name)
+        object.__setattr__(self, "options", options)
+        object.__setattr__(self, "taken", frozenset())
+        object.__setattr__(self, "known", known)
+
+    @property
+    def codes(self) -> dict[str, str]:
+        """Answer → its code, as the codebook has them."""
+        return self.known
+
+
+def _kind(question: Question) -> tuple[str, bool]:
+    """Return the kind of a codebook and whether the export leaves no doubt of it."""
+    if question.kind in ("multiple", "matrix", "ranking"):
+        if not question.items:
+            return "text", False
+        return question.kind, question.kind != "matrix" or bool(question.options)
+    if question.kind == "single":
+        return ("single", True) if len(question.options) > 1 else ("text", False)
+    if question.kind == "number":
+        return "number", True
+    return "text", question.kind == "text"
+
+
+def _short(title: str) -> str:
+    """Return the first words of a title, for charts, until a person finds better ones."""
+    label = " ".join(title.split()).rstrip(" :?").strip()
+    if len(label) <= 80:
+        return label or title.strip()
+    return label[:79].rsplit(" ", 1)[0] + "…"
