@@ -201,7 +201,7 @@ def index_column(export: Export) -> tuple[Damage, ...]:
         return ()
     if cells != [str(number) for number in range(starts, starts + len(cells))]:
         return ()
-    return (Damage("index_column", "column A", 1, "A", "left aside: it counts the records"),)
+    return (Damage("index_column", "column A", 1, "A", ""),)
 
 
 def box_columns(export: Export) -> list[BoxColumn]:
