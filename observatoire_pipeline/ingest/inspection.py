@@ -143,10 +143,9 @@ def _weight(table: OpenedTable) -> tuple[int, int]:
 
 
 def _of_table(opened: OpenedFile, table: OpenedTable, reasons: list[str]) -> Inspection:
-    source, export = table.source, table.export
+    source, export = table.source, table.export or table.described
     csv = source.csv if source is not None else None
     if export is None:
-        width = source.grid.width if source is not None else 0
         return Inspection(
             file=opened.file,
             sha256=opened.sha256,
@@ -154,11 +153,16 @@ def _of_table(opened: OpenedFile, table: OpenedTable, reasons: list[str]) -> Ins
             platform=table.platform,
             encoding=csv.encoding if csv else "",
             delimiter=csv.delimiter if csv else "",
-            n_columns=width,
+            n_columns=source.grid.width if source is not None else 0,
             cells=_unread_cells(table),
             reasons=reasons,
         )
     repaired = any(one.repaired and one.rule not in AS_WRITTEN for one in export.damage)
+    verdict: Verdict = "accepted_with_repairs" if repaired else "accepted"
+    cells = count_cells(export)
+    if table.export is None:
+        verdict = "refused"
+        cells = CellCount(cells.came_in, 0, cells.kept + cells.rejected, cells.dropped)
     return Inspection(
         file=opened.file,
         sha256=opened.sha256,
@@ -173,8 +177,8 @@ def _of_table(opened: OpenedFile, table: OpenedTable, reasons: list[str]) -> Ins
         questions=[_question(question) for question in export.questions],
         personal_columns=[c.position for c in export.columns if c.role == "personal"],
         damage=list(export.damage),
-        cells=count_cells(export),
-        verdict="accepted_with_repairs" if repaired else "accepted",
+        cells=cells,
+        verdict=verdict,
         reasons=reasons,
     )
 

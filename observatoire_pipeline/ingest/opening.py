@@ -24,6 +24,7 @@ from observatoire_pipeline.ingest.damage.mending import (
     mend_records,
 )
 from observatoire_pipeline.ingest.export import Damage, Export
+from observatoire_pipeline.ingest.formulas import formula_problems
 from observatoire_pipeline.ingest.grid import (
     Grid,
     hidden_sheets,
@@ -95,6 +96,7 @@ class OpenedTable:
         export: The export; None when it is refused.
         problems: Why it is refused; empty when it is read.
         platform: Whose table it is, known also where it is refused; empty when it is not known.
+        described: The export as its headers show it, where the table is refused for its cells.
     """
 
     source: Source | None
@@ -103,6 +105,7 @@ class OpenedTable:
     export: Export | None
     problems: tuple[Problem, ...] = ()
     platform: str = ""
+    described: Export | None = None
 
 
 @dataclass(frozen=True)
@@ -195,9 +198,18 @@ def open_source(source: Source, *, codebook: Codebook | None = None) -> OpenedTa
         )
         for rule in RULES:
             export = rule(export, source, codebook)
+        formulas = formula_problems(export.grid, header_rows=export.header_rows, file=source.place)
+        if formulas:
+            raise RefusedExport(formulas)
     except RefusedExport as error:
         return OpenedTable(
-            source, source.place, "responses", None, error.problems, platform=reader.name
+            source,
+            source.place,
+            "responses",
+            None,
+            error.problems,
+            platform=reader.name,
+            described=_described(reader, source),
         )
     return OpenedTable(source, source.place, "responses", export, platform=reader.name)
 
@@ -306,6 +318,14 @@ def noted(export: Export, source: Source, codebook: Codebook | None) -> Export:
 
 RULES: tuple[Callable[[Export, Source, Codebook | None], Export], ...] = (noted,)
 """What is looked for, and repaired where there is proof, once an export is read; in this order."""
+
+
+def _described(reader: PlatformReader, source: Source) -> Export | None:
+    """Return what the headers of a refused table show, None when they are why it is refused."""
+    try:
+        return reader.read(source.grid, file=source.place, csv=source.csv)
+    except RefusedExport:
+        return None
 
 
 def _unknown(source: Source) -> Problem:

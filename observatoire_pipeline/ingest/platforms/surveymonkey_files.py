@@ -83,6 +83,8 @@ _CONTACT = frozenset(
         "numero de telephone",
     }
 )
+_CODED = re.compile(r"(Q\s?\d{1,3})[ ._]\d{1,3}\s*[-–—:.]\s*(\S.*)", re.IGNORECASE)
+"""A title such as `Q1 02—Choice`."""
 _OTHER = re.compile(r"(other|autre|andere|sonstige|otro|altro)", re.IGNORECASE)
 _MAILBOX = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 _RESPONDENT = re.compile(r"\d{8,12}")
@@ -124,7 +126,14 @@ class SurveyMonkeyReader:
             and normalise_label(headers.titles[k]).endswith(normalise_label(text))
             for k in range(grid.width)
         )
-        return 30 * bool(by_shape) + 30 * (ticked >= 2)
+        boxes = sum(
+            not headers.titles[k]
+            and (text := cells.only(k)) is not None
+            and not are_numbers([text])
+            and cells.total(k) >= 2
+            for k in range(1, grid.width)
+        )
+        return 30 * bool(by_shape) + 30 * (ticked >= 2) + 30 * (boxes >= 2)
 
     def read(self, grid: Grid, *, file: str, csv: CsvFormat | None) -> Export:
         """Return the export as its columns and cells show it.
@@ -468,48 +477,52 @@ class _Reading:
 
     def _single_row_groups(self) -> list[_Group]:
         """Return the columns of a file with one header row: by stem, or by blank titles."""
+        asked = self._asked()
         stems: dict[int, str] = {}
-        for k in self._asked():
-            title, text = self.titles[k], self.cells.only(k)
-            stem = _stem(title, text) if title and text and not are_numbers([text]) else None
-            if stem:
-                stems[k] = stem
-                self.labels[k] = text or ""
+        for k in asked:
+            coded = _CODED.fullmatch(self.titles[k])
+            text = self.cells.only(k)
+            if coded:
+                stems[k], self.labels[k] = coded[1], coded[2]
+            elif text and self.titles[k] and not are_numbers([text]):
+                stem = _stem(self.titles[k], text)
+                if stem:
+                    stems[k], self.labels[k] = stem, text
         groups: list[_Group] = []
         before = -2
-        for k in self._asked():
-            title = self.titles[k]
+        for k in asked:
+            title, stem = self.titles[k], stems.get(k)
             last = groups[-1] if groups and before == k - 1 else None
-            before = k
-            stem = stems.get(k)
             if last is not None and not title:
                 last.columns.append(k)
                 self.labels[k] = self.cells.only(k) or ""
-                continue
-            if last is not None and stem is not None and _same_stem(stem, last.title):
+            elif last is not None and stem is not None and _same_stem(stem, last.title):
                 last.columns.append(k)
-                continue
-            rest = _rest(title, last.title) if last is not None and last.title else None
-            if last is not None and rest and any(j in stems for j in last.columns):
+            elif last is not None and stem is not None and _counts_on(stems.get(before), stem):
+                last.columns.append(k)
+                last.title = ""
+            elif last is not None and stem is None and (rest := _rest(title, last.title)):
                 last.columns.append(k)
                 self.labels[k] = rest
-                continue
-            if stem is None:
-                ahead = next(
-                    (stems[j] for j in range(k + 1, min(k + 4, self.width)) if j in stems), ""
-                )
+            else:
+                ahead = "" if stem else self._stem_ahead(k, stems)
                 rest = _rest(title, ahead) if ahead else None
                 if rest:
                     stem, self.labels[k] = ahead, rest
-                else:
+                elif stem is None:
                     title, self.labels[k] = _unworded(title)
-            groups.append(_Group(stem or title, [k]))
+                groups.append(_Group(stem or title, [k]))
+            before = k
         for group in groups:
             first = group.columns[0]
             text = self.cells.only(first)
             if len(group.columns) > 1 and not self.labels[first] and text:
                 self.labels[first] = text
         return groups
+
+    def _stem_ahead(self, k: int, stems: dict[int, str]) -> str:
+        """Return the stem of the next columns, for a box that nobody ticked before them."""
+        return next((stems[j] for j in range(k + 1, min(k + 4, self.width)) if j in stems), "")
 
     def _spss_groups(self) -> list[_Group]:
         groups: list[_Group] = []
@@ -665,6 +678,8 @@ class _Reading:
             self.roles[k] = ("metadata", "question_viewed")
         if not columns:
             return
+        if self._unlabelled_response(group, columns):
+            return
         answers = [k for k in columns if normalise_label(self.labels[k]) in self.responses]
         opened = [k for k in columns if normalise_label(self.labels[k]) in self.opened]
         if answers and len(answers) == 1 and not opened:
@@ -676,6 +691,21 @@ class _Reading:
         else:
             self._many(group, columns)
         self._mark_personal(group, columns)
+
+    def _unlabelled_response(self, group: _Group, columns: list[int]) -> bool:
+        """Understand answers with a text box beside them, where the labels were deleted."""
+        first, others = columns[0], columns[1:]
+        if self.headers.has_labels or not others or len(others) > 2 or self.labels[first]:
+            return False
+        answers = self.cells.forms(first)
+        if kind_of(*self.cells.distinct(first)) not in ("single", "number"):
+            return False
+        for k in others:
+            typed = kind_of(*self.cells.distinct(k)) == "text" or not self.cells.total(k)
+            if not typed or answers & self.cells.forms(k):
+                return False
+        self._response(group, first, others)
+        return True
 
     def _response(self, group: _Group, answer: int, others: list[int]) -> None:
         """Understand one column of answers with its text boxes."""
@@ -774,7 +804,7 @@ class _Reading:
     ) -> bool:
         """Understand check boxes, or the columns of one answer in the expanded layout."""
         typed = [k for k in columns if k not in ticked and k not in empty]
-        if any(self.labels[k] == "" for k in typed):
+        if self.headers.has_labels and any(self.labels[k] == "" for k in typed):
             return False
         boxes = [k for k in columns if k not in typed]
         last = columns[-1]
@@ -789,7 +819,7 @@ class _Reading:
             )
             self.text_of[k] = "comment" if beside or not other else "other"
         choices = [k for k in columns if self.text_of.get(k) != "comment"]
-        labels = [self.labels[k] for k in choices]
+        labels = [self.labels[k] for k in choices if self.labels[k]]
         alone = self.expanded and self._one_a_record(ticked)
         group.kind = "single" if alone else "multiple"
         group.options = labels
@@ -1000,6 +1030,12 @@ def _stem(title: str, text: str) -> str | None:
     if before == stem:
         return None
     return re.sub(r"^(Q\s?\d+)[ ._-]\d{1,3}$", r"\1", stem, flags=re.IGNORECASE)
+
+
+def _counts_on(one: str | None, other: str) -> bool:
+    """Tell whether two stems are numbers that follow each other: those of choices."""
+    numbers = one is not None and one.isdecimal() and other.isdecimal()
+    return numbers and int(other) == int(one or 0) + 1
 
 
 def _same_stem(one: str, other: str) -> bool:

@@ -34,6 +34,8 @@ _CODE = re.compile(r"(q|var|v|question)?[ _.-]?\d{1,4}([ _.:-]?[a-z0-9]{1,5}){0,
 _LEFTOVER = re.compile(
     r"unnamed: ?\d+(_level_\d+)?|(column|colonne|spalte|columna|field|champ) ?\d+|\.{3}\d+"
 )
+_FEW = 30
+"""Distinct answers up to which a column is compared with a cell above it."""
 _DATA_SHAPES = (are_moments, are_dates, are_numbers)
 
 RESPONSE_FORMS = frozenset(map(normalise_label, SURVEYMONKEY.response_words))
@@ -122,6 +124,10 @@ class _BelowHeaders:
             self._found[key] = texts
             self._filled[key] = int(counts.sum())
         return self._found[key]
+
+    def repeats(self, k: int, below: int) -> bool:
+        """Tell whether answers come back often enough to be a choice."""
+        return len(self.texts(k, below)) * 2 <= self._filled[(k, below)]
 
     def filled(self, k: int, below: int) -> float:
         self.texts(k, below)
@@ -228,6 +234,11 @@ def _is_data(rows: list[list[str]], i: int, below: _BelowHeaders) -> bool:
                 alike += bool(cell) and shape([cell])
                 unlike += bool(cell) and not shape([cell])
                 break
+        else:
+            if cell and 2 <= len(texts) <= _FEW and below.repeats(k, i + 1):
+                among = normalise_label(cell) in {normalise_label(clean(t)) for t in texts}
+                alike += among
+                unlike += not among
     return alike >= 1 and alike > unlike
 
 
