@@ -327,7 +327,7 @@ def _titled(group: list[_Variable]) -> tuple[str, list[str]]:
         return whole[0], ["", *rest]
     start = _shared_start(whole)
     if start:
-        rest = [text[len(start) :].strip() for text in whole]
+        rest = [re.sub(r"^[\s\-–—|/]+", "", text[len(start) :]).strip() for text in whole]
         title = re.sub(r"[\s\-–—|/]+$", "", start).strip()
         return title, [box or text for box, text in zip(boxes, rest, strict=True)]
     if all(normalise_label(b) == normalise_label(t) for b, t in zip(boxes, whole, strict=True)):
