@@ -23,6 +23,9 @@ MOST_OPTIONS = 60
 LONGEST_OPTION = 250
 """Characters of the longest answer that one chooses from."""
 
+_INLINE_TAG = re.compile(
+    r"</?(strong|em|b|i|u|s|a|span|font|sup|sub|small|big|mark)\b[^<>]{0,200}>", re.I
+)
 _TAG = re.compile(r"<[a-zA-Z/!][^<>]{0,200}>")
 _INVISIBLE = dict.fromkeys(map(ord, "\u200b\u200c\u200d\ufeff\u00ad\x00"), None)
 _SPACES = re.compile(r"\s+")
@@ -89,7 +92,7 @@ def clean(text: str) -> str:
 
     No-break spaces become spaces, invisible characters go, entities are replaced.
     """
-    plain = html.unescape(_TAG.sub(" ", text)).translate(_INVISIBLE)
+    plain = html.unescape(_TAG.sub(" ", _INLINE_TAG.sub("", text))).translate(_INVISIBLE)
     return _SPACES.sub(" ", plain).strip()
 
 
@@ -224,9 +227,16 @@ def _never_twice(
 
 
 def rank_places(grid: Grid, positions: Sequence[int], *, below: int) -> bool:
-    """Tell whether columns are places of a ranking, whose cells name the thing at that place."""
+    """Tell whether columns are places of a ranking, whose cells name the thing at that place.
+
+    No record names a thing twice, and at least half of the things stand at several places.
+    """
     texts, _ = shared_texts(grid, positions, below=below)
-    if len(positions) < 2 or not len(texts) >= 2 or are_numbers(texts):
+    if len(positions) < 2 or len(texts) < len(positions) or are_numbers(texts):
+        return False
+    places = [set(grid.distinct(position, below=below)[0]) for position in positions]
+    moved = sum(sum(text in place for place in places) > 1 for text in texts)
+    if moved * 2 < len(texts):
         return False
     return _never_twice(grid, positions, below=below, leave_out=frozenset())
 

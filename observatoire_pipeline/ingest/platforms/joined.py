@@ -152,9 +152,9 @@ def _bracketed(atoms: Sequence[str], separator: str) -> list[str]:
             stop += 1
         if depth > 0:
             stop = k + 1
-        whole.append(separator.join(atoms[k:stop]).strip())
+        whole.append(separator.join(atoms[k:stop]))
         k = stop
-    return [piece for piece in whole if piece]
+    return [piece for piece in whole if piece.strip()]
 
 
 def _depth(text: str) -> int:
@@ -162,11 +162,14 @@ def _depth(text: str) -> int:
 
 
 def _learned(cells: list[list[str]], weights: Sequence[int], separator: str) -> list[list[str]]:
-    """Return the cells with pieces joined that never stand apart, until none is left."""
+    """Return the cells with pieces joined that never stand apart, until none is left.
+
+    Pieces are compared without the spaces around them, which stay inside a choice.
+    """
     while True:
-        joins = _never_apart(cells, weights)
+        joins = _never_apart([[piece.strip() for piece in cell] for cell in cells], weights)
         if not joins:
-            return cells
+            return [[piece.strip() for piece in cell] for cell in cells]
         cells = [_joined(cell, joins, separator) for cell in cells]
 
 
@@ -174,12 +177,12 @@ def _joined(cell: Sequence[str], joins: set[tuple[str, str]], separator: str) ->
     whole: list[str] = []
     last = ""
     for piece in cell:
-        if whole and (last, piece) in joins:
+        if whole and (last, piece.strip()) in joins:
             whole[-1] += separator + piece
             last = ""
         else:
             whole.append(piece)
-            last = piece
+            last = piece.strip()
     return whole
 
 

@@ -253,10 +253,11 @@ def certainty(head: Sequence[Sequence[str]]) -> int:
         return 80
     if counted and len(known) >= 2 and _has_language(head):
         return 70
-    if counted and _has_language(head):
+    asked = sum("?" in cell or len(clean(cell)) >= 20 for cell in first)
+    if counted and _has_language(head) and (gridded or asked * 2 >= len(first)):
         return 55 if gridded else 30
-    if counted and gridded >= 2:
-        return 40
+    if counted and gridded and (gridded >= 2 or fields[0] == "respondent_id"):
+        return 50
     return 60 if coded >= 3 else 0
 
 

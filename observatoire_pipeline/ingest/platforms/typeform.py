@@ -162,7 +162,8 @@ def _groups(
         )
         is_other = normalise_label(titles[k - 1]) in _OTHER
         later = next((j for j in asked if j > k and j not in empty), 0)
-        between = k in empty and not is_other and (goes_on and later in ticked)
+        tail = later in ticked or (later and normalise_label(titles[later - 1]) in _OTHER)
+        between = k in empty and not is_other and goes_on and tail
         if goes_on and (k in ticked or is_other or between):
             last.append(k)
             closed = is_other
