@@ -6,10 +6,12 @@ import sys
 
 from benchmarks.import_time import import_time
 from benchmarks.pipeline import pipeline_against_empty_steps
+from benchmarks.reading import reading
 
 BENCHMARKS = {
     "import_time": import_time,
     "pipeline": pipeline_against_empty_steps,
+    "reading": reading,
 }
 
 
