@@ -20,12 +20,18 @@ import pandas as pd
 from observatoire_pipeline.codebook.codebook import Codebook
 from observatoire_pipeline.codebook.labels import normalise_label
 from observatoire_pipeline.ingest.damage import as_json, find_damage
+from observatoire_pipeline.ingest.damage.mending import (
+    check_export,
+    known_labels,
+    mend_export,
+    mend_records,
+)
 from observatoire_pipeline.ingest.export import Damage
 from observatoire_pipeline.ingest.grid import Grid, column_key, read_csv
 from observatoire_pipeline.ingest.layout import Layout, read_layout
 from observatoire_pipeline.ingest.manifest import BRAND, MANIFEST, Manifest, read_manifest
 from observatoire_pipeline.ingest.matching import Matched, Target, match_columns, missing_problem
-from observatoire_pipeline.ingest.opening import FORMATS
+from observatoire_pipeline.ingest.opening import FORMATS, reader_of
 from observatoire_pipeline.ingest.platforms import foreign_export
 from observatoire_pipeline.ingest.refusal import Problem, RefusedExport, column_place, refuse
 from observatoire_pipeline.ingest.sniff import (
@@ -128,7 +134,11 @@ def read_landing(
             continue
         for member in members:
             try:
-                tables += [table for table in read_member(member) if not _again(table, tables)]
+                tables += [
+                    table
+                    for table in read_member(member, codebook=codebook)
+                    if not _again(table, tables)
+                ]
             except RefusedExport as error:
                 problems += error.problems
     problems += _delivered_twice(tables)
@@ -231,8 +241,12 @@ def landing_sha256(folder: Path) -> str:
     return total.hexdigest()
 
 
-def read_member(member: Member) -> list[ReadTable]:
+def read_member(member: Member, *, codebook: Codebook | None = None) -> list[ReadTable]:
     """Return the tables of one file: one for a CSV, one for each sheet of a workbook.
+
+    Args:
+        member: The file, or the member of an archive.
+        codebook: Its labels prove repairs; None for repairs that the file itself proves.
 
     Raises:
         RefusedExport: a table is not an export that is read; lists every sheet's problems.
@@ -241,17 +255,25 @@ def read_member(member: Member) -> list[ReadTable]:
         form = sniff_csv(member)
         peeked = [row for row in form.peeked if any(cell.strip() for cell in row)]
         _refuse_foreign(peeked, (), member.place)
-        grid = read_csv(member, form)
-        return [ReadTable(member, "", form, grid, read_layout(grid, file=member.place))]
+        grid, mended = _mended(
+            read_csv(member, form), file=member.place, csv=form, codebook=codebook
+        )
+        layout = read_layout(grid, file=member.place)
+        return [ReadTable(member, "", form, grid, layout, mended)]
     found: list[ReadTable] = []
     problems: list[Problem] = []
     for source in FORMATS[member.kind](member):
         try:
             if source.export is None:
                 _refuse_foreign(source.grid.head, source.sheets, source.place)
-            layout = read_layout(source.grid, file=source.place)
-            damage = source.damage if source.export is None else source.export.damage
-            table = ReadTable(source.member, source.sheet, None, source.grid, layout, damage)
+            grid, damage = source.grid, source.damage
+            if source.export is None:
+                grid, mended = _mended(grid, file=source.place, csv=None, codebook=codebook)
+                damage = (*damage, *mended)
+            else:
+                damage = source.export.damage
+            layout = read_layout(grid, file=source.place)
+            table = ReadTable(source.member, source.sheet, None, grid, layout, damage)
             problems += _formula_errors(table)
             found.append(table)
         except RefusedExport as error:
@@ -259,6 +281,36 @@ def read_member(member: Member) -> list[ReadTable]:
     if problems:
         raise RefusedExport(problems)
     return found
+
+
+def _mended(
+    grid: Grid, *, file: str, csv: CsvFormat | None, codebook: Codebook | None
+) -> tuple[Grid, tuple[Damage, ...]]:
+    """Return the records with their labels set right where there is proof, and the report.
+
+    Records are kept, whatever they are: each of them is accounted for, and rejected by name where
+    it is no response.
+
+    Raises:
+        RefusedExport: the cells do not stand under their headers; lists every place.
+    """
+    known = known_labels(codebook)
+    grid, found = mend_records(grid, known=known)
+    reader = reader_of(grid)
+    if reader is None:
+        return grid, found
+    try:
+        export = reader.read(grid, file=file, csv=csv)
+        mended, labels = mend_export(export, known=known, leave_out=False)
+        if mended is not grid:
+            export = reader.read(mended, file=file, csv=csv)
+    except RefusedExport:
+        # The headers are wrong, and `read_layout` says of this grid in which way.
+        return grid, found
+    reported, problems = check_export(export, file=file)
+    if problems:
+        raise RefusedExport(problems)
+    return mended, (*found, *labels, *reported)
 
 
 def _again(table: ReadTable, tables: list[ReadTable]) -> bool:

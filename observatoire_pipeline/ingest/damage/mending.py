@@ -74,16 +74,26 @@ def mend_records(grid: Grid, *, known: Collection[str] = frozenset()) -> tuple[G
     return grid, (*mended.damage, *bare_returns(texts), *unnamed)
 
 
-def mend_export(export: Export, *, known: Collection[str] = frozenset()) -> tuple[Grid, Found]:
+def mend_export(
+    export: Export, *, known: Collection[str] = frozenset(), leave_out: bool = True
+) -> tuple[Grid, Found]:
     """Return the records of an export with the spreadsheet's damage undone, and the report.
 
     The records are the very same object when nothing was changed; otherwise the export has to be
     read again from them.
+
+    Args:
+        export: The export as its platform's module read it.
+        known: Labels of the codebook or of other editions.
+        leave_out: Whether records that are no responses are left out; where each record has to be
+            accounted for, they stay, and are rejected by name further on.
     """
     below = export.header_rows
     fields = {column.field: column.position for column in export.columns if column.field}
-    grid, repeated = without_repeated_headers(export.grid, below=below)
-    grid, totals = without_totals(grid, below=below, respondent=fields.get("respondent_id", 0))
+    grid, repeated, totals = export.grid, (), ()
+    if leave_out:
+        grid, repeated = without_repeated_headers(grid, below=below)
+        grid, totals = without_totals(grid, below=below, respondent=fields.get("respondent_id", 0))
     grid, serials = mend_serial_dates(
         grid,
         below=below,
