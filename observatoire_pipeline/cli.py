@@ -127,9 +127,11 @@ def quality(home: Path | None, codebook: Path | None) -> None:
             click.echo(f"{edition}: {len(report)} expectations, {len(missed)} not met")
             for row in missed.itertuples(index=False):
                 click.echo(
-                    f"  {row.table}.{row.column}: {row.expectation} "
+                    f"  {row.severity:8} {row.table}.{row.column}: {row.rule} "
                     f"({row.unexpected_rows} of {row.rows} rows)"
                 )
+            for name in ("rapport.html", "note_fournisseur.html"):
+                click.echo(f"  {survey.quality / edition / name}")
     if failed:
         sys.exit(1)
 

@@ -83,6 +83,11 @@ class SurveyHome(dg.ConfigurableResource):
         return Path(self.home) / "microdata"
 
     @property
+    def quality(self) -> Path:
+        """Where the quality pages and the notes to suppliers stand, one folder an edition."""
+        return Path(self.home) / "quality"
+
+    @property
     def dagster_home(self) -> Path:
         """Where the survey's Dagster instance keeps its history."""
         return Path(self.home) / "dagster"

@@ -1,0 +1,227 @@
+"""The quality page and the note: French, one file each, nothing fetched, no answer told."""
+
+import json
+import re
+from html.parser import HTMLParser
+from itertools import pairwise
+
+import pytest
+
+from observatoire_pipeline.tables.catalogue import catalogue
+from observatoire_pipeline.tables.frames import from_records
+from observatoire_pipeline.validate.note import supplier_points
+from observatoire_pipeline.validate.page import write_pages
+from observatoire_pipeline.validate.wording import place_words, rows_words, typeset
+from observatoire_pipeline_tests.builders import small_codebook
+from observatoire_pipeline_tests.unit.validate.raw_tables import raw_tables
+
+BOOK = small_codebook()
+TABLES = catalogue(BOOK)
+
+
+def finding(rule, **given):
+    record = {
+        "edition": "2018",
+        "table": "norm_responses",
+        "rule": rule,
+        "expectation": "expect",
+        "column": "equipe",
+        "severity": "notable",
+        "place": "Équipement",
+        "expected": '{"mostly": 0.6}',
+        "met": False,
+        "observed": 0.5,
+        "rows": 4,
+        "unexpected_rows": 2,
+        "row_numbers": '{"s1": [3, 4]}',
+    }
+    return record | given
+
+
+def report(*findings):
+    return from_records(findings, TABLES["quality_report"])
+
+
+def raw(damage=()):
+    rows = [
+        {"respondent_id": "1", "agents": "3 <b>SECRET</b>", "equipe": "oui"},
+        {"respondent_id": "2", "agents": "2", "equipe": "oui"},
+    ]
+    made = raw_tables(rows, codebook=BOOK)
+    files = made.source_files.assign(damage=json.dumps(list(damage)))
+    return made._replace(source_files=files)
+
+
+def points(*findings, damage=()):
+    made = raw(damage)
+    rejected = made.accept().rejected_responses
+    return supplier_points(
+        report(*findings),
+        rejected,
+        made.source_files,
+        made.raw_columns,
+        edition="2018",
+        codebook=BOOK,
+    )
+
+
+def damaged(rule, repaired, where="columns C to D", count=3):
+    return {"rule": rule, "where": where, "count": count, "example": "", "repaired": repaired}
+
+
+def pages(tmp_path, *findings, damage=()):
+    written = write_pages(
+        tmp_path,
+        report(*findings),
+        points(*findings, damage=damage),
+        raw().source_files,
+        responses=1234,
+        edition="2018",
+        codebook=BOOK,
+    )
+    return {path.name: path.read_text(encoding="utf-8") for path in written}
+
+
+ALL = (
+    finding("blanks"),
+    finding("distance", expected='{"max_value": 0.25}', row_numbers="{}", unexpected_rows=0),
+    finding("hasty", place="", expected='{"min_value": 300.0}', column="seconds"),
+    finding("organisation_twice", place="", severity="serious", column="organisation"),
+    finding("outside_fieldwork", place="", expected='{"min_value": "2018-09-26T00:00:00"}'),
+    finding("straight_line", column="straight__difficultes", expected="{}"),
+    finding("other", column="profil", met=True),
+)
+
+
+@pytest.fixture
+def written(tmp_path):
+    return pages(tmp_path, *ALL, damage=[damaged("mojibake", ""), damaged("spaces_only", "blank")])
+
+
+def test_no_page_asks_for_anything_from_outside(written):
+    for name, text in written.items():
+        found = [u for u in re.findall(r"https?://[^\s\"'<]+", text) if "//www.w3.org/" not in u]
+        assert found == [], name
+        assert not re.search(r"<script|@import|\bsrc\s*=|url\(|<link|\bon\w+\s*=", text), name
+
+
+class _Outline(HTMLParser):
+    def __init__(self):
+        super().__init__()
+        self.levels, self.tables, self.captions, self.lang = [], 0, 0, None
+        self.unscoped = 0
+
+    def handle_starttag(self, tag, attrs):
+        given = dict(attrs)
+        if tag == "html":
+            self.lang = given.get("lang")
+        if re.fullmatch(r"h[1-6]", tag):
+            self.levels.append(int(tag[1]))
+        self.tables += tag == "table"
+        self.captions += tag == "caption"
+        self.unscoped += tag == "th" and "scope" not in given
+
+
+@pytest.mark.parametrize("name", ["rapport.html", "note_fournisseur.html"])
+def test_a_page_can_be_read_by_ear(written, name):
+    outline = _Outline()
+    outline.feed(written[name])
+    assert outline.lang == "fr"
+    assert outline.levels[0] == 1
+    assert outline.levels.count(1) == 1
+    assert all(after - before <= 1 for before, after in pairwise(outline.levels))
+    assert outline.tables == outline.captions > 0
+    assert outline.unscoped == 0
+
+
+def test_no_page_tells_an_answer(written):
+    for text in written.values():
+        assert "SECRET" not in text
+
+
+def test_the_page_says_what_is_found_and_what_was_expected(written):
+    page = written["rapport.html"]
+    assert "1\u202f234 réponses acceptées" in page
+    assert "50\u202f% (2 sur 4)" in page
+    assert "au plus 40\u202f%" in page
+    assert "au moins 5 min" in page
+    assert "lignes 3 et 4" in page
+
+
+def test_the_note_puts_lost_answers_and_serious_findings_first():
+    found = points(*ALL, damage=[damaged("mojibake", ""), damaged("spaces_only", "taken as blank")])
+    ranks = [point.rank for point in found]
+    assert ranks == sorted(ranks)
+    assert {point.rule for point in found[:3]} == {
+        "number_unreadable",
+        "mojibake",
+        "organisation_twice",
+    }
+    assert [point.rule for point in found if point.settled] == ["spaces_only"]
+    assert "other" not in {point.rule for point in found}  # it is met
+
+
+def test_a_rejected_cell_is_told_by_file_row_and_column():
+    place = next(point for point in points() if point.rule == "number_unreadable").places[0]
+    assert re.fullmatch(r"export\.csv, ligne 3, colonne [A-Z] \(« .+ »\)", place)
+
+
+def test_an_open_question_may_stay_blank():
+    assert points(finding("blanks", column="commentaire")) == points()
+
+
+def test_five_points_come_first_and_all_are_there(written):
+    note = written["note_fournisseur.md"]
+    numbers = [int(n) for n in re.findall(r"^(\d+)\. ", note, flags=re.MULTILINE)]
+    assert numbers == list(range(1, len(points(*ALL, damage=[damaged("mojibake", "")])) + 2))
+    assert note.index("5. ") < note.index("## Les autres points") < note.index("6. ")
+
+
+def test_nothing_found_is_said(tmp_path):
+    made = raw()
+    texts = [
+        path.read_text(encoding="utf-8")
+        for path in write_pages(
+            tmp_path,
+            report(finding("blanks", met=True)),
+            [],
+            made.source_files,
+            responses=2,
+            edition="2018",
+            codebook=BOOK,
+        )
+    ]
+    assert "toutes les vérifications sont satisfaites" in texts[0]
+    assert all("Rien à signaler" in text for text in texts[1:])
+
+
+def test_french_spaces(written):
+    for text in written.values():
+        shown = re.sub(r"<style>.*?</style>|<[^>]+>", "", text, flags=re.DOTALL)
+        assert not re.search(r" [;:!?%»]|« ", shown)
+        assert "'" not in shown
+
+
+def test_rows_are_read_as_people_say_them():
+    assert rows_words([3]) == "ligne 3"
+    assert rows_words([8, 3, 9]) == "lignes 3, 8 et 9"
+    assert rows_words([3, 4, 5, 6]) == "lignes 3 à 6"
+    assert rows_words([3, 5, 7, 9], shown=2) == "lignes 3, 5 et 2 autres"
+    assert rows_words([3, 5], total=3) == "lignes 3, 5 et 1 autre"
+
+
+def test_a_place_is_told_in_french_and_other_words_are_not():
+    assert place_words("columns C to D") == "colonnes C à D"
+    assert place_words("row 12") == "ligne 12"
+    assert place_words("cells that hold NUL characters") == ""
+
+
+def test_typesetting_leaves_times_alone():
+    assert typeset("à 10:30 : « oui » ; 5 %") == (
+        "à 10:30\u00a0: «\u00a0oui\u00a0»\u202f; 5\u202f%"
+    )
+
+
+def test_a_damage_without_words_is_told_all_the_same():
+    found = points(damage=[damaged("something_new", "")])
+    assert any("something_new" in point.seen for point in found)
