@@ -10,7 +10,7 @@ from __future__ import annotations
 import datetime as dt
 import io
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -21,6 +21,8 @@ from observatoire_pipeline.ingest.workbook import error_cells
 
 if TYPE_CHECKING:
     import pyarrow as pa
+
+    from observatoire_pipeline.ingest.export import Damage
 
 HEAD = 8
 """Non-blank records kept as lists of text, for headers and signs of other platforms."""
@@ -40,6 +42,7 @@ class Grid:
         blank_rows: Records left out because all their cells are blank.
         spaces_only: Cells that hold only spaces or invisible characters, now "".
         nul_cells: Cells out of which NUL characters were taken.
+        damage: What was set right in the rows while they were read.
     """
 
     cells: pa.Table
@@ -48,6 +51,7 @@ class Grid:
     blank_rows: int
     spaces_only: int
     nul_cells: int
+    damage: tuple[Damage, ...] = ()
 
     @property
     def width(self) -> int:
@@ -102,6 +106,8 @@ def read_csv(member: Member, layout: CsvFormat) -> Grid:
     import pyarrow as pa
     from pyarrow import csv
 
+    from observatoire_pipeline.ingest.damage.lengths import mend_lengths
+
     above, text = _lines_above(layout)
     peeked = [record for record in layout.peeked[len(above) :] if record]
     width = max(map(len, peeked[:2])) if peeked else 0
@@ -134,6 +140,10 @@ def read_csv(member: Member, layout: CsvFormat) -> Grid:
             member.place, "", found="bytes that are not a CSV", expected="a CSV"
         ) from error
     if ragged:
+        mended = mend_lengths(text, delimiter=layout.delimiter, width=width)
+        if mended is not None:
+            whole = _padded([*above, *mended.rows], width=mended.width)
+            return replace(_grid(whole), damage=mended.damage)
         raise _ragged(member, layout, width=width, lengths=ragged, above=len(above))
     if above:
         table = pa.concat_tables([_padded(above, width=width), table])

@@ -11,7 +11,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import asdict
 
-from observatoire_pipeline.ingest.export import Damage
+from observatoire_pipeline.ingest.export import Damage, Export
 from observatoire_pipeline.ingest.grid import Grid
 from observatoire_pipeline.ingest.layout import Layout
 from observatoire_pipeline.ingest.refusal import column_letter
@@ -25,7 +25,7 @@ _OTHER_ALPHABETS = {
 }
 
 
-def find_damage(grid: Grid, *, layout: Layout, csv: CsvFormat | None) -> list[Damage]:
+def find_damage(grid: Grid, *, layout: Layout | Export, csv: CsvFormat | None) -> list[Damage]:
     """Return the damage of one file, in the order of the rules below."""
     found: list[Damage] = []
     if csv is not None and csv.encoding == "utf-8-sig":
@@ -35,6 +35,7 @@ def find_damage(grid: Grid, *, layout: Layout, csv: CsvFormat | None) -> list[Da
         found.append(Damage("not_utf8", "whole file", 1, alphabet, "read with that encoding"))
     if csv is not None:
         found += csv.damage
+    found += grid.damage
     if grid.nul_cells:
         where = "cells that hold NUL characters"
         found.append(Damage("nul_characters", where, grid.nul_cells, "", "NUL left out"))

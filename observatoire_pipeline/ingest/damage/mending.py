@@ -90,7 +90,9 @@ def mend_export(
     """
     below = export.header_rows
     fields = {column.field: column.position for column in export.columns if column.field}
-    grid, repeated, totals = export.grid, (), ()
+    grid = export.grid
+    repeated: Found = ()
+    totals: Found = ()
     if leave_out:
         grid, repeated = without_repeated_headers(grid, below=below)
         grid, totals = without_totals(grid, below=below, respondent=fields.get("respondent_id", 0))

@@ -163,3 +163,67 @@ def test_blank_rows_and_columns_are_named(tmp_path):
         f"columns {column_letter(last - 1)} to {column_letter(last)}"
     )
     assert len(CONDENSED) + 9 == last - 2
+
+
+# --- rows of other lengths ------------------------------------------------------------------
+
+
+def bare(records, *, end="\r\n"):
+    """Write records without any quotation mark, blank cells at the end left out or not."""
+    return (end.join(",".join(record) for record in records) + end).encode()
+
+
+def without_commas():
+    return [[cell.replace(",", " ") for cell in record[:-2]] for record in survey()]
+
+
+def read_bytes(tmp_path, data):
+    (tmp_path / "b.csv").write_bytes(data)
+    (table,) = open_export(tmp_path / "b.csv").tables
+    if table.export is None:
+        raise RefusedExport(table.problems)
+    return table.export
+
+
+def test_line_breaks_in_cells_that_are_not_quoted(tmp_path):
+    records = without_commas()
+    clean = read_bytes(tmp_path, bare(records))
+    records[1][1] = "Lire \récrire"
+    for record in records[2:]:
+        record[1] = record[1].replace("Lire  écrire", "Lire \récrire")
+    mended = read_bytes(tmp_path, bare(records))
+    assert mended.grid.cells.to_pylist() == clean.grid.cells.to_pylist()
+    assert found(mended)["unquoted_line_breaks"].repaired
+
+
+def test_surplus_blank_cells_are_left_out(tmp_path):
+    records = without_commas()
+    clean = read_bytes(tmp_path, bare(records))
+    mended = read_bytes(tmp_path, bare([*records[:4], [*records[4], "", ""], *records[5:]]))
+    assert mended.grid.cells.to_pylist() == clean.grid.cells.to_pylist()
+    assert (found(mended)["long_rows"].where, found(mended)["long_rows"].count) == ("row 5", 1)
+
+
+def trimmed(record):
+    return trimmed(record[:-1]) if record and not record[-1] else record
+
+
+def test_blank_cells_left_out_at_the_end_of_every_row(tmp_path):
+    records = [[r[0], r[8], *r[1:8]] for r in without_commas()]
+    clean = read_bytes(tmp_path, bare(records))
+    mended = read_bytes(tmp_path, bare([trimmed(record) for record in records]))
+    assert mended.grid.cells.to_pylist() == clean.grid.cells.to_pylist()
+    assert found(mended)["short_rows"].repaired
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        lambda records: [*records[:-1], records[-1][:4]],
+        lambda records: [*records[:4], records[4][:-1], *records[5:]],
+        lambda records: [*records[:4], [*records[4], "x"], *records[5:]],
+    ],
+)
+def test_other_rows_of_other_lengths_are_refused(tmp_path, spoil):
+    with pytest.raises(RefusedExport, match="of another length"):
+        read_bytes(tmp_path, bare(spoil(without_commas())))
