@@ -12,7 +12,7 @@ from __future__ import annotations
 import hashlib
 import logging
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pandas as pd
@@ -31,6 +31,7 @@ from observatoire_pipeline.ingest.grid import Grid, column_key, read_csv
 from observatoire_pipeline.ingest.layout import Layout, read_layout
 from observatoire_pipeline.ingest.manifest import BRAND, MANIFEST, Manifest, read_manifest
 from observatoire_pipeline.ingest.matching import Matched, Target, match_columns, missing_problem
+from observatoire_pipeline.ingest.numeric import decode_numeric
 from observatoire_pipeline.ingest.opening import FORMATS, reader_of
 from observatoire_pipeline.ingest.platforms import foreign_export
 from observatoire_pipeline.ingest.refusal import Problem, RefusedExport, column_place, refuse
@@ -147,8 +148,10 @@ def read_landing(
         match_columns(table.layout, codebook=codebook, edition=edition, file=table.place)
         for table in tables
     ]
-    for match in matches:
+    for k, match in enumerate(matches):
         problems += match.problems
+        tables[k], wrong = _in_words(tables[k], match, codebook=codebook, edition=edition)
+        problems += wrong
     problems += _missing(tables, matches, codebook=codebook, edition=edition)
     if problems:
         raise RefusedExport(problems)
@@ -311,6 +314,21 @@ def _mended(
     if problems:
         raise RefusedExport(problems)
     return mended, (*found, *labels, *reported)
+
+
+def _in_words(
+    table: ReadTable, match: Matched, *, codebook: Codebook, edition: str
+) -> tuple[ReadTable, tuple[Problem, ...]]:
+    """Return a table of numerical values with the words of its choices, if it is one."""
+    grid, damage, problems = decode_numeric(
+        table.grid,
+        table.layout,
+        match.targets,
+        codebook=codebook,
+        edition=edition,
+        file=table.place,
+    )
+    return replace(table, grid=grid, damage=(*table.damage, *damage)), problems
 
 
 def _again(table: ReadTable, tables: list[ReadTable]) -> bool:
