@@ -14,12 +14,13 @@ Source of the header: the SPSS system file format as the PSPP developers' guide 
 from __future__ import annotations
 
 import datetime as dt
-import io
 import math
 import re
 import struct
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any, Literal
 
 from observatoire_pipeline.codebook.labels import normalise_label
@@ -34,12 +35,14 @@ from observatoire_pipeline.ingest.grid import cell_text, grid_of, is_blank
 from observatoire_pipeline.ingest.platforms.surveymonkey import SURVEYMONKEY
 from observatoire_pipeline.ingest.refusal import RefusedExport, refuse
 from observatoire_pipeline.ingest.sniff import Member
+from observatoire_pipeline.ingest.spss_reader import SECONDS
 from observatoire_pipeline.ingest.workbook import CELLS_LIMIT
 
 WHAT = "an SPSS file (.sav or .zsav)"
 NOT_SELECTED = {"not selected", "non selectionne", "non selectionnee", "unselected", "unchecked"}
 """Normal forms of what stands in an unticked box."""
 
+_READER = "observatoire_pipeline.ingest.spss_reader"
 _EPOCH = dt.datetime(1582, 10, 14)
 _DATE = re.compile(r"^(DATE|ADATE|EDATE|SDATE|JDATE)[\d.]*$", re.IGNORECASE)
 _MOMENT = re.compile(r"^(DATETIME|YMDHMS)[\d.]*$", re.IGNORECASE)
@@ -74,9 +77,15 @@ def read_spss(member: Member) -> Export:
     Raises:
         RefusedExport: the bytes are no such file, or are damaged, or hold no response.
     """
-    table, meta = _read(member)
-    variables = [_variable(table, meta, name) for name in meta.column_names]
-    groups = _groups(variables, sets=getattr(meta, "mr_sets", None) or {})
+    found = _read(member)
+    variables = [
+        _variable(name, label=label, kind=kind, values=values, missing=missing, cells=cells)
+        for name, label, kind, values, missing, cells in zip(
+            *(found[key] for key in ("names", "labels", "kinds", "values", "missing", "cells")),
+            strict=True,
+        )
+    ]
+    groups = _groups(variables, sets=found["sets"])
     names = {variable.name: k for k, variable in enumerate(variables, start=1)}
     headers: dict[int, tuple[str, str]] = {}
     columns: dict[int, ExportColumn] = {}
@@ -120,25 +129,40 @@ def read_spss(member: Member) -> Export:
     )
 
 
-def _read(member: Member) -> tuple[dict[str, list[Any]], Any]:
-    import pyreadstat
+def _read(member: Member) -> dict[str, Any]:
+    """Return what the compiled reader says of a file, from a process that may crash."""
+    import json
+    import subprocess
+    import sys
+    import tempfile
 
     _check_header(member)
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "file.sav"
+        path.write_bytes(member.data)
+        try:
+            done = subprocess.run(
+                [sys.executable, "-m", _READER, str(path)],
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+                stdin=subprocess.DEVNULL,
+                timeout=SECONDS,
+                check=False,
+            )
+        except subprocess.TimeoutExpired as error:
+            raise _damaged(member, f"it took more than {SECONDS} seconds to read") from error
+    if done.returncode:
+        raise _damaged(member, "its reader crashed")
     try:
-        table, meta = pyreadstat.read_sav(
-            io.BytesIO(member.data),
-            user_missing=True,
-            disable_datetime_conversion=True,
-            output_format="dict",
-        )
-    except (KeyboardInterrupt, SystemExit):
-        raise
-    except BaseException as error:
-        # The reader is compiled and raises types of its own.
-        raise _damaged(member, type(error).__name__) from error
-    if len(set(meta.column_names)) != len(meta.column_names) or not meta.column_names:
+        found: dict[str, Any] = json.loads(done.stdout)
+    except ValueError as error:
+        raise _damaged(member, "its reader crashed") from error
+    if "error" in found:
+        raise _damaged(member, str(found["error"]))
+    names = found["names"]
+    if not names or len(set(names)) != len(names):
         raise _damaged(member, "its variables have no name of their own")
-    return {name: list(table[name]) for name in meta.column_names}, meta
+    return found
 
 
 def _check_header(member: Member) -> None:
@@ -184,30 +208,35 @@ def _damaged(member: Member, detail: str) -> RefusedExport:
 # --- one variable ---------------------------------------------------------------------------
 
 
-def _variable(table: Mapping[str, list[Any]], meta: Any, name: str) -> _Variable:
-    kind = str(meta.original_variable_types.get(name) or "")
-    values: Mapping[float | str, str] = {
-        value: text
-        for value, text in (meta.variable_value_labels.get(name) or {}).items()
-        if text is not None and not is_blank(str(text))
+def _variable(
+    name: str,
+    *,
+    label: str | None,
+    kind: str | None,
+    values: Sequence[tuple[float | str, str | None]],
+    missing: Sequence[Mapping[str, Any]],
+    cells: Sequence[Any],
+) -> _Variable:
+    kind = kind or ""
+    labels: dict[float | str, str] = {
+        value: text for value, text in values if text is not None and not is_blank(text)
     }
     is_text = kind.upper().startswith("A") and not kind.upper().startswith("ADATE")
-    spelled = {value: _spelled(value, kind=kind, values=values) for value in set(table[name])}
-    texts = [spelled[value] for value in table[name]]
-    counts: dict[str, int] = {}
-    missing: dict[str, int] = {}
-    for value in table[name]:
-        counts[spelled[value]] = counts.get(spelled[value], 0) + 1
-        if value is not None and _is_missing(value, meta.missing_ranges.get(name) or ()):
-            missing[spelled[value]] = missing.get(spelled[value], 0) + 1
+    spelled = {value: _spelled(value, kind=kind, values=labels) for value in set(cells)}
+    texts = [spelled[value] for value in cells]
+    counts = Counter(texts)
+    excluded: dict[str, int] = {}
+    for value, count in Counter(cells).items():
+        if value is not None and _is_missing(value, missing):
+            excluded[spelled[value]] = excluded.get(spelled[value], 0) + count
     variable = _Variable(
         name=name,
-        label=str(meta.column_names_to_labels.get(name) or "").strip(),
-        values=values,
+        label=(label or "").strip(),
+        values=labels,
         texts=texts,
         is_text=is_text,
         is_date=bool(_DATE.match(kind) or _MOMENT.match(kind)),
-        missing=missing,
+        missing=excluded,
     )
     return _as_box(variable, counts)
 
@@ -282,12 +311,7 @@ def _field(variable: _Variable) -> str | None:
 
 def _groups(variables: list[_Variable], *, sets: Mapping[str, Any]) -> list[list[_Variable]]:
     """Return the variables by question: a set of multiple responses, or a shared name."""
-    of_set = {
-        name: key
-        for key, one in sets.items()
-        for name in (one.get("variable_list") or ())
-        if one.get("type", "D") == "D"
-    }
+    of_set = {name: key for key, one in sets.items() for name in one[1] if one[0] == "D"}
     names = [variable.name for variable in variables]
     bases = {name: _base(name) for name in names}
     shared = [base for base in bases.values() if base]
