@@ -98,6 +98,7 @@ GOOGLE_FORMS = Platform(
     day_first_dates=("%d/%m/%Y %H:%M:%S", "%d/%m/%Y %H:%M"),
     other_dates=("%Y-%m-%d %H:%M:%S", "%Y/%m/%d %I:%M:%S %p", "%Y/%m/%d %H:%M:%S"),
 )
+_MARKS = frozenset({"score", "feedback", "note", "points", "commentaires", "punkte"})
 _GRID = re.compile(r"^(?P<title>.*?)\s*\[(?P<row>[^\[\]]*(?:\[[^\[\]]*\][^\[\]]*)*)\]\s*$", re.S)
 
 
@@ -157,6 +158,9 @@ def read(grid: Grid) -> Export:
         if k not in fixed and titles[k - 1] and not titles[k - 1].startswith("Unnamed:")
     ]
     separator, joined = _separator({k: found[k] for k in asked})
+    marks = _marks(titles)
+    fixed |= dict.fromkeys(marks, ("metadata", "mark"))
+    asked = [k for k in asked if k not in marks]
     groups = _groups(titles, asked)
     questions: list[ExportQuestion] = []
     ticks: dict[int, str] = {}
@@ -238,6 +242,19 @@ def _fixed(grid: Grid, titles: Sequence[str]) -> dict[int, tuple[str, str]]:
         elif field == "score" and k <= place + 3 and _is_score(grid, k):
             fixed[k] = ("metadata", "score")
     return fixed
+
+
+def _marks(titles: Sequence[str]) -> list[int]:
+    """Return the columns in which a quiz marks the question before: `Title [Score]`."""
+    marks: list[int] = []
+    title = ""
+    for k, text in enumerate(titles, start=1):
+        match = _GRID.match(text)
+        if match and match["title"] == title and normalise_label(match["row"]) in _MARKS:
+            marks.append(k)
+        else:
+            title = text
+    return marks
 
 
 def _is_score(grid: Grid, position: int) -> bool:
@@ -323,11 +340,13 @@ def _chosen(texts: Sequence[str], counts: object) -> tuple[str, ...]:
 
 def _damage(columns: Sequence[ExportColumn]) -> list[Damage]:
     """Return what was added to the export: columns under no heading that hold cells."""
-    extra = [column.position for column in columns if column.role == "extra"]
+    extra = [
+        column.position for column in columns if column.role == "extra" and column.position > 1
+    ]
     if not extra:
         return []
     where = column_letters(extra)
-    return [Damage("added_columns", where, len(extra), where, "left out: no question of the form")]
+    return [Damage("extra_columns", where, len(extra), where, "")]
 
 
 class GoogleFormsReader:

@@ -407,6 +407,7 @@ def _fixed(grid: Grid, headers: Sequence[str], *, style: str) -> dict[int, tuple
     fixed: dict[int, tuple[str, str]] = {}
     taken: set[str] = set()
     leading = True
+    last = _last_named(headers)
     for k, header in enumerate(headers, start=1):
         title = clean(header)
         field = _field_named(title)
@@ -414,7 +415,7 @@ def _fixed(grid: Grid, headers: Sequence[str], *, style: str) -> dict[int, tuple
             field = None
         if field is not None and not (leading or style == "code" or field == "duration"):
             field = None
-        if field is None and leading:
+        if field is None and leading and (not last or k < last):
             field = _field_by_shape(grid, k, title=title, taken=taken)
         timed = _TIMING.fullmatch(title) or (style == "code" and title.endswith("Time"))
         if field is None and not leading and timed:
@@ -431,6 +432,15 @@ def _fixed(grid: Grid, headers: Sequence[str], *, style: str) -> dict[int, tuple
         role = "personal" if field in LIMESURVEY.personal else "metadata"
         fixed[k] = (role, field)
     return fixed
+
+
+def _last_named(headers: Sequence[str]) -> int:
+    """Return the position of the last fixed column in a row that words name; 0 below two of them.
+
+    Where words name fixed columns, what stands after them is a question, whatever it looks like.
+    """
+    named = [k for k, h in enumerate(headers[:16], start=1) if _field_named(clean(h)) is not None]
+    return max(named) if len(named) >= 2 else 0
 
 
 def _field_named(title: str) -> str | None:
@@ -650,7 +660,7 @@ def _kind_of_many(
 
 
 def _damage(grid: Grid, columns: Sequence[ExportColumn]) -> list[Damage]:
-    """Return what the fixed columns tell of the responses: unfinished ones, repeated ones."""
+    """Return what the columns tell of the responses: unfinished ones, what was added by hand."""
     damage: list[Damage] = []
     responses = len(grid.rows) - HEADER_ROWS
     for column in columns:
@@ -659,16 +669,12 @@ def _damage(grid: Grid, columns: Sequence[ExportColumn]) -> list[Damage]:
             damage.append(
                 Damage("unfinished_responses", where, responses - column.cells_in, where, "")
             )
-        if column.field == "respondent_id":
-            _, counts = grid.distinct(column.position, below=HEADER_ROWS)
-            repeated = int((counts - 1).sum())
-            if repeated:
-                where = column_letters([column.position])
-                damage.append(Damage("repeated_respondents", where, repeated, where, ""))
-    extra = [column.position for column in columns if column.role == "extra"]
+    extra = [
+        column.position for column in columns if column.role == "extra" and column.position > 1
+    ]
     if extra:
         where = column_letters(extra)
-        damage.append(Damage("added_columns", where, len(extra), where, "left out: no question"))
+        damage.append(Damage("extra_columns", where, len(extra), where, ""))
     return damage
 
 

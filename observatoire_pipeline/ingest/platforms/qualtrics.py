@@ -427,6 +427,13 @@ def _question(
         kind, options = _kind_of_many(grid, answered, label_of, below=below)
         items = tuple(label_of[k] for k in answered)
         item_of = {k: label_of[k] for k in answered}
+        crossed = _crossed(headers, answered, label_of) if kind == "multiple" else {}
+        if crossed:
+            kind = "matrix"
+            item_of = {k: row for k, (row, _) in crossed.items()}
+            option_of = {k: column for k, (_, column) in crossed.items()}
+            items = tuple(dict.fromkeys(item_of.values()))
+            options = tuple(dict.fromkeys(option_of.values()))
         if kind == "text":
             typed |= dict.fromkeys(answered, "answer")
     columns = [
@@ -455,6 +462,23 @@ def _question(
         items=items,
     )
     return question, columns, joins
+
+
+def _crossed(
+    headers: Headers, positions: Sequence[int], labels: dict[int, str]
+) -> dict[int, tuple[str, str]]:
+    """Return row and column of each cell of a matrix with several answers; empty for others.
+
+    Such columns have two numbers after their stem (`Q5_2_3`) and a text `row - column`.
+    """
+    crossed: dict[int, tuple[str, str]] = {}
+    for k in positions:
+        match = _STEM.fullmatch(headers.imports[k - 1] or headers.ids[k - 1])
+        if match is None or len(re.findall(r"\d+", match["parts"])) != 2:
+            return {}
+        row, dash, column = labels[k].rpartition(" - ")
+        crossed[k] = (row, column) if dash else tuple(re.findall(r"\d+", match["parts"]))
+    return crossed
 
 
 def _kind_of_one(
@@ -499,7 +523,8 @@ def _kind_of_many(
             if distinct[k]
         )
         codes = are_numbers(together)
-        different = len(together) == len(filled) > 1
+        # A handful of responses to a matrix may differ from row to row by chance.
+        different = len(together) == len(filled) > 1 and len(grid.rows) - below >= 5
         if own or different or (codes and len(together) == 1):
             return "multiple", in_order(together)
     if are_ranks(grid, positions, below=below):
@@ -513,7 +538,7 @@ def _kind_of_many(
 
 
 def _damage(grid: Grid, columns: Sequence[ExportColumn], *, below: int) -> list[Damage]:
-    """Return previews, unfinished responses, and identifiers that stand twice, each counted."""
+    """Return previews and unfinished responses, each counted."""
     damage: list[Damage] = []
     fields = {column.field: column for column in columns if column.field}
 
@@ -549,12 +574,6 @@ def _damage(grid: Grid, columns: Sequence[ExportColumn], *, below: int) -> list[
             "unfinished_responses",
             "progress",
             [p for p in pairs("progress") if are_numbers([p[0]]) and number(p[0]) < 100],
-        )
-    if "respondent_id" in fields:
-        count(
-            "repeated_respondents",
-            "respondent_id",
-            [(text, number - 1) for text, number in pairs("respondent_id") if number > 1],
         )
     return damage
 

@@ -173,3 +173,20 @@ def test_measurements_with_a_date_are_no_form():
         )
     )
     assert table.export is None
+
+
+def test_the_marks_of_a_quiz_are_metadata():
+    export = export_of(
+        records_of(
+            [
+                ("Horodateur", moments(STAMPS["Horodateur"])),
+                ("Quelle ville ?", every("Lyon", "Nice")),
+                ("Quelle ville ? [Score]", every("1 / 1", "0 / 1")),
+                ("Quelle ville ? [Feedback]", every("")),
+                ("Quel jour ? [Lundi]", every("Oui", "Non")),
+                ("Quel jour ? [Mardi]", every("Non", "Oui")),
+            ]
+        )
+    )
+    assert [(q.position, q.kind) for q in export.questions] == [(2, "single"), (5, "matrix")]
+    assert roles(export, "metadata") == [1, 3, 4]

@@ -241,7 +241,7 @@ def test_unfinished_and_repeated_responses_are_counted_and_kept():
     export = export_of(records_of([*columns, ("Q1", every("A1", "A2"))]))
     found = {damage.rule: (damage.count, damage.repaired) for damage in export.damage}
     assert found["unfinished_responses"] == (1, "")
-    assert found["repeated_respondents"] == (1, "")
+    assert found["repeated_respondent"] == (1, "")
     assert len(export.grid.rows) - 1 == SIZE
 
 
@@ -272,3 +272,16 @@ def test_headings_taken_apart():
     assert (both.code, both.title, both.parts) == ("G01Q02", "Canaux", ("Presse",))
     assert heading_style(["id", "Q1", "Q2[SQ001]"]) == "code"
     assert heading_style(["id", "Votre avis ?", "Pays [Autre]"]) == "text"
+
+
+def test_a_first_question_that_looks_like_a_fixed_column_stays_a_question():
+    export = export_of(
+        records_of(
+            [
+                *fixed(1)[:4],
+                ("Date de votre visite", [f"2021-02-{k + 10} 00:00:00" for k in range(SIZE)]),
+                ("Langue parlée", every("fr", "de")),
+            ]
+        )
+    )
+    assert [(q.position, q.kind) for q in export.questions] == [(5, "date"), (6, "single")]

@@ -185,3 +185,21 @@ def test_import_ids_are_read_in_all_their_spellings():
     assert import_id('{"ImportId":"QID5","choiceId":"3"}') == "QID5_3"
     assert import_id("{'ImportId': 'QID7_1'}") == "QID7_1"
     assert import_id("Import of goods?") == ""
+
+
+def test_several_answers_a_row_are_a_matrix_of_rows_and_columns():
+    export = export_of(
+        survey(
+            columns=[
+                *FIXED,
+                ("Q5_1_1", "Wann? - Montag - früh", "QID5_1_1", every("früh", "")),
+                ("Q5_1_2", "Wann? - Montag - spät", "QID5_1_2", every("", "spät")),
+                ("Q5_2_1", "Wann? - Dienstag - früh", "QID5_2_1", every("früh", "", "")),
+                ("Q5_2_2", "Wann? - Dienstag - spät", "QID5_2_2", every("", "spät", "")),
+            ]
+        )
+    )
+    (question,) = export.questions
+    assert (question.kind, question.items) == ("matrix", ("Montag", "Dienstag"))
+    assert question.options == ("früh", "spät")
+    assert (export.columns[-1].item, export.columns[-1].option) == ("Dienstag", "spät")
