@@ -36,6 +36,11 @@ _WINDOWS = "".join(
     for k in range(256)
 )
 _WINDOWS_MAP = codecs.charmap_build(_WINDOWS)
+_APOSTROPHE = re.compile(r"nít\b|\b[dljsDLJS]í[euhEUHÈ]")
+"""Where Mac Roman shows `í` for the apostrophe of Windows-1252: `donít`, `líexpression`, `díun`.
+
+No Spanish, Portuguese or Czech word has these letters, though each of them has the letter.
+"""
 _NOT_ASCII = re.compile(r"[^\x00-\x7f]+")
 
 NBSP_LEFTOVERS = ("Œæ", "\x8cæ", "åÊ")
@@ -148,8 +153,9 @@ def implausibility(text: str) -> int:
     """Return how little a text looks like one that a person wrote, 0 for nothing odd.
 
     Counts 2 for a control character, a replacement character, an accented capital straight after
-    a small letter (`nationalitÈ`), or a sign that never stands inside a word (`d©j`); 1 for a
-    letter foreign to French, English and German, a lone accented letter, or a rare mark (`‡`).
+    a small letter (`nationalitÈ`), a sign that never stands inside a word (`d©j`), or `í` where
+    only an apostrophe can stand; 1 for a letter foreign to French, English and German, a lone
+    accented letter, or a rare mark (`‡`).
     """
     return sum(_oddities(text))
 
@@ -162,6 +168,7 @@ def _is_impossible(text: str) -> bool:
 def _oddities(text: str) -> Iterator[int]:
     if text.isascii():
         return
+    yield from (_HARD for _ in _APOSTROPHE.finditer(text))
     for match in _NOT_ASCII.finditer(text):
         for place in range(match.start(), match.end()):
             before = text[place - 1] if place else " "

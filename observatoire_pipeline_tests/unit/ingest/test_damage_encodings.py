@@ -37,6 +37,8 @@ FRENCH = [
 ]
 OTHERS = [
     "¿Qué día? La próxima canción, mañana — Última, Índice, Óscar",
+    "línea, país, día, tío, sí, río, crítica, líder, difícil, jíbaro, Sísifo, lío",
+    "mañana y canción",
     "Größe, Ärzte, Öl, Übung, Straße",
     "CAFÉ… ÉTÉ – « ÉTÉ » É’",
     "São Paulo, NÃO, coração",
@@ -72,6 +74,13 @@ def test_a_wrong_reading_of_a_whole_file_is_undone(reading):
     (damage,) = found.damage
     assert (damage.rule, damage.count) == ("mojibake", len(FRENCH))
     assert damage.example.startswith(reading) and damage.repaired
+
+
+def test_apostrophes_alone_show_a_wrong_reading():
+    clean = ["I don’t use it", "l’expression d’un citoyen", "plain"]
+    mangled = [text.encode("cp1252").decode("mac_roman") for text in clean]
+    assert mangled[:2] == ["I donít use it", "líexpression díun citoyen"]
+    assert mend_texts(mangled).changes == dict(zip(mangled[:2], clean[:2], strict=True))
 
 
 @pytest.mark.parametrize("texts", [FRENCH, *([text] for text in FRENCH + OTHERS), OTHERS])
