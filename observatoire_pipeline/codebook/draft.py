@@ -366,8 +366,9 @@ def _template(work: _Work, name: str, item: str | None, text: str, *, instance: 
     """Put `{instance}` back where the earlier words have it."""
     earlier = work.codebook.column_text(name, item, work.asked_in[name]) or ""
     if is_cut(earlier):
-        what = f"the end that `{earlier}` lacks is shown now; complete it for every edition: {text}"
-        work.notes.append(Review(name, what))
+        if not is_cut(text):
+            what = f"the end that `{earlier}` lacks is shown; complete it for every edition: {text}"
+            work.notes.append(Review(name, what))
         return earlier
     place = _OPENING.match(earlier)
     if place is None:

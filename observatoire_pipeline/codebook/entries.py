@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from observatoire_pipeline.codebook.codebook import Codebook
 from observatoire_pipeline.codebook.edits import quoted
-from observatoire_pipeline.codebook.labels import LabelIndex
+from observatoire_pipeline.codebook.labels import LabelIndex, normalise_label
 from observatoire_pipeline.codebook.models import Bracket, Brackets
 from observatoire_pipeline.codebook.naming import name_of
 from observatoire_pipeline.codebook.proposals import match_form
@@ -225,7 +225,7 @@ class NewEntries:
         if kind in ("multiple", "matrix", "ranking"):
             lines.append("  items:")
             items: list[str] = []
-            for text in question.items:
+            for text in _once(question.items):
                 items.append(name_of(text, taken=items, length=24))
                 typed = kind == "multiple" and bool(_OTHER.match(match_form(text)))
                 free = f", text: {quoted(marked('true'))}" if typed else ""
@@ -306,13 +306,21 @@ class _Known(NewScale):
         return self.known
 
 
+def _once(labels: Sequence[str]) -> list[str]:
+    """Return the labels, the first spelling of each: two could not be told apart in a file."""
+    first: dict[str, str] = {}
+    for label in labels:
+        first.setdefault(normalise_label(label), label)
+    return list(first.values())
+
+
 def _kind(question: Question) -> tuple[str, bool]:
     """Return the kind of a codebook and whether the export leaves no doubt of it."""
     if question.kind in ("multiple", "matrix", "ranking"):
         if not question.items:
             return "text", False
         return question.kind, question.kind != "matrix" or bool(question.options)
-    if question.kind == "single":
+    if question.kind in ("single", "bracket"):
         return ("single", True) if len(question.options) > 1 else ("text", False)
     if question.kind == "number":
         return "number", True

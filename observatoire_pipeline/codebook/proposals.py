@@ -207,11 +207,15 @@ def pair_labels(
             same.append((found, label))
     taken = {label for label, _ in same}
     free = [label for label in a if label not in taken]
+    written: dict[str, set[str]] = {label: {label} for label in free}
+    for spelling, label in (spellings or {}).items():
+        if label in written:
+            written[label].add(spelling)
     candidates = sorted(
         (-score, i, j)
         for i, one in enumerate(free)
         for j, two in enumerate(left)
-        if (score := label_score(one, two)) >= LABEL_THRESHOLD
+        if (score := max(label_score(way, two) for way in written[one])) >= LABEL_THRESHOLD
     )
     near: list[tuple[str, str, float]] = []
     used_a: set[int] = set()

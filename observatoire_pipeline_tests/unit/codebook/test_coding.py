@@ -81,7 +81,9 @@ def test_the_organisation_is_named_by_texts(folder):
     path = folder / "editions.yaml"
     text = path.read_text(encoding="utf-8")
     path.write_text(text.replace("rep_departement]", "rep_region]"), encoding="utf-8")
-    with pytest.raises(CodebookError, match=r"quality.organisation: variable 'rep_region' is not a"):
+    with pytest.raises(
+        CodebookError, match=r"quality.organisation: variable 'rep_region' is not a"
+    ):
         read_codebook(folder)
 
 

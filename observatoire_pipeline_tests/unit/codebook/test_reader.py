@@ -105,3 +105,38 @@ def test_the_checksum_follows_the_contents_and_not_the_place(folder, tmp_path):
     assert codebook_sha256(copy) == codebook_sha256(folder)
     (copy / "timeline.yaml").write_text("timeline: []\n", encoding="utf-8")
     assert codebook_sha256(copy) != codebook_sha256(folder)
+
+
+def test_a_proposal_of_a_draft_waits_for_a_decision_at_its_line(folder):
+    line = (
+        edit(folder, "variables.yaml", "    scale: oui_non\n", '    scale: "review: oui_non"\n') + 0
+    )
+    (problem,) = problems_of(folder)
+    assert problem.startswith(
+        f"variables.yaml:{line}: review: decide whether these are its answers"
+    )
+    assert "take 'review:' away to accept 'oui_non'" in problem
+
+
+def test_a_proposal_is_read_on_so_that_all_is_checked_at_once(folder):
+    edit(folder, "variables.yaml", "    scale: oui_non\n", '    scale: "review: oui_nom"\n')
+    found = problems_of(folder)
+    assert any("review: decide" in problem for problem in found)
+    assert any("scale 'oui_nom' is not declared" in problem for problem in found)
+
+
+def test_a_name_that_leads_nowhere_hides_no_other_error(folder):
+    edit(folder, "variables.yaml", "scale: oui_non\n", "scale: oui_nom\n")
+    line = edit(folder, "recodes.csv", "budget,2018,0 euro,zero", "budget,2018,0 euro,zerro")
+    found = problems_of(folder)
+    assert any("scale 'oui_nom' is not declared" in problem for problem in found)
+    assert any(p.startswith(f"recodes.csv:{line}: 'zerro' is no code of 'budget'") for p in found)
+
+
+def test_an_entry_that_cannot_be_read_hides_no_error_of_others_and_makes_none(folder):
+    line = edit(folder, "variables.yaml", "kind: single", "kind: simple")
+    edit(folder, "recodes.csv", "budget,2018,0 euro,zero", "budget,2018,0 euro,zerro")
+    found = problems_of(folder)
+    assert len(found) == 2
+    (kind,) = [problem for problem in found if problem.startswith(f"variables.yaml:{line}: kind")]
+    assert kind.endswith("found 'simple'")

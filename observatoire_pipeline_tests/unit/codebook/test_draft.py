@@ -1,0 +1,282 @@
+"""A draft writes down what is proved, and marks `review:` what a person must decide."""
+
+import shutil
+from dataclasses import replace
+
+import pytest
+
+from observatoire_pipeline.codebook.draft import (
+    DraftError,
+    draft_edition,
+    review_page,
+    write_draft,
+)
+from observatoire_pipeline.codebook.first_draft import draft_codebook
+from observatoire_pipeline.codebook.questionnaire import (
+    Question,
+    Questionnaire,
+    questionnaire_of,
+)
+from observatoire_pipeline.codebook.reader import (
+    CodebookError,
+    check_codebook,
+    packaged_codebook,
+    read_codebook,
+)
+
+
+@pytest.fixture(scope="module")
+def book():
+    return read_codebook(packaged_codebook())
+
+
+def as_exported(asked):
+    """Return an edition as an export shows it: no names, and only the answers that were given."""
+    return Questionnaire(
+        "export.csv",
+        tuple(
+            replace(q, variable="", spellings={}, codes=(), options_complete=False)
+            for q in asked.questions
+        ),
+    )
+
+
+def change(questionnaire, start, **fields):
+    """Return the questionnaire with one question changed, found by the start of its title."""
+    (found,) = [q for q in questionnaire.questions if q.title.startswith(start)]
+    return replace(
+        questionnaire,
+        questions=tuple(replace(q, **fields) if q is found else q for q in questionnaire.questions),
+    )
+
+
+def written(book, questionnaire, folder, *, base="2018"):
+    draft = draft_edition(book, questionnaire, edition="2019", base=base)
+    page = review_page(draft, edition="2019", base=base, source="export.csv")
+    write_draft(draft, codebook=book.root, out=folder, page=page)
+    return draft
+
+
+def accept(folder):
+    """Take every mark away, as a person who accepts every proposal."""
+    for path in (*folder.glob("*.yaml"), *folder.glob("*.csv"), *folder.glob("columns/*.csv")):
+        path.write_text(path.read_text("utf-8").replace("review: ", ""), encoding="utf-8")
+
+
+@pytest.mark.parametrize("base", ["2016", "2017", "2018"])
+def test_an_unchanged_edition_leaves_nothing_to_decide(book, tmp_path, base):
+    draft = written(book, as_exported(questionnaire_of(book, base)), tmp_path / "new", base=base)
+    assert (draft.marks, draft.reviews) == (0, ())
+    new = read_codebook(tmp_path / "new")
+    assert new.edition_keys == ("2016", "2017", "2018", "2019")
+    names = [v.variable for v in book.variables_asked(base)]
+    assert [v.variable for v in new.variables_asked("2019")] == names
+    for name in names:
+        assert new.codes_of(name, edition="2019") == book.codes_of(name, edition=base)
+        assert new.block_of(name, "2019") == new.block_of(name, base)
+
+
+def test_files_change_by_addition_alone(book, tmp_path):
+    written(book, as_exported(questionnaire_of(book, "2018")), tmp_path / "new")
+    for name in ("editions.yaml", "comparability.yaml", "scales.yaml", "recodes.csv"):
+        before = (book.root / name).read_text("utf-8")
+        assert (tmp_path / "new" / name).read_text("utf-8").startswith(before)
+    for path in book.root.glob("columns/*.csv"):
+        new = (tmp_path / "new" / "columns" / path.name).read_text("utf-8").splitlines()
+        for old_line, new_line in zip(path.read_text("utf-8").splitlines(), new, strict=True):
+            assert new_line.startswith(old_line + ",")
+
+
+def test_a_reworded_title_is_proposed_with_its_score(book, tmp_path):
+    title = "Votre collectivité dispose-t-elle aujourd’hui d’un service voué à la participation ?"
+    export = change(
+        as_exported(questionnaire_of(book, "2018")),
+        "Votre collectivité dispose-t-elle d’un service",
+        title=title,
+    )
+    draft = written(book, export, tmp_path / "new")
+    (review,) = draft.reviews
+    assert (review.subject, review.score) == ("moy_service_dedie", pytest.approx(88, abs=8))
+    assert "{+aujourd’hui+}" in review.difference
+    with pytest.raises(CodebookError) as caught:
+        read_codebook(tmp_path / "new")
+    told = [str(p) for p in caught.value.problems]
+    assert len(told) == draft.marks == 2
+    assert "columns/moyens.csv:2: review: decide whether 2019 asks moy_service_dedie" in told[0]
+    assert told[1].startswith("comparability.yaml:")
+    assert "to accept 'reworded'" in told[1]
+    assert title in (tmp_path / "new" / "columns" / "moyens.csv").read_text("utf-8")
+    assert "**moy_service_dedie** (score" in (tmp_path / "new" / "review.md").read_text("utf-8")
+    accept(tmp_path / "new")
+    new = read_codebook(tmp_path / "new")
+    assert new.column_text("moy_service_dedie", None, "2019") == title
+    assert new.grade("moy_service_dedie", None, "2018", "2019").grade == "reworded"
+
+
+def test_inclusive_writing_is_a_spelling_and_not_a_decision(book, tmp_path):
+    export = change(
+        as_exported(questionnaire_of(book, "2018")),
+        "Quelle est votre fonction",
+        title="Quelle est, votre fonction",
+    )
+    draft = written(book, export, tmp_path / "new")
+    assert draft.marks == 0
+    grade = read_codebook(tmp_path / "new").grade("rep_fonction", None, "2018", "2019")
+    assert (grade.grade, "ponctuation" in grade.reason) == ("reworded", True)
+
+
+def test_a_dropped_question_is_not_asked_and_told(book, tmp_path):
+    export = as_exported(questionnaire_of(book, "2018"))
+    kept = tuple(q for q in export.questions if not q.title.startswith("De nouveaux dispositifs"))
+    draft = written(book, replace(export, questions=kept), tmp_path / "new")
+    assert [note.subject for note in draft.notes] == ["disp_nouveaux_2019"]
+    assert not read_codebook(tmp_path / "new").asked("disp_nouveaux_2019", "2019")
+
+
+def test_a_question_that_resembles_another_kind_is_not_dropped_in_silence(book, tmp_path):
+    export = change(
+        as_exported(questionnaire_of(book, "2018")),
+        "Comment vous renseignez-vous",
+        kind="text",
+        items=(),
+    )
+    draft = written(book, export, tmp_path / "new")
+    assert any(
+        r.subject == "info_sources" and "multiple became text" in r.what for r in draft.reviews
+    )
+    told = [str(p) for p in check_codebook(tmp_path / "new").problems]
+    assert any("renseignez" in problem for problem in told)
+
+
+def test_a_new_answer_a_new_choice_and_a_new_question_are_marked(book, tmp_path):
+    export = as_exported(questionnaire_of(book, "2018"))
+    (role,) = [q for q in export.questions if q.title.startswith("Quelle est votre fonction")]
+    export = change(export, role.title, options=(*role.options, "Agent chargé de la participation"))
+    (sources,) = [q for q in export.questions if q.title.startswith("Comment vous renseignez")]
+    export = change(export, sources.title, items=(*sources.items, "En écoutant des podcasts"))
+    new = Question(8, "Une personne élue est-elle référente ?", "single", ("Oui", "Non"))
+    export = replace(export, questions=(*export.questions[:7], new, *export.questions[7:]))
+    written(book, export, tmp_path / "new")
+    told = "\n".join(str(p) for p in check_codebook(tmp_path / "new").problems)
+    for words in ("Agent chargé de la participation", "En écoutant des podcasts", "élue"):
+        assert words in told
+    accept(tmp_path / "new")
+    drafted = read_codebook(tmp_path / "new")
+    assert "agent_charge" in drafted.codes_of("rep_fonction", edition="2019")
+    assert "agent_charge" not in drafted.codes_of("rep_fonction", edition="2018")
+    (added,) = [v for v in drafted.variables.values() if v.variable not in book.variables]
+    assert (added.kind, added.scale) == ("single", "oui_non")
+    assert drafted.asked("info_sources", "2019", item="ecoutant_podcasts")
+    assert not drafted.asked("info_sources", "2018", item="ecoutant_podcasts")
+
+
+def test_a_renamed_answer_is_a_recode_to_confirm(book, tmp_path):
+    export = as_exported(questionnaire_of(book, "2018"))
+    (known,) = [q for q in export.questions if "gouvernance ouverte" in q.title]
+    asked = questionnaire_of(book, "2018")
+    (declared,) = [q for q in asked.questions if q.title == known.title]
+    (printed,) = [s for s in declared.spellings if s.startswith("Oui, et")]
+    others = tuple(o for o in known.options if o != declared.spellings[printed])
+
+    spelled = change(export, known.title, options=(*others, printed.replace(",", "")))
+    assert written(book, spelled, tmp_path / "spelled").marks == 0
+    assert read_codebook(tmp_path / "spelled").recodes[-1].code == "oui_bien"
+
+    stronger = printed.replace("ce dont", "très exactement ce dont")
+    renamed = printed.replace("bien ce dont", "bien de ce dont")
+    contrary = printed.replace("vous voyez bien", "vous ne voyez pas bien")
+    for answer, proposed in ((renamed, True), (contrary, False), (stronger, False)):
+        folder = tmp_path / str(hash(answer))
+        written(book, change(export, known.title, options=(*others, answer)), folder)
+        rows = (folder / "recodes.csv").read_text("utf-8").splitlines()
+        assert any("2019" in row and "review: oui_bien" in row for row in rows) == proposed
+        told = [str(p) for p in check_codebook(folder).problems]
+        assert any(answer in problem for problem in told)
+
+
+def test_a_new_interval_takes_the_place_of_those_that_it_covers(book, tmp_path):
+    export = as_exported(questionnaire_of(book, "2018"))
+    (budget,) = [q for q in export.questions if q.title.startswith("Quel budget annuel")]
+    options = (*budget.options[:2], *budget.options[4:], "De 1 000 à 10 000 €")
+    written(book, change(export, budget.title, options=options), tmp_path / "new")
+    accept(tmp_path / "new")
+    scale = read_codebook(tmp_path / "new").scale_of("moy_budget_tranche", "2019")
+    bounds = [(code.lower, code.upper) for code in scale.codes]
+    assert bounds[:4] == [(0, 0), (0, 1000), (1000, 10000), (10000, 50000)]
+    grade = read_codebook(tmp_path / "new").grade("moy_budget_tranche", None, "2018", "2019")
+    assert grade.grade == "scale_changed"
+
+
+def test_a_question_of_an_earlier_edition_is_found_again(book, tmp_path):
+    export = as_exported(questionnaire_of(book, "2018"))
+    (back,) = [
+        q for q in questionnaire_of(book, "2016").questions if q.variable == "perc_leviers_freins"
+    ]
+    asked = (*export.questions, replace(back, variable="", position=99))
+    written(book, replace(export, questions=asked), tmp_path / "new")
+    new = read_codebook(tmp_path / "new")
+    assert new.asked("perc_leviers_freins", "2019")
+    assert new.grade("perc_leviers_freins", None, "2016", "2019").grade == "identical"
+
+
+def test_an_edition_that_exists_is_refused(book):
+    export = as_exported(questionnaire_of(book, "2018"))
+    with pytest.raises(DraftError, match="'2017' stands already"):
+        draft_edition(book, export, edition="2017", base="2018")
+    with pytest.raises(DraftError, match="expected one of 2016, 2017, 2018, or none"):
+        draft_edition(book, export, edition="2019", base="2015")
+
+
+def test_in_place_the_codebook_itself_is_changed(book, tmp_path):
+    folder = shutil.copytree(book.root, tmp_path / "mine")
+    draft = draft_edition(
+        read_codebook(folder),
+        as_exported(questionnaire_of(book, "2018")),
+        edition="2019",
+        base="2018",
+    )
+    assert write_draft(draft, codebook=folder, out=None, page="") == folder
+    assert read_codebook(folder).edition_keys[-1] == "2019"
+
+
+def test_a_folder_with_files_is_not_written_over(book, tmp_path):
+    draft = draft_edition(
+        book, as_exported(questionnaire_of(book, "2018")), edition="2019", base="2018"
+    )
+    (tmp_path / "kept.txt").touch()
+    with pytest.raises(DraftError, match="found files"):
+        write_draft(draft, codebook=book.root, out=tmp_path, page="")
+
+
+# --- from nothing ---------------------------------------------------------------------------
+
+
+def test_a_codebook_from_one_export_reads_once_the_marks_are_gone(book, tmp_path):
+    export = as_exported(questionnaire_of(book, "2018"))
+    draft = draft_codebook(export, edition="2018")
+    write_draft(draft, codebook=tmp_path / "new", out=tmp_path / "new", page="")
+    told = check_codebook(tmp_path / "new").problems
+    assert len(told) == draft.marks > 0
+    assert all(" review: decide " in str(problem) for problem in told)
+    accept(tmp_path / "new")
+    made = read_codebook(tmp_path / "new")
+    assert len(made.variables) == len(export.questions)
+    kinds = {"bracket": "single"}
+    for mine, asked in zip(made.variables.values(), export.questions, strict=True):
+        assert mine.kind == kinds.get(asked.kind, asked.kind)
+        assert made.column_text(mine.variable, None, "2018") == asked.title
+    shared = {v.scale for v in made.variables.values() if v.kind == "matrix"}
+    assert len(shared) == 1  # both matrices have the same answers
+    assert [v.label for v in made.variables.values() if v.personal] == [
+        "Quel est le nom de votre collectivité",
+        "À quelle adresse électronique pouvons-nous vous recontacter",
+    ]
+
+
+def test_names_are_stable_short_and_unique(book):
+    export = as_exported(questionnaire_of(book, "2018"))
+    drafts = [draft_codebook(export, edition="2018").files["variables.yaml"] for _ in range(2)]
+    assert drafts[0] == drafts[1]
+    names = [line.split()[-1] for line in drafts[0].splitlines() if "- variable:" in line]
+    assert len(set(names)) == len(names)
+    assert all(name.isascii() and name.isidentifier() and len(name) <= 36 for name in names)
