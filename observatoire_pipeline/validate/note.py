@@ -59,7 +59,8 @@ def supplier_points(
     """Return what to tell the supplier of an edition, what matters most first.
 
     Lost answers and serious findings come first, then what is worth a look, then what is repaired;
-    within a rank, what touches most rows. One point for each rule.
+    within a rank, what touches most rows. One point for each rule; damage that asks the same of the
+    supplier is one point.
 
     Args:
         report: A frame of `quality_report`.
@@ -117,23 +118,25 @@ def _of_rejected(
 
 
 def _of_damage(source_files: pd.DataFrame, files: dict[str, str]) -> Iterator[Point]:
-    found: dict[tuple[str, bool], list[tuple[str, int]]] = {}
+    """Return one point for all damage that asks the same of the supplier."""
+    found: dict[tuple[str, bool], list[tuple[str, str, int]]] = {}
     for source_id, damage in zip(source_files["source_id"], source_files["damage"], strict=True):
         for entry in json.loads(damage):
             where = ", ".join(
                 part for part in (files[source_id], place_words(entry["where"])) if part
             )
-            key = (entry["rule"], bool(entry["repaired"]))
-            found.setdefault(key, []).append((where, int(entry["count"])))
-    for (rule, repaired), places in found.items():
-        words = words_of(rule)
+            key = (words_of(entry["rule"]).to_do, bool(entry["repaired"]))
+            found.setdefault(key, []).append((entry["rule"], where, int(entry["count"])))
+    for (to_do, repaired), told in found.items():
+        rules = list(dict.fromkeys(rule for rule, _, _ in told))
+        seen = [words_of(rule).seen for rule in rules]
         yield Point(
-            rule=rule,
-            seen=words.seen,
-            to_do=words.to_do,
-            places=tuple(dict.fromkeys(where for where, _ in places)),
+            rule=rules[0],
+            seen=" ; ".join([seen[0], *(text[0].lower() + text[1:] for text in seen[1:])]),
+            to_do=to_do,
+            places=tuple(dict.fromkeys(where for _, where, _ in told)),
             rank=_SETTLED if repaired else 0,
-            count=sum(count for _, count in places),
+            count=sum(count for _, _, count in told),
             settled=repaired,
         )
 
@@ -157,8 +160,11 @@ def _of_report(report: pd.DataFrame, files: dict[str, str], codebook: Codebook) 
                 f"{files[source_id]}, {rows_words(numbers, total=int(total) if one else None)}"
                 for source_id, numbers in by_file.items()
             ]
-            if rule in ("blanks", "other", "distance"):
-                places.append(f"« {place} »")  # a list of half the rows would help nobody
+            if rule == "distance":
+                places.append(f"« {place} »")
+            elif rule in ("blanks", "other"):  # a list of half the rows would help nobody
+                few = [rows_words(found, total=int(total), shown=5) for found in by_file.values()]
+                places.append(", ".join([f"« {place} »", *few[:1]]))
             elif place:
                 places += [f"« {place} » : {where}" for where in rows]
             else:

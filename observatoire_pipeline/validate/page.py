@@ -27,6 +27,8 @@ from observatoire_pipeline.validate.wording import (
 
 FIRST_POINTS = 5
 
+_BOUNDS = ("min_value", "max_value")
+
 _SEVERITIES = {"serious": "Important", "notable": "À regarder", "minor": "Pour information"}
 
 _ASKED = {
@@ -149,6 +151,15 @@ def _findings(report: pd.DataFrame, source_files: pd.DataFrame) -> dict[str, Any
     }
 
 
+def _dates(limits: dict[str, Any]) -> str:
+    """Return the days between which responses start; `max_value` is the day after the last."""
+    first, after = (limits.get(key) and pd.Timestamp(limits[key]) for key in _BOUNDS)
+    last = after - pd.Timedelta(days=1) if after else None
+    if first and last:
+        return f"du {first:%d/%m/%Y} au {last:%d/%m/%Y}"
+    return f"à partir du {first:%d/%m/%Y}" if first else f"jusqu’au {last:%d/%m/%Y}"
+
+
 def _finding(row: dict[str, Any], files: dict[str, str]) -> dict[str, str]:
     rule, limits = row["rule"], json.loads(row["expected"])
     words = words_of(rule)
@@ -163,8 +174,7 @@ def _finding(row: dict[str, Any], files: dict[str, str]) -> dict[str, str]:
     elif rule == "hasty":
         limit = f"au moins {number_words(round(limits['min_value'] / 60))} min"
     elif rule == "outside_fieldwork":
-        bounds = [str(limits[key])[:10] for key in ("min_value", "max_value") if limits.get(key)]
-        limit = " – ".join(bounds)
+        limit = _dates(limits)
     rows = [
         (f"{files[source_id]}, " if len(files) > 1 else "") + rows_words(numbers, shown=10)
         for source_id, numbers in json.loads(row["row_numbers"]).items()

@@ -225,3 +225,18 @@ def test_typesetting_leaves_times_alone():
 def test_a_damage_without_words_is_told_all_the_same():
     found = points(damage=[damaged("something_new", "")])
     assert any("something_new" in point.seen for point in found)
+
+
+def test_damage_that_asks_the_same_is_one_point():
+    found = points(damage=[damaged("mojibake", ""), damaged("excel_date", "", where="column B")])
+    (point,) = [point for point in found if point.rule == "mojibake"]
+    assert point.seen == (
+        "Des lettres accentuées ont été abîmées ; un tableur a changé des réponses en dates"
+    )
+    assert point.places == ("export.csv, colonnes C à D", "export.csv, colonne B")
+
+
+def test_days_of_the_fieldwork_are_those_of_the_survey(tmp_path):
+    limits = '{"max_value": "2016-03-05T00:00:00", "min_value": "2016-01-17T00:00:00"}'
+    page = pages(tmp_path, finding("outside_fieldwork", place="", expected=limits))
+    assert "du 17/01/2016 au 04/03/2016" in page["rapport.html"]
