@@ -760,7 +760,8 @@ class _Reading:
         texts, counts = self.cells.distinct(k)
         chosen = self._chosen(k)
         group.kind = kind_of(texts, counts)
-        if self.headers.spss and group.kind == "text" and len(texts) <= _MOST_ANSWERS:
+        repeated = len(texts) <= min(_MOST_ANSWERS, int(counts.sum()) // 2)
+        if self.headers.spss and group.kind == "text" and repeated:
             group.kind = "single"
         if group.kind == "single":
             group.options = list(_ordered(chosen))
@@ -779,7 +780,7 @@ class _Reading:
         mostly = ticked and len(ticked) + len(empty) >= len(columns) - 2
         if mostly and self._boxes(group, columns, ticked, empty):
             return
-        if self._crossed(group, columns, empty):
+        if self._crossed(group, columns, empty) or self._coded_boxes(group, columns):
             return
         boxes = self._typed(columns)
         if boxes and len(boxes) < len(columns):
@@ -828,6 +829,28 @@ class _Reading:
         else:
             group.items = labels
             self.item |= {k: self.labels[k] for k in choices}
+        return True
+
+    def _coded_boxes(self, group: _Group, columns: list[int]) -> bool:
+        """Understand check boxes that hold the number of their choice (numerical values)."""
+        codes: dict[int, int] = {}
+        for k in columns:
+            text = self.cells.only(k)
+            if text is not None and text.isdecimal():
+                codes[k] = int(text)
+        rest = [k for k in columns if k not in codes and self._chosen(k)]
+        counted = [code for code in codes.values() if code]
+        rising = all(a < b for a, b in pairwise(counted))
+        if len(counted) < 2 or not rising or max(counted) > len(columns) or len(rest) > 1:
+            return False
+        for k in rest:
+            self.text_of[k] = (
+                "other" if _OTHER.match(normalise_label(self.labels[k])) else "comment"
+            )
+        choices = [k for k in columns if self.text_of.get(k) != "comment"]
+        group.kind = "multiple"
+        group.options = group.items = [self.labels[k] for k in choices]
+        self.item |= {k: self.labels[k] for k in choices}
         return True
 
     def _beside_ticks(self, box: int, boxes: list[int]) -> bool:
