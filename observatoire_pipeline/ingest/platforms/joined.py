@@ -22,6 +22,9 @@ import numpy as np
 MOST_CHOICES = 300
 """A column of more repeated pieces than this is typed text."""
 
+ENOUGH_CELLS = 3000
+"""Distinct cells that tell whether a column is a question of choices; the rest is then read."""
+
 ENOUGH = 4
 """Cells in which pieces must stand together, and none apart, to be one choice."""
 
@@ -40,6 +43,7 @@ class Joined:
         order: Of all the pairs of choices in one cell, those in the order of the form.
         several: Cells that tick more than one choice.
         cells: Cells that tick any.
+        whole: Of those, the cells in which nothing was typed.
     """
 
     separator: str
@@ -49,6 +53,7 @@ class Joined:
     order: float
     several: int
     cells: int
+    whole: int
 
     @property
     def is_choice(self) -> bool:
@@ -57,6 +62,7 @@ class Joined:
             len(self.options) >= 2
             and self.several >= max(1, 0.02 * self.cells)
             and self.share >= 0.6
+            and self.whole * 2 >= self.cells
             and (self.order >= 0.97 or self.share >= 0.97)
         )
 
@@ -68,7 +74,16 @@ def read_joined(texts: Sequence[str], counts: np.ndarray, *, separator: str) -> 
         texts: Its distinct cells.
         counts: How often each occurs.
         separator: What stands between two choices.
+
+    Returns:
+        What it is. Of a column that is no question of choices, `ticks` may hold a part of the cells
+        only.
     """
+    if len(texts) > ENOUGH_CELLS:
+        step = -(-len(texts) // ENOUGH_CELLS)
+        sample = read_joined(texts[::step], counts[::step], separator=separator)
+        if not sample.is_choice:
+            return sample
     weights = [int(count) for count in counts]
     cells = [_bracketed(text.split(separator), separator) for text in texts]
     cells = _learned(cells, weights, separator)
@@ -79,7 +94,7 @@ def read_joined(texts: Sequence[str], counts: np.ndarray, *, separator: str) -> 
     if len(options) > MOST_CHOICES or told * 2 < sum(known.values()):
         # Typed text: it is not worth cutting, and has no order.
         plain = {text: tuple(cell) for text, cell in zip(texts, cells, strict=True)}
-        return Joined(separator, (), plain, 0.0, 0.0, 0, sum(weights))
+        return Joined(separator, (), plain, 0.0, 0.0, 0, sum(weights), 0)
     ticks = {
         text: split_ticks(text, separator=separator, options=options)
         if any(piece not in options for piece in cell)
@@ -99,6 +114,9 @@ def read_joined(texts: Sequence[str], counts: np.ndarray, *, separator: str) -> 
         order=agreement,
         several=sum(w for cell, w in zip(found, weights, strict=True) if len(cell) > 1),
         cells=sum(weights),
+        whole=sum(
+            w for cell, w in zip(found, weights, strict=True) if all(p in options for p in cell)
+        ),
     )
 
 

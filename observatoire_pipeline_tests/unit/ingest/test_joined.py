@@ -91,3 +91,8 @@ def test_what_one_person_typed_is_one_answer_and_no_choice():
 def test_prose_is_no_choice():
     cells = [f"Il faudrait, je crois, {k} de plus, et puis {k * 7} autres" for k in range(30)]
     assert not joined(cells).is_choice
+
+
+def test_prose_that_begins_alike_is_no_choice():
+    cells = [f"Je crois, peut-être, que {k} suffit, ou {k * 3} à la rigueur" for k in range(40)]
+    assert not joined(cells).is_choice
