@@ -160,7 +160,7 @@ def mend_labels(
     headers: dict[int, str] = {}
     cells: dict[int, dict[str, str]] = {}
     found: list[Damage] = []
-    found += _errors(columns, headers)
+    found += _errors(columns, headers, cells)
     found += _table_headings(columns, headers)
     found += _decimals(columns, headers, cells, known=known)
     found += _dates(columns, headers, cells, known=known)
@@ -193,47 +193,66 @@ def _label_in_cells(column: LabelColumn) -> str | None:
     """Return the label that the cells of a check box repeat, where its heading was lost.
 
     One text is a label when it occurs twice, begins as a formula does (which is how its heading
-    was lost), or stands in a column that does not look like typed text.
+    was lost), or stands in a column that does not look like typed text. Cells that hold an error
+    are those of the same label.
     """
-    text = _only_text(column)
-    if text is None:
+    whole = [k for k, text in enumerate(column.texts) if not _is_error(text)]
+    if len(whole) != 1:
         return None
-    if column.typed and column.counts[0] < 2 and text.lstrip()[:1] not in ("-", "=", "+", "@"):
+    text, count = column.texts[whole[0]], column.counts[whole[0]]
+    if column.typed and count < 2 and not _like_a_formula(text):
         return None
     return text
 
 
-def _errors(columns: Sequence[LabelColumn], headers: dict[int, str]) -> list[Damage]:
-    found: list[Damage] = []
-    restored: list[LabelColumn] = []
-    lost: list[LabelColumn] = []
+def _is_error(text: str) -> bool:
+    return text.strip().upper() in _ERRORS
+
+
+def _like_a_formula(text: str) -> bool:
+    return text.lstrip()[:1] in ("-", "=", "+", "@")
+
+
+def _errors(
+    columns: Sequence[LabelColumn], headers: dict[int, str], cells: dict[int, dict[str, str]]
+) -> list[Damage]:
+    """Restore labels that begin as a formula does, in the heading or in the cells beside it.
+
+    An error among the cells is the label when the column holds nothing else and its heading is
+    that label (or was restored to it), or is itself like a formula over nothing but errors.
+    """
+    example = ""
+    headings: dict[bool, list[int]] = {True: [], False: []}
+    inside: dict[bool, list[tuple[int, int]]] = {True: [], False: []}
     for column in columns:
-        if column.label.strip().upper() not in _ERRORS:
+        label = _label_in_cells(column)
+        if _is_error(column.label):
+            if label is not None:
+                headers[column.position] = label
+            headings[label is not None].append(column.position)
+            example = example or column.label.strip()
+        heading = headers.get(column.position, column.label)
+        errors = {t: n for t, n in zip(column.texts, column.counts, strict=True) if _is_error(t)}
+        if not errors:
             continue
-        text = _label_in_cells(column)
-        if text is not None and text.strip().upper() not in _ERRORS:
-            headers[column.position] = text
-            restored.append(column)
-        else:
-            lost.append(column)
-    how = "restored from the cells, which hold one label in each column"
-    for group, outcome in ((restored, how), (lost, "")):
-        if group:
-            where = "headings of " + _places([column.position for column in group])
-            found.append(Damage("formula_error", where, len(group), group[0].label, outcome))
-    inside = [
-        (column, count)
-        for column in columns
-        if not column.typed
-        for text, count in zip(column.texts, column.counts, strict=True)
-        if text.strip().upper() in _ERRORS
-    ]
-    if inside:
-        where = "cells of " + _places([column.position for column, _ in inside])
-        total = sum(count for _, count in inside)
-        found.append(
-            Damage("formula_error", where, total, column_letter(inside[0][0].position), "")
-        )
+        alone = len(errors) == len(column.texts) and _like_a_formula(heading)
+        twin = label is not None and normalise_label(label) == normalise_label(heading)
+        if alone or twin:
+            cells.setdefault(column.position, {}).update(dict.fromkeys(errors, label or heading))
+        example = example or next(iter(errors)).strip()
+        inside[alone or twin].append((column.position, sum(errors.values())))
+    found: list[Damage] = []
+    for restored, places in headings.items():
+        if places:
+            where = "headings of " + _places(places)
+            how = "restored from the cells, which hold one label in each column" if restored else ""
+            found.append(Damage("formula_error", where, len(places), example, how))
+    for restored, hits in inside.items():
+        if hits:
+            where = "cells of " + _places([position for position, _ in hits])
+            how = "restored from the heading, which the other cells repeat" if restored else ""
+            count = sum(number for _, number in hits)
+            found.append(Damage("formula_error", where, count, example, how))
     return found
 
 

@@ -150,6 +150,13 @@ def test_an_error_over_one_typed_text_is_reported():
     assert mend_labels([typed]).headers == {}
 
 
+def test_an_error_in_a_check_box_cell_is_its_label():
+    spoilt = [column(1, "- Never", "- Never", "#NAME?"), column(2, "- Often", "#NAME?")]
+    found = mend_labels(spoilt)
+    assert found.cells == {1: {"#NAME?": "- Never"}, 2: {"#NAME?": "- Often"}}
+    assert found.damage[0].repaired and len(found.damage) == 1
+
+
 def test_headings_of_an_excel_table_are_restored_from_the_cells():
     found = mend_labels([column(1, "Column2", "Lire"), column(2, "Colonne3", "Écrire")])
     assert found.headers == {1: "Lire", 2: "Écrire"}
