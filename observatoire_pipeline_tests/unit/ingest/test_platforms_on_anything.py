@@ -11,13 +11,61 @@ from observatoire_pipeline.ingest.sniff import Member, sniff_csv
 from observatoire_pipeline_tests.unit.ingest.lookalikes import as_csv
 
 HEADINGS = st.sampled_from(
-    ["id", "submitdate", "Timestamp", "#", "Q1", "Q1", "Q1[SQ001]", "Q1[other]", "Q [a]", "Q [b]"]
-    + ["Q [a][1]", "[x]", "]", "Q [[x]", "Q1_1", "Q1_2_TEXT", "1_Q1", "ResponseId", "Status", ""]
-    + ['{"ImportId":"QID1_1"}', '{"ImportId":"QID1_TEXT"}', '{"ImportId":', "Other", "A - B"]
+    [
+        "id",
+        "submitdate",
+        "Timestamp",
+        "#",
+        "Q1",
+        "Q1",
+        "Q1[SQ001]",
+        "Q1[other]",
+        "Q [a]",
+        "Q [b]",
+        "Q [a][1]",
+        "[x]",
+        "]",
+        "Q [[x]",
+        "Q1_1",
+        "Q1_2_TEXT",
+        "1_Q1",
+        "ResponseId",
+        "Status",
+        "",
+        '{"ImportId":"QID1_1"}',
+        '{"ImportId":"QID1_TEXT"}',
+        '{"ImportId":',
+        "Other",
+        "A - B",
+    ]
 )
 CELLS = st.sampled_from(
-    ["", "1", "2", "3", "10", "Oui", "Non", "a, b", "a", "b", "a;b", "1,2", "2020-01-02 03:04:05"]
-    + ["x@y.zz", "192.0.2.1", "N/A", "−3,5", "(", "a, (b", "\n", "é ; è", "{}", "Q1", "A"]
+    [
+        "",
+        "1",
+        "2",
+        "3",
+        "10",
+        "Oui",
+        "Non",
+        "a, b",
+        "a",
+        "b",
+        "a;b",
+        "1,2",
+        "2020-01-02 03:04:05",
+        "x@y.zz",
+        "192.0.2.1",
+        "N/A",
+        "−3,5",
+        "(",
+        "a, (b",
+        "\n",
+        "é ; è",
+        "{}",
+        "Q1",
+        "A",
+    ]
 )
 
 
