@@ -168,6 +168,7 @@ class _Cells:
         self.grid = grid
         self.below = below
         self._found: dict[int, tuple[list[str], np.ndarray]] = {}
+        self._forms: dict[int, frozenset[str]] = {}
 
     def distinct(self, k: int) -> tuple[list[str], np.ndarray]:
         if k not in self._found:
@@ -181,8 +182,10 @@ class _Cells:
     def total(self, k: int) -> int:
         return int(self.distinct(k)[1].sum())
 
-    def forms(self, k: int) -> set[str]:
-        return {normalise_label(text) for text in self.texts(k)}
+    def forms(self, k: int) -> frozenset[str]:
+        if k not in self._forms:
+            self._forms[k] = frozenset(map(normalise_label, self.texts(k)))
+        return self._forms[k]
 
     def only(self, k: int) -> str | None:
         """Return the one text that a column ever holds (case and spaces aside), None if several."""
@@ -666,10 +669,22 @@ class _Reading:
                 self.opened = self.opened | {word}
 
     def _ticks(self, k: int) -> bool:
-        """Tell whether a column holds nothing but its own label."""
+        """Tell whether a column holds its own label and, damage aside, nothing else.
+
+        One cell in five may be damaged; the rules of damage report each.
+        """
         label = normalise_label(self.labels[k])
-        forms = {normalise_label(text) for text in self._chosen(k)}
-        return bool(label) and bool(forms) and forms <= {label}
+        if not label or label not in self.cells.forms(k):
+            return False
+        texts, counts = self.cells.distinct(k)
+        own = other = 0
+        for text, count in zip(texts, counts, strict=True):
+            form = normalise_label(text)
+            if form == label:
+                own += int(count)
+            elif not (self.headers.spss and form in NOT_SELECTED | NO_ANSWER):
+                other += int(count)
+        return own > 0 and 4 * other <= own
 
     def _understand(self, group: _Group) -> None:
         """Find the kind, answers and items of a question and the part of each column."""
@@ -777,7 +792,8 @@ class _Reading:
             return
         ticked = [k for k in columns if self._ticks(k)]
         empty = [k for k in columns if not self._chosen(k)]
-        mostly = ticked and len(ticked) + len(empty) >= len(columns) - 2
+        least = min(len(columns) - 2, 0.7 * len(columns))
+        mostly = ticked and len(ticked) + len(empty) >= least
         if mostly and self._boxes(group, columns, ticked, empty):
             return
         if self._crossed(group, columns, empty) or self._coded_boxes(group, columns):
