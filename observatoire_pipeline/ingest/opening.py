@@ -34,6 +34,7 @@ from observatoire_pipeline.ingest.grid import (
     sheet_names,
 )
 from observatoire_pipeline.ingest.platforms import READERS, PlatformReader
+from observatoire_pipeline.ingest.platforms.cell_shapes import identify_a_person
 from observatoire_pipeline.ingest.platforms.not_read import foreign_export, is_summary
 from observatoire_pipeline.ingest.refusal import Problem, RefusedExport, refuse
 from observatoire_pipeline.ingest.sniff import (
@@ -174,7 +175,7 @@ def open_member(member: Member, *, codebook: Codebook | None = None) -> list[Ope
 def open_source(source: Source, *, codebook: Codebook | None = None) -> OpenedTable:
     """Return what one table holds: the surest module reads it, or it is refused."""
     if source.export is not None:
-        return OpenedTable(source, source.place, "responses", source.export)
+        return _said_by_its_format(source, source.export)
     if is_summary(source.grid.head, source.sheets):
         problem = Problem(
             source.place,
@@ -212,6 +213,29 @@ def open_source(source: Source, *, codebook: Codebook | None = None) -> OpenedTa
             described=_described(reader, source),
         )
     return OpenedTable(source, source.place, "responses", export, platform=reader.name)
+
+
+def _said_by_its_format(source: Source, export: Export) -> OpenedTable:
+    """Return a table that needs no platform's module, its people and formulas looked for."""
+    place = source.place
+    formulas = formula_problems(export.grid, header_rows=export.header_rows, file=place)
+    if formulas:
+        return OpenedTable(
+            source, place, "responses", None, tuple(formulas), platform=export.platform
+        )
+    columns = tuple(
+        replace(column, role="personal")
+        if column.role == "question"
+        and column.text_of
+        and identify_a_person(
+            column.label or column.title,
+            export.grid.distinct(column.position, below=export.header_rows)[0],
+        )
+        else column
+        for column in export.columns
+    )
+    export = replace(export, columns=columns)
+    return OpenedTable(source, place, "responses", export, platform=export.platform)
 
 
 def read_mended(

@@ -98,7 +98,7 @@ def read_landing(
     """Read the exports of an edition out of its landing folder.
 
     Args:
-        folder: Holds one or more exports (.csv, .xlsx, .zip) and optionally `manifest.yaml`;
+        folder: Holds one or more exports (`sniff.SUFFIXES`) and optionally `manifest.yaml`;
             hidden files are ignored.
         edition: Key of the edition.
         codebook: Says what the edition asks, and in which words.

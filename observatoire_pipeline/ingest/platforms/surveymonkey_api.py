@@ -369,7 +369,7 @@ def _shape(
     chosen = ""
     if isinstance(other, dict) and layout != "text":
         label = _text(other)
-        is_choice = other.get("is_answer_choice") is True
+        is_choice = other.get("is_answer_choice") is not False
         chosen = label if is_choice and kind == "single" else ""
         columns["other", ""] = _Column(label, text_of="other" if is_choice else "comment")
         if chosen:
@@ -431,7 +431,8 @@ def _put(question: _Question, k: int, answer: Mapping[str, Any]) -> str:
         if box is None:
             return "other_id"
         if question.other:
-            columns["choice", ""].cells[k] = question.other
+            # A choice of the same answer says that the box is a comment.
+            columns["choice", ""].cells.setdefault(k, question.other)
         box.cells[k] = text or (box.label if box.text_of == "other" else "")
         return ""
     if question.layout == "text":
@@ -537,7 +538,7 @@ def _laid_out(
                 option=column.option,
                 text_of=column.text_of,
             )
-        if question.personal or len(cells) < start:
+        if len(cells) < start:
             continue
         earlier = first.setdefault(normalise_label(question.title), start)
         asked.append(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import random
 import struct
 import zipfile
 from datetime import datetime
@@ -301,7 +302,7 @@ def test_spss_boxes_and_matrix(tmp_path):
     assert "Ne sait pas" in matrix.options
     assert by_title["Classez vos priorités"].kind == "ranking"
     assert "not_selected" in [damage.rule for damage in export.damage]
-    assert [c.position for c in export.columns if c.role == "personal"] == [5]
+    assert [c.position for c in export.columns if c.role == "personal"] == [5, 23]
 
 
 # --- the API --------------------------------------------------------------------------------
@@ -465,5 +466,51 @@ def test_a_contact_block_is_personal(tmp_path):
         r__json=json.dumps([response]),
     )
     (export,) = open_export(folder / "r.json").exports
-    assert export.questions == ()
     assert [c.role for c in export.columns[-2:]] == ["personal", "personal"]
+
+
+# --- damaged files --------------------------------------------------------------------------
+
+
+def _damaged(data: bytes, seed: int) -> bytes:
+    """The bytes with some of them changed, or cut short; the seed says which."""
+    chance = random.Random(seed)
+    changed = bytearray(data)
+    for _ in range(chance.choice([0, 1, 4, 32])):
+        near = len(changed) if chance.random() < 0.5 else min(len(changed), 2000)
+        changed[chance.randrange(near)] ^= 1 << chance.randrange(8)
+    return bytes(changed[: chance.randrange(len(changed))] if chance.random() < 0.4 else changed)
+
+
+FUZZED = {
+    "a.xls": (as_xls({"Sheet": RECORDS}), 60),
+    "a.ods": (as_ods({"Sheet": RECORDS}), 60),
+    "a.zip": (as_zip(SPLIT), 60),
+    "a.json": (as_json(as_api()["responses"]), 60),
+    "a.sav": (as_sav(), 4),
+}
+
+
+@pytest.mark.parametrize("name", FUZZED)
+def test_a_damaged_file_is_read_or_refused_and_nothing_else(tmp_path, name):
+    data, count = FUZZED[name]
+    (tmp_path / "details.json").write_bytes(as_json(as_api()["details"]))
+    refused = 0
+    for seed in range(count):
+        (tmp_path / name).write_bytes(_damaged(data, seed))
+        opened = open_export(tmp_path / name)
+        told = [*opened.problems, *(p for table in opened.tables for p in table.problems)]
+        assert bool(opened.exports) or bool(told)
+        refused += not opened.exports
+    assert refused
+
+
+def test_a_crash_of_the_compiled_reader_is_a_refusal(tmp_path, monkeypatch):
+    from observatoire_pipeline.ingest import spss
+
+    (tmp_path / "crashes.py").write_text("import os; os.kill(os.getpid(), 11)")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    monkeypatch.setattr(spss, "_READER", "crashes")
+    (tmp_path / "a.sav").write_bytes(as_sav())
+    (table,) = open_export(tmp_path / "a.sav").tables
+    assert "its reader crashed" in table.problems[0].found
