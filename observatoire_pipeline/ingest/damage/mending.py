@@ -146,29 +146,22 @@ def cells_under(grid: Grid, *, below: int) -> int:
 
 
 def _label_columns(export: Export) -> list[LabelColumn]:
-    """Return the question columns with their own heading and distinct cells."""
-    labelled = export.header_rows >= 2
+    """Return the question columns with their lowest heading and distinct cells."""
+    questions = {k: question.position for question in export.questions for k in question.columns}
+    lowest = export.grid.head[export.header_rows - 1]
     found: list[LabelColumn] = []
     for column in export.columns:
         if column.role != "question":
             continue
         texts, counts = export.grid.distinct(column.position, below=export.header_rows)
-        label = export.grid.head[export.header_rows - 1][column.position - 1] if labelled else ""
         found.append(
             LabelColumn(
                 position=column.position,
-                question=_question_of(export, column.position),
-                label=label,
+                question=questions.get(column.position, column.position),
+                label=lowest[column.position - 1],
                 texts=tuple(texts),
                 counts=tuple(counts.tolist()),
                 typed=bool(column.text_of),
             )
         )
     return found
-
-
-def _question_of(export: Export, position: int) -> int:
-    for question in export.questions:
-        if position in question.columns:
-            return question.position
-    return position

@@ -80,8 +80,7 @@ class LabelColumn:
     Attributes:
         position: Place in the file, from 1.
         question: Position of the first column of its question.
-        label: Heading of the column alone (the lowest header cell); empty in files of one header
-            row.
+        label: Its lowest header cell.
         texts: Distinct cells under the header.
         counts: How often each occurs.
         typed: Whether it looks like typed text; a spoilt heading makes a check box look so.

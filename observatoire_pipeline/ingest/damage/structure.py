@@ -36,6 +36,7 @@ intact file.
 """
 
 _UNNAMED = re.compile(r"Unnamed: (\d+)(_level_\d+)?")
+_NUMBERED = re.compile(r"(?:Column|Colonne|Spalte|Columna)\s?(\d+)")
 _TOTALS = frozenset({"total", "totaux", "grand total", "total general", "somme", "sum", "count"})
 _WORDS = frozenset(map(normalise_label, (*SURVEYMONKEY.response_words, *SURVEYMONKEY.open_words)))
 _VIEWED = frozenset({"question viewed", "question affichee", "question vue"})
@@ -72,24 +73,48 @@ class BoxColumn:
 
 
 def mend_headings(grid: Grid, *, rows: int = 3) -> tuple[Grid, tuple[Damage, ...]]:
-    """Take out the names that a program gave to blank headings (`Unnamed: 13`).
+    """Take out the names that a program gave to blank headings (`Unnamed: 13`, `Column2`).
 
     pandas names a blank heading after its place, counted from 0: a heading that names exactly its
-    own place is proved to have been blank.
+    own place is proved to have been blank. Excel numbers the blank headings of a table one after
+    the other, or by place; that is proved when at least three are numbered so without exception,
+    and each has a label in the row below, so that the row above held the titles.
     """
-    blank: HeaderCells = {
+    unnamed: HeaderCells = {
         (row, k): ""
         for row, record in enumerate(grid.head[:rows])
         for k, cell in enumerate(record, start=1)
         if (match := _UNNAMED.fullmatch(cell.strip())) and int(match[1]) == k - 1
     }
-    if not blank:
+    numbered = _numbered_headings(grid)
+    found: list[Damage] = []
+    for blank, rule, name, how in (
+        (unnamed, "unnamed_headings", "Unnamed", "each names its own place, as pandas does"),
+        (numbered, "excel_table_headings", "Column", "Excel numbered them one after the other"),
+    ):
+        if blank:
+            first = min(position for _, position in blank)
+            where = f"headings from column {column_letter(first)} on"
+            found.append(Damage(rule, where, len(blank), name, f"taken as blank: {how}"))
+    if not found:
         return grid, ()
-    first = min(position for _, position in blank)
-    how = "taken as blank: each names its own place, as pandas names a blank heading"
-    where = f"headings from column {column_letter(first)} on"
-    found = Damage("unnamed_headings", where, len(blank), f"Unnamed: {first - 1}", how)
-    return rewrite(grid, headers=blank), (found,)
+    return rewrite(grid, headers={**unnamed, **numbered}), tuple(found)
+
+
+def _numbered_headings(grid: Grid) -> HeaderCells:
+    if len(grid.head) < 3:
+        return {}
+    hits = [
+        (k, int(match[1]))
+        for k, cell in enumerate(grid.head[0], start=1)
+        if (match := _NUMBERED.fullmatch(cell.strip()))
+    ]
+    numbers = [number for _, number in hits]
+    ordered = bool(hits) and numbers == list(range(numbers[0], numbers[0] + len(numbers)))
+    placed = all(number == k for k, number in hits)
+    if len(hits) < 3 or not (ordered or placed) or not all(grid.head[1][k - 1] for k, _ in hits):
+        return {}
+    return {(0, k): "" for k, _ in hits}
 
 
 # --- rows -----------------------------------------------------------------------------------
@@ -207,11 +232,14 @@ def index_column(export: Export) -> tuple[Damage, ...]:
 def box_columns(export: Export) -> list[BoxColumn]:
     """Return the columns whose lowest heading is a label, measured against it.
 
-    Empty for files of one header row, which have no label of their own.
+    Under a single header row the label is what the platform's module found beside the title.
     """
-    if export.header_rows < 2:
-        return []
-    labels = export.grid.head[export.header_rows - 1]
+    labels = [
+        export.grid.head[export.header_rows - 1][column.position - 1]
+        if export.header_rows > 1
+        else column.option or column.label
+        for column in export.columns
+    ]
     found: list[BoxColumn] = []
     open_question = 0
     for column in export.columns:

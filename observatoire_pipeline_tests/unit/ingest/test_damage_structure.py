@@ -139,6 +139,17 @@ def test_an_index_column_and_unnamed_headings(tmp_path):
     assert [q.title for q in export.questions] == [q.title for q in clean.questions]
 
 
+def test_blank_titles_that_excel_numbered(tmp_path):
+    clean = opened(tmp_path, rows())
+    records = rows()
+    blank = [k for k, cell in enumerate(records[0]) if not cell]
+    for number, k in enumerate(blank, start=2):
+        records[0][k] = f"Colonne{number}"
+    mended = opened(tmp_path, records)
+    assert mended.questions == clean.questions
+    assert found(mended)["excel_table_headings"].count == len(blank)
+
+
 def test_a_heading_that_names_another_place_stays(tmp_path):
     records = rows()
     records[0][12] = "Unnamed: 3"
