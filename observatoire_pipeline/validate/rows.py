@@ -18,10 +18,11 @@ def accepted_rows(
 ) -> pd.DataFrame:
     """Return the rows that are responses; note the others in `findings`.
 
-    Rejected: a row without identifier (`missing_respondent_id`). Dropped: a row with metadata only
-    (`empty_response`), unless another file holds answers of the same respondent; a row whose
-    answers repeat an earlier row of the same respondent and file (`duplicate_row`). A problem: two
-    rows of one respondent and file with different answers.
+    Rejected: a row without identifier (`missing_respondent_id`); a row whose identifier is the
+    heading of its column, where two downloads were pasted together (`repeated_header`). Dropped: a
+    row with metadata only (`empty_response`), unless another file holds answers of the same
+    respondent; a row whose answers repeat an earlier row of the same respondent and file
+    (`duplicate_row`). A problem: two rows of one respondent and file with different answers.
 
     Args:
         rows: Rows with `source_id`, `row` and `respondent_id`, in the order of files and rows.
@@ -35,6 +36,10 @@ def accepted_rows(
     )
     rows = rows[~anonymous].reset_index(drop=True)
 
+    headings = _headings(rows, columns)
+    _note_rows(rows[headings], columns, "rejected", "repeated_header", "a response", findings)
+    rows = rows[~headings].reset_index(drop=True)
+
     questions = [column for column in columns if column.role == "question"]
     empty = _empty(rows, questions)
     _note_rows(rows[empty], columns, "dropped", "empty_response", "at least one answer", findings)
@@ -45,6 +50,15 @@ def accepted_rows(
         rows[repeated], columns, "dropped", "duplicate_row", "one row for a response", findings
     )
     return rows[~repeated].reset_index(drop=True)
+
+
+def _headings(rows: pd.DataFrame, columns: list[RawColumn]) -> Mask:
+    titles = {
+        column.source_id: trimmed(column.title)
+        for column in columns
+        if column.field == "respondent_id" and trimmed(column.title)
+    }
+    return (rows["respondent_id"] == rows["source_id"].map(titles)).to_numpy(dtype=bool)
 
 
 def _empty(rows: pd.DataFrame, questions: list[RawColumn]) -> Mask:

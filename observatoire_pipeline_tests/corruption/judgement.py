@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
@@ -32,16 +32,21 @@ class Reading:
 
     Attributes:
         refused: The refusal in words; empty when it was read.
-        values: Coded answers and typed texts: (table, respondent, instance..., column) → value.
+        coded: Coded answers and typed texts: (table, respondent, instance..., column) → value.
         damage: Names of the rules in `source_files.damage`.
+        unrepaired: Those of them that say no repair was made.
         rejected_rows: Respondents with a row in `rejected_responses`.
-        rejected_cells: (Respondent, variable, item, instance) rejected one by one.
+        nameless_rows: Rows in `rejected_responses` that have no respondent.
+        rejected_cells: (Respondent, variable, item, instance), or (respondent, field of the
+            platform), rejected one by one.
     """
 
     refused: str = ""
-    values: dict[Place, str] | None = None
+    coded: dict[Place, str] | None = None
     damage: frozenset[str] = frozenset()
+    unrepaired: frozenset[str] = frozenset()
     rejected_rows: frozenset[str] = frozenset()
+    nameless_rows: int = 0
     rejected_cells: frozenset[Place] = frozenset()
 
 
@@ -69,13 +74,12 @@ class Reader:
             return Reading(refused=str(error))
         rules = [json.loads(text) for text in raw.source_files["damage"]]
         damage = frozenset(each["rule"] for found in rules for each in found)
+        left = frozenset(each["rule"] for found in rules for each in found if not each["repaired"])
         key = _raw_key(raw)
         if key not in self._known:
             self._known[key] = self._coded(raw)
         known = self._known[key]
-        return Reading(
-            known.refused, known.values, damage, known.rejected_rows, known.rejected_cells
-        )
+        return replace(known, damage=damage, unrepaired=left)
 
     def _coded(self, raw: RawEdition) -> Reading:
         at = {"edition": self._edition, "codebook": self._codebook}
@@ -87,17 +91,19 @@ class Reader:
         rejected = accepted.rejected_responses
         rows = rejected[rejected["scope"] == "row"]
         cells = rejected[rejected["scope"] == "cell"].merge(
-            raw.raw_columns[["source_id", "column", "variable", "item", "instance"]],
+            raw.raw_columns[["source_id", "column", "field", "variable", "item", "instance"]],
             on=["source_id", "column"],
             how="left",
             validate="many_to_one",
         )
-        names = ["respondent_id", "variable", "item", "instance"]
+        names = ["respondent_id", "field", "variable", "item", "instance"]
         return Reading(
-            values=_values(found.norm_responses, found.norm_instances, found.norm_texts),
-            rejected_rows=frozenset(rows["respondent_id"]),
+            coded=_coded_values(found.norm_responses, found.norm_instances, found.norm_texts),
+            rejected_rows=frozenset(rows["respondent_id"]) - {""},
+            nameless_rows=int((rows["respondent_id"] == "").sum()),
             rejected_cells=frozenset(
-                tuple(map(str, cell)) for cell in cells[names].itertuples(index=False)
+                (respondent, field) if field else (respondent, *map(str, answer))
+                for respondent, field, *answer in cells[names].itertuples(index=False)
             ),
         )
 
@@ -112,18 +118,20 @@ def judge(clean: Reading, found: Reading, *, reports: Collection[str]) -> Judgem
     """
     if found.refused:
         return Judgement("refused", found.refused)
-    assert clean.values is not None and found.values is not None
+    assert clean.coded is not None and found.coded is not None
     told = found.damage - clean.damage
-    places = {*clean.values, *found.values}
-    differing = sorted(p for p in places if clean.values.get(p) != found.values.get(p))
+    places = {*clean.coded, *found.coded}
+    differing = sorted(p for p in places if clean.coded.get(p) != found.coded.get(p))
     if not differing:
         return Judgement("repaired" if told or found.rejected_rows else "equal", " ".join(told))
-    if told & set(reports):
+    if found.unrepaired & told & set(reports):
         return Judgement("reported", " ".join(told))
-    silent = [place for place in differing if not _told(place, found)]
+    gone = {place[1] for place in clean.coded} - {place[1] for place in found.coded}
+    nameless = gone if len(gone) <= found.nameless_rows else set()
+    silent = [p for p in differing if p[1] not in nameless and not _told(p, found)]
     if not silent:
         return Judgement("reported", "rejected_responses")
-    shown = [f"{p}: {clean.values.get(p)!r} → {found.values.get(p)!r}" for p in silent[:5]]
+    shown = [f"{p}: {clean.coded.get(p)!r} → {found.coded.get(p)!r}" for p in silent[:5]]
     return Judgement("silent", f"{len(silent)} place(s), told {sorted(told)}: " + "; ".join(shown))
 
 
@@ -132,10 +140,10 @@ def _told(place: Place, found: Reading) -> bool:
     respondent = place[1]
     if respondent in found.rejected_rows:
         return True
-    return (found.values or {}).get(place) == "unreadable" or place[1:] in found.rejected_cells
+    return (found.coded or {}).get(place) == "unreadable" or place[1:] in found.rejected_cells
 
 
-def _values(responses: pd.DataFrame, instances: pd.DataFrame, texts: pd.DataFrame) -> dict:
+def _coded_values(responses: pd.DataFrame, instances: pd.DataFrame, texts: pd.DataFrame) -> dict:
     found: dict[Place, str] = {}
     for name, frame, keys in (
         ("norm_responses", responses.drop(columns=["source_id", "row"]), ["respondent_id"]),
@@ -153,11 +161,20 @@ def _values(responses: pd.DataFrame, instances: pd.DataFrame, texts: pd.DataFram
 
 
 def _raw_key(raw: RawEdition) -> tuple[object, ...]:
-    """Return what coding depends on; rows keep their numbers, files keep their names out of it."""
-    columns = raw.raw_columns.drop(columns=["cells_in"])
+    """Return what coded answers depend on: what each column holds, and its cells.
+
+    Where columns and rows stand, how headings are spelled and what no variable takes are left out.
+    """
+    columns = raw.raw_columns
+    held = columns[(columns["variable"] != "") | (columns["field"] != "")]
+    names = ["source_id", "role", "field", "variable", "item", "instance", "code"]
     cells = raw.raw_responses
     return (
-        tuple(columns.itertuples(index=False, name=None)),
-        tuple(cells.columns),
-        tuple(cells.itertuples(index=False, name=None)),
+        tuple(cells["source_id"]),
+        tuple(
+            sorted(
+                (*map(str, key), tuple(cells[column]) if column in cells else ())
+                for *key, column in held[[*names, "column"]].itertuples(index=False)
+            )
+        ),
     )

@@ -1,5 +1,6 @@
 import pytest
 
+from observatoire_pipeline.validate.cells import read_columns
 from observatoire_pipeline.validate.errors import InvalidResponses
 from observatoire_pipeline_tests.builders import small_codebook
 from observatoire_pipeline_tests.unit.validate.raw_tables import raw_files, raw_tables
@@ -93,3 +94,16 @@ def test_the_order_of_the_rows_of_a_frame_decides_nothing():
     )
     backwards = raw._replace(raw_responses=raw.raw_responses.iloc[::-1])
     assert backwards.accept().valid_responses["row"].tolist() == [3]
+
+
+def test_headers_pasted_among_the_responses_are_no_respondent():
+    raw = raw_tables([{"respondent_id": "1", "equipe": "Oui"}], codebook=CODEBOOK)
+    columns = read_columns(raw.raw_columns, raw.source_files)
+    heading = next(c.title for c in columns if c.field == "respondent_id")
+    again = raw_tables(
+        [{"respondent_id": "1", "equipe": "Oui"}, {"respondent_id": heading, "equipe": ""}],
+        codebook=CODEBOOK,
+    )
+    valid, rejected = again.accept()
+    assert valid["respondent_id"].tolist() == ["1"]
+    assert told(rejected) == [["s1", 4, "row", "rejected", "repeated_header", 1]]

@@ -1,0 +1,22 @@
+"""The tally of damaged files at the end of a test run, whichever process read them."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import pytest
+
+WORDS = ("equal", "repaired", "reported", "refused", "silent", "not applicable")
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    tally: Counter[str] = Counter()
+    for reports in terminalreporter.stats.values():
+        for report in reports:
+            for name, value in getattr(report, "user_properties", ()):
+                if name == "damaged_files" and report.when == "call":
+                    tally.update(value)
+    if tally:
+        total = sum(count for word, count in tally.items() if word != "not applicable")
+        told = ", ".join(f"{tally[word]} {word}" for word in WORDS if word in tally)
+        terminalreporter.write_line(f"damaged files: {total} read: {told}")
