@@ -102,7 +102,7 @@ def mend_export(
         started_at=fields.get("started_at", 0),
         ended_at=fields.get("ended_at", 0),
     )
-    labels = mend_labels(_label_columns(export), known=known)
+    labels = mend_labels(_label_columns(export), known=known, under_titles=below > 1)
     if labels.headers or labels.cells:
         grid = rewrite(
             grid,

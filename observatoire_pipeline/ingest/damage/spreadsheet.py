@@ -148,19 +148,25 @@ def range_pair(text: str) -> tuple[int, int] | None:
 
 
 def mend_labels(
-    columns: Sequence[LabelColumn], *, known: Collection[str] = frozenset()
+    columns: Sequence[LabelColumn],
+    *,
+    known: Collection[str] = frozenset(),
+    under_titles: bool = True,
 ) -> MendedLabels:
     """Find what a spreadsheet did to the labels of a file, and undo it where there is proof.
 
     Args:
         columns: Columns of closed questions, in the order of the file.
         known: Labels of the codebook or of other editions.
+        under_titles: Whether the headings stand under titles. In a single header row `Column2`
+            may have been a blank title, which no cell can restore.
     """
     headers: dict[int, str] = {}
     cells: dict[int, dict[str, str]] = {}
     found: list[Damage] = []
     found += _errors(columns, headers, cells)
-    found += _table_headings(columns, headers)
+    if under_titles:
+        found += _table_headings(columns, headers)
     found += _decimals(columns, headers, cells, known=known)
     found += _dates(columns, headers, cells, known=known)
     return MendedLabels(headers, cells, tuple(found))
