@@ -19,6 +19,7 @@ from observatoire_pipeline.codebook.proposals import (
     may_be_one,
     pair_labels,
     pair_questions,
+    same_words,
 )
 from observatoire_pipeline.codebook.questionnaire import Question, Questionnaire
 
@@ -111,7 +112,7 @@ def compare(a: Questionnaire, b: Questionnaire) -> Diff:
         Change(
             pair,
             _answers(pair),
-            pair_labels((*pair.a.items, *pair.a.texts), (*pair.b.items, *pair.b.texts)),
+            _parts(pair),
             _kind_changed(pair, declared=a.declared),
             id(pair) in moved,
         )
@@ -125,6 +126,18 @@ def _answers(pair: Pair) -> LabelPairs:
     if {pair.a.family, pair.b.family} & {"multiple", "ranking", "text"}:
         return LabelPairs((), (), (), ())
     return pair_labels(pair.a.options, pair.b.options, spellings=pair.a.spellings)
+
+
+def _parts(pair: Pair) -> LabelPairs:
+    """Pair the items and boxes; an expanded layout shows the box of "other" as one more answer."""
+    a, b = pair.a, pair.b
+    shown = (*b.items, *b.texts)
+    boxes = [
+        option
+        for option in b.options
+        if option not in shown and any(same_words(box, option) for box in a.texts)
+    ]
+    return pair_labels((*a.items, *a.texts), (*shown, *boxes))
 
 
 def _kind_changed(pair: Pair, *, declared: bool) -> bool:

@@ -16,7 +16,7 @@ from pathlib import Path
 from observatoire_pipeline.codebook.codebook import Codebook
 from observatoire_pipeline.codebook.consistency import pairs_of
 from observatoire_pipeline.codebook.diff import Change, Diff, compare, difference
-from observatoire_pipeline.codebook.edits import CsvText, YamlText, quoted
+from observatoire_pipeline.codebook.edits import CsvText, YamlText, plain, quoted
 from observatoire_pipeline.codebook.entries import (
     MARK,
     NewEntries,
@@ -118,6 +118,8 @@ class _Work:
     new_items: dict[str, list[tuple[str, str]]] = field(default_factory=dict)
     new_boxes: dict[str, tuple[str, str]] = field(default_factory=dict)
     new_codes: dict[str, list[tuple[str, str]]] = field(default_factory=dict)
+    old_codes: dict[str, set[str]] = field(default_factory=dict)
+    """Scale → codes that the base edition did not offer and this one does."""
     new_scales: dict[str, str] = field(default_factory=dict)
     recodes: dict[tuple[str, str], str] = field(default_factory=dict)
     reviews: list[Review] = field(default_factory=list)
@@ -339,7 +341,15 @@ def _words(work: _Work, name: str) -> None:
 def _new_parts(work: _Work, variable: Variable, b: Question, labels: Sequence[str]) -> None:
     name = variable.variable
     taken = set(_named_parts(variable))
+    unused = [
+        box for box in (variable.other, variable.comment) if box and (name, box) not in work.cells
+    ]
     for label in labels:
+        if label in b.texts and unused:
+            box = unused.pop(0)
+            work.cells[name, box] = marked(label)
+            work.reviews.append(Review(name, f"is this box `{box}`, which was not shown? {label}"))
+            continue
         if variable.items and label not in b.texts:
             item = name_of(label, taken=taken, length=24)
             work.new_items.setdefault(name, []).append((item, label))
@@ -402,7 +412,16 @@ def _answers(work: _Work) -> None:
             work.reviews.append(Review(name, what))
             continue
         listed = work.new_codes.setdefault(scale.scale, [])
+        elsewhere = {
+            match_form(label): code.code
+            for code in scale.codes
+            if code.editions is not None and work.asked_in[name] not in code.editions
+            for label in (code.label, *code.raw)
+        }
         for label in unknown:
+            if match_form(label) in elsewhere:
+                work.old_codes.setdefault(scale.scale, set()).add(elsewhere[match_form(label)])
+                continue
             if any(match_form(label) == match_form(known) for _, known in listed):
                 continue
             taken = {code.code for code in scale.codes} | {code for code, _ in listed}
@@ -568,7 +587,7 @@ def _write_variables(
             text.add_key(block, f'"{key}"', variable.block[before])
         items = text.value(node, "items")
         for item, label in work.new_items.get(name, ()):
-            line = f"- {{item: {item}, label: {quoted(marked(label))}}}"
+            line = f"- {{item: {plain(item)}, label: {quoted(marked(label))}}}"
             text.append_to(items, [line], indent=6)
         if name in work.new_boxes:
             text.add_key(node, "comment", quoted(marked(work.new_boxes[name][0])))
@@ -616,7 +635,9 @@ def _write_scales(work: _Work, entries: NewEntries, scales: YamlText, brackets: 
         node = file.entry(key, own, name)
         codes = file.value(node, "codes")
         for code, entry in zip(codes.value, scale.codes, strict=True):
-            if entry.editions is not None and work.base in entry.editions:
+            if entry.editions is None:
+                continue
+            if work.base in entry.editions or entry.code in work.old_codes.get(name, ()):
                 file.append_to(file.value(code, "editions"), [f'- "{work.edition}"'], indent=0)
         for code, label in work.new_codes.get(name, ()):
             kind = missing_kind(label)
@@ -625,9 +646,8 @@ def _write_scales(work: _Work, entries: NewEntries, scales: YamlText, brackets: 
                 line = f"- {{kind: {quoted(marked(kind))}, label: {quoted(label)}}}"
                 file.append_to(missing, [line], indent=6)
                 continue
-            line = (
-                f'- {{code: {code}, label: {quoted(marked(label))}, editions: ["{work.edition}"]}}'
-            )
+            words = f"code: {plain(code)}, label: {quoted(marked(label))}"
+            line = f'- {{{words}, editions: ["{work.edition}"]}}'
             file.append_to(codes, [line], indent=6)
     drafted: set[str] = set()
     for name, new in work.new_scales.items():
@@ -730,7 +750,7 @@ def _grade_lines(
     for (grade, items), editions in together.items():
         lines = [f"- variable: {name}"]
         if items != (None,) and not whole:
-            lines.append(f"  items: [{', '.join(str(item) for item in items)}]")
+            lines.append(f"  items: [{', '.join(plain(item) for item in items if item)}]")
         lines += [
             f"  earlier: [{', '.join(quoted(edition) for edition in editions)}]",
             f'  later: ["{work.edition}"]',
@@ -738,7 +758,7 @@ def _grade_lines(
         ]
         if grade.mapping:
             lines.append("  mapping:")
-            lines += [f"    {code}: {common}" for code, common in grade.mapping]
+            lines += [f"    {plain(code)}: {plain(common)}" for code, common in grade.mapping]
         yield [*lines, f"  reason: {quoted(grade.reason)}"]
 
 
@@ -778,7 +798,7 @@ def _own_grade(work: _Work, variable: Variable, item: str | None) -> _Grade:
     cells = [work.cells[name, key] for key in dict.fromkeys(["", item or ""])]
     if any(cell.startswith(MARK) for cell in cells):
         return _Grade(marked("reworded"), _reason(work, "reworded"))
-    if scale is not None and work.new_codes.get(scale.scale):
+    if scale is not None and (work.new_codes.get(scale.scale) or work.old_codes.get(scale.scale)):
         return _Grade(marked("reworded"), _reason(work, "options"))
     exclusive = [part for part in variable.items if part.exclusive and variable.kind == "multiple"]
     for part in exclusive:

@@ -20,6 +20,11 @@ def quoted(text: str) -> str:
     return json.dumps(text, ensure_ascii=False)
 
 
+def plain(name: str) -> str:
+    """Return an identifier as YAML, quoted where it would read as something else (`no`, `on`)."""
+    return quoted(name) if yaml.safe_load(name) != name else name
+
+
 class YamlText:
     """A YAML file and the changes to make in it; `result` applies them all."""
 

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from observatoire_pipeline.codebook.codebook import Codebook
-from observatoire_pipeline.codebook.edits import quoted
+from observatoire_pipeline.codebook.edits import plain, quoted
 from observatoire_pipeline.codebook.labels import LabelIndex, normalise_label
 from observatoire_pipeline.codebook.models import Bracket, Brackets
 from observatoire_pipeline.codebook.naming import name_of
@@ -253,7 +253,7 @@ class NewEntries:
         for text in question.texts[:2]:
             others = [code for label, code in codes.items() if _OTHER.match(match_form(label))]
             if kind == "single" and others and not any("other:" in line for line in lines):
-                lines.append(f"  other: {others[0]}")
+                lines.append(f"  other: {plain(others[0])}")
                 rows.append((others[0], text))
             elif not any("comment:" in line for line in lines):
                 item = f"{name}_texte"

@@ -2,6 +2,7 @@
 
 import shutil
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -217,6 +218,29 @@ def test_a_question_of_an_earlier_edition_is_found_again(book, tmp_path):
     new = read_codebook(tmp_path / "new")
     assert new.asked("perc_leviers_freins", "2019")
     assert new.grade("perc_leviers_freins", None, "2016", "2019").grade == "identical"
+
+
+def test_the_box_of_other_may_be_shown_as_an_answer(book, tmp_path):
+    export = as_exported(questionnaire_of(book, "2016"))
+    (kind,) = [q for q in export.questions if q.title.startswith("De quel type de collectivité")]
+    expanded = change(export, kind.title, texts=(), options=(*kind.options[:-1], *kind.texts))
+    assert written(book, expanded, tmp_path / "new", base="2016").marks == 0
+    assert read_codebook(tmp_path / "new").asked("rep_collectivite_type", "2019", item="autre")
+
+
+def test_answers_and_boxes_of_another_edition_come_back_under_their_names(tmp_path):
+    ambassadors = read_codebook(Path(__file__).parents[2] / "codebook" / "ambassadors")
+    export = as_exported(questionnaire_of(ambassadors, "2021"))
+    draft = draft_edition(ambassadors, export, edition="2022", base="2020_h1")
+    write_draft(draft, codebook=ambassadors.root, out=tmp_path / "new", page="")
+    accept(tmp_path / "new")
+    new = read_codebook(tmp_path / "new")
+    for code in ("yes_needs_met", "yes_needs_not_met", "other"):
+        assert code in new.codes_of("reached_out", edition="2022")
+    assert new.asked("reached_out", "2022", item="other")
+    assert new.asked("understanding", "2022", item="understanding_comment")
+    assert not new.asked("projects", "2022")
+    assert set(new.variables) == set(ambassadors.variables)
 
 
 def test_an_edition_that_exists_is_refused(book):
