@@ -200,6 +200,34 @@ RULES = {
     "unfinished_responses": Words(
         "Des questionnaires n’ont pas été terminés", "Dites-nous s’il faut les garder."
     ),
+    "short_rows": Words("Des lignes ont moins de cases que les autres", "Rien à faire."),
+    "long_rows": Words("Des lignes ont plus de cases que les autres", "Rien à faire."),
+    "split_sheets": Words("Les réponses sont réparties sur plusieurs feuilles", "Rien à faire."),
+    "bare_returns": Words("Des retours à la ligne sont d’un format ancien", "Rien à faire."),
+    "doubled_line_ends": Words("Chaque fin de ligne est enregistrée deux fois", "Rien à faire."),
+    "unquoted_line_breaks": Words(
+        "Des réponses qui tiennent sur plusieurs lignes ont été coupées",
+        "Renvoyez l’export d’origine, sans l’ouvrir dans un tableur.",
+    ),
+    "excel_table_headings": Words(
+        "Un tableur a numéroté des titres de colonnes vides ou répétés",
+        "Renvoyez l’export d’origine, sans l’ouvrir dans un tableur.",
+    ),
+    "check_box_cells": Words(
+        "Des cases à cocher contiennent autre chose que leur intitulé",
+        "Vérifiez que les colonnes n’ont pas été décalées ni complétées à la main.",
+    ),
+    "untitled_question": Words(
+        "Des colonnes de réponses n’ont pas de titre de question",
+        "Renvoyez l’export d’origine, ou donnez-nous le titre de ces questions.",
+    ),
+    "not_selected": Words(
+        "Les cases non cochées contiennent un mot au lieu d’être vides", "Rien à faire."
+    ),
+    "user_missing": Words(
+        "Des réponses sont déclarées manquantes dans le fichier lui-même",
+        "Dites-nous ce que ces valeurs veulent dire (ne sait pas, sans réponse).",
+    ),
     "labels_replaced": Words(
         "Des intitulés de réponse ont été remplacés dans le fichier",
         "Renvoyez l’export d’origine, sans rechercher-remplacer.",
