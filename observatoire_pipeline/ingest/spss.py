@@ -137,6 +137,8 @@ def _read(member: Member) -> dict[str, Any]:
     import tempfile
 
     _check_header(member)
+    # A damaged file can also keep the reader busy for ever; a whole one takes seconds.
+    patience = min(SECONDS, 20 + len(member.data) // 1_000_000)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "file.sav"
         path.write_bytes(member.data)
@@ -146,11 +148,11 @@ def _read(member: Member) -> dict[str, Any]:
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,
                 stdin=subprocess.DEVNULL,
-                timeout=SECONDS,
+                timeout=patience,
                 check=False,
             )
         except subprocess.TimeoutExpired as error:
-            raise _damaged(member, f"it took more than {SECONDS} seconds to read") from error
+            raise _damaged(member, f"it took more than {patience} seconds to read") from error
     if done.returncode:
         raise _damaged(member, "its reader crashed")
     try:
@@ -160,7 +162,8 @@ def _read(member: Member) -> dict[str, Any]:
     if "error" in found:
         raise _damaged(member, str(found["error"]))
     names = found["names"]
-    if not names or len(set(names)) != len(names):
+    named = all(isinstance(name, str) and name for name in names)
+    if not names or not named or len(set(names)) != len(names):
         raise _damaged(member, "its variables have no name of their own")
     return found
 
