@@ -11,7 +11,7 @@ import pytest
 
 from observatoire_pipeline_tests.corruption.exports import CONTAINERS
 
-FILES = {"csv": 200, "xlsx": 150, "zip": 150}
+FILES = {"csv": 300, "xlsx": 250, "zip": 250}
 ROOT = Path(__file__).resolve().parents[2]
 
 

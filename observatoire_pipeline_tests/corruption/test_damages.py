@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import tempfile
 from collections import Counter
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from random import Random
 
 import pytest
+from hypothesis import HealthCheck, given, note, settings
+from hypothesis import strategies as st
 
 from observatoire_pipeline.sample.answers import Answers
 from observatoire_pipeline_tests.corruption.damages import KINDS, DamageKind
@@ -25,9 +28,9 @@ CODEBOOK = damageable_codebook()
 READER = Reader(CODEBOOK)
 SURVEYS = 6
 """Sets of answers; each is written in every layout and container."""
-ALONE = 24
+ALONE = 12
 """Files for each damage alone."""
-IN_PAIRS = 2
+IN_PAIRS = 1
 """Files for each damage followed by each other one."""
 
 
@@ -119,3 +122,33 @@ def test_two_damages_are_never_silent(name, record_property):
         },
         record_property,
     )
+
+
+@settings(
+    max_examples=60,
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+)
+@given(
+    names=st.lists(st.sampled_from(sorted(KINDS)), min_size=1, max_size=3, unique=True),
+    random=st.randoms(use_true_random=False),
+)
+def test_damages_upon_damages_are_never_silent(names, random):
+    found = verdict([KINDS[name] for name in names], random)
+    if found is not None:
+        note(f"{found.word}: {found.detail}")
+        assert found.word != "silent"
+
+
+def test_an_answer_changed_without_a_trace_is_told_from_none():
+    """The judge must see what no reader can: otherwise every test here passes for nothing."""
+    file, before = clean(0, "condensed", "csv")
+    place = next(k for k, c in enumerate(file.columns) if "Oui" in c.cells and "Non" in c.cells)
+    cells = list(file.columns[place].cells)
+    cells[cells.index("Non")] = "Oui"
+    columns = list(file.columns)
+    columns[place] = replace(columns[place], cells=tuple(cells))
+    found = judge(before, read(replace(file, columns=tuple(columns))), reports={"excel_date"})
+    assert found.word == "silent"
+    assert "equipe" in found.detail
