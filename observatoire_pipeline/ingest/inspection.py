@@ -82,7 +82,7 @@ class Inspection:
     n_responses: int = 0
     n_columns: int = 0
     questions: list[InspectedQuestion] = field(default_factory=list)
-    personal_columns: list[int] = field(default_factory=list)
+    personal_columns: list[str] = field(default_factory=list)
     damage: list[Damage] = field(default_factory=list)
     cells: CellCount = CellCount()
     verdict: Verdict = "refused"
@@ -175,7 +175,11 @@ def _of_table(opened: OpenedFile, table: OpenedTable, reasons: list[str]) -> Ins
         n_responses=len(export.grid.rows) - export.header_rows,
         n_columns=export.grid.width,
         questions=[_question(question) for question in export.questions],
-        personal_columns=[c.position for c in export.columns if c.role == "personal"],
+        personal_columns=[
+            c.label or c.title or f"column {column_letter(c.position)}"
+            for c in export.columns
+            if c.role == "personal"
+        ],
         damage=list(export.damage),
         cells=cells,
         verdict=verdict,
@@ -284,7 +288,7 @@ def _lines(found: Inspection) -> Iterator[str]:
             yield from _question_lines(number, question)
     if found.personal_columns:
         yield ""
-        letters = ", ".join(column_letter(position) for position in found.personal_columns)
+        letters = ", ".join(found.personal_columns)
         yield f"Personal columns, dropped at the door: {letters}"
     if found.cells.came_in:
         yield ""
