@@ -13,7 +13,7 @@ run: $(VENV)/.core
 	$(BIN)/observatoire run --sample
 
 test: $(VENV)/.test
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile
 
 ui: $(VENV)/.core
 	@mkdir -p "$(OBSERVATOIRE_HOME)/dagster"
