@@ -12,7 +12,7 @@ from pathlib import Path
 
 import dagster as dg
 
-from observatoire_pipeline.cli import CONSOLE_AT_ERROR
+from observatoire_pipeline.cli import QUIET_CONSOLE
 from observatoire_pipeline.definitions import build_definitions
 from observatoire_pipeline.jobs import pipeline_jobs
 from observatoire_pipeline.resources import SurveyHome
@@ -62,7 +62,7 @@ def _execute(
     definitions: dg.Definitions, job: str, instance: dg.DagsterInstance, edition: str | None
 ) -> None:
     definitions.resolve_job_def(job).execute_in_process(
-        instance=instance, partition_key=edition, run_config=CONSOLE_AT_ERROR
+        instance=instance, partition_key=edition, run_config=QUIET_CONSOLE
     )
 
 

@@ -13,6 +13,7 @@ import dagster as dg
 from observatoire_pipeline.codebook.reader import CodebookError
 from observatoire_pipeline.ingest.reading import RefusedExport, landing_sha256
 from observatoire_pipeline.io_managers import Lake
+from observatoire_pipeline.partitions import EDITION_JOB
 from observatoire_pipeline.resources import SurveyHome
 
 LANDING_TAG = "observatoire/landing_sha256"
@@ -68,7 +69,7 @@ def needs_a_run(
         if [receipt["landing_sha256"], receipt["codebook_sha256"]] == list(tags.values()):
             return {}, "accepted as it stands"
     runs = instance.get_runs(
-        filters=dg.RunsFilter(job_name="edition", tags={"dagster/partition": edition, **tags}),
+        filters=dg.RunsFilter(job_name=EDITION_JOB, tags={"dagster/partition": edition, **tags}),
         limit=1,
     )
     if runs and not runs[0].is_finished:
@@ -88,7 +89,7 @@ def _signature(folder: Path) -> list[list[object]]:
 
 
 @dg.sensor(
-    job_name="edition",
+    job_name=EDITION_JOB,
     minimum_interval_seconds=30,
     default_status=dg.DefaultSensorStatus.RUNNING,
     description="Reads an edition when its landing folder or the codebook changed.",
@@ -137,7 +138,7 @@ def _landed_folders(survey: SurveyHome) -> Iterator[tuple[str, Path]]:
 
 
 @dg.schedule(
-    job_name="edition",
+    job_name=EDITION_JOB,
     cron_schedule="0 6 15 1 *",
     execution_timezone="Europe/Paris",
     default_status=dg.DefaultScheduleStatus.RUNNING,

@@ -35,7 +35,8 @@ DEFINITIONS_MODULE = "observatoire_pipeline.definitions"
 REPOSITORY_TAG = {".dagster/repository": "__repository__@observatoire_pipeline"}
 """Without it, the page of a job in the UI does not list the runs made by this command."""
 
-CONSOLE_AT_ERROR = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
+QUIET_CONSOLE = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
+"""Dagster would print a failure twice, once as a trace; `_complaints` says it once, in words."""
 
 home_option = click.option(
     "--home",
@@ -563,7 +564,7 @@ def _execute(
             instance=instance,
             partition_key=edition,
             tags=REPOSITORY_TAG,
-            run_config=CONSOLE_AT_ERROR,
+            run_config=QUIET_CONSOLE,
             raise_on_error=False,
         )
         if not result.success:

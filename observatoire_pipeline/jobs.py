@@ -12,6 +12,7 @@ from collections.abc import Mapping
 
 import dagster as dg
 
+from observatoire_pipeline.partitions import EDITION_JOB
 from observatoire_pipeline.tables.model import Table
 
 RELEASE_ASSETS = ("release",)
@@ -40,7 +41,7 @@ def pipeline_jobs(tables: Mapping[str, Table]) -> list[dg.UnresolvedAssetJobDefi
     """Return the edition and quality jobs (partitioned) and the publication job (not)."""
     return [
         dg.define_asset_job(
-            "edition",
+            EDITION_JOB,
             selection=edition_selection(tables),
             description="Read, validate and normalise one edition; ends with its receipt.",
         ),

@@ -10,6 +10,9 @@ import dagster as dg
 
 from observatoire_pipeline.codebook.codebook import Codebook
 
+EDITION_JOB = "edition"
+"""Name of the job that reads one edition, in its history, its tags and the messages of the gate."""
+
 
 def edition_partitions(codebook: Codebook) -> dg.StaticPartitionsDefinition:
     """Return one static partition for each edition, in the order of the codebook."""

@@ -10,7 +10,7 @@ from dataclasses import replace
 
 import pandas as pd
 
-from observatoire_pipeline.charts import figures, page, shares
+from observatoire_pipeline.charts import figures, shares
 from observatoire_pipeline.charts.page import Spec
 from observatoire_pipeline.charts.words import words_of
 from observatoire_pipeline.codebook.codebook import Codebook
@@ -42,22 +42,15 @@ def chart(estimates: pd.DataFrame, summary: pd.DataFrame, *, codebook: Codebook)
         else bar
         for bar in bars
     ]
-    sheet = page.open_page(
+    sheet = shares.open_sheet(
+        estimates,
+        bars,
+        facts=facts,
         codebook=codebook,
         words=words,
-        name=f"{facts.edition}_{facts.variable.variable}",
-        title=facts.variable.label,
         family="bracket",
         form=words.brackets_alt,
-        subtitle=figures.subtitle(
-            facts,
-            codebook=codebook,
-            words=words,
-            base=figures.base_words(estimates),
-            numbers=[bar.figure.n for bar in bars],
-        ),
         notes=[words.median_note, words.interval],
-        synthetic=facts.synthetic,
     )
     if any(bar.mark for bar in bars):
         sheet.figure_ids.append(median["figure_id"])

@@ -18,12 +18,9 @@ import pandas as pd
 from observatoire_pipeline.charts.words import Words
 from observatoire_pipeline.codebook.codebook import Codebook
 from observatoire_pipeline.codebook.models import Variable
+from observatoire_pipeline.marts.estimates import SMALL_BASE
 
 _LEADING_NUMBER = re.compile(r"^\d[\d\u202f\u00a0 ,]*")
-
-SMALLEST_BASE = 10
-"""A figure on fewer answers is not drawn."""
-
 
 _DRAWN = (
     "figure_id",
@@ -105,7 +102,7 @@ def shares(estimates: pd.DataFrame, *, base_rule: str) -> dict[tuple[str, str], 
     ):
         if key != [*_HEADLINE.values(), base_rule]:
             continue
-        shown = n >= SMALLEST_BASE and hidden == "none"
+        shown = n >= SMALL_BASE and hidden == "none"
         if (item, code) in figures:
             twice.append(name)
         figures[item, code] = Figure(

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from observatoire_pipeline.charts import figures, page, shares
+from observatoire_pipeline.charts import figures, shares
 from observatoire_pipeline.charts.page import Spec
 from observatoire_pipeline.charts.shares import Bar
 from observatoire_pipeline.charts.words import words_of
@@ -42,21 +42,14 @@ def chart(estimates: pd.DataFrame, *, codebook: Codebook) -> Spec:
         Bar(label=words.tidy(i.label), figure=found[i.item, SELECTED], apart=i.exclusive or i.text)
         for i in ordered
     ]
-    sheet = page.open_page(
+    sheet = shares.open_sheet(
+        estimates,
+        bars,
+        facts=facts,
         codebook=codebook,
         words=words,
-        name=f"{facts.edition}_{name}",
-        title=facts.variable.label,
         family="choice",
         form=words.bars_alt,
-        subtitle=figures.subtitle(
-            facts,
-            codebook=codebook,
-            words=words,
-            base=figures.base_words(estimates),
-            numbers=[bar.figure.n for bar in bars],
-        ),
         notes=[words.several, words.interval],
-        synthetic=facts.synthetic,
     )
     return shares.draw(sheet, bars)

@@ -14,6 +14,7 @@ from observatoire_pipeline.charts import figures, page, style
 from observatoire_pipeline.charts.page import Page, Spec
 from observatoire_pipeline.charts.words import words_of
 from observatoire_pipeline.codebook.codebook import Codebook
+from observatoire_pipeline.marts.estimates import SMALL_BASE
 
 _LABEL_ENDS, _BAR_END = (420, 470, 520), 756
 _FIRST_END, _N_END = 872, style.WIDTH - style.MARGIN
@@ -101,7 +102,7 @@ def chart(rankings: pd.DataFrame, *, codebook: Codebook) -> Spec:
 
 def _measured(row: dict[str, Any]) -> dict[str, Any]:
     """Return the row with None for figures that are absent or rest on too few answers."""
-    small = row["ranked_n"] < figures.SMALLEST_BASE
+    small = row["ranked_n"] < SMALL_BASE
     names = ("score", "first_share")
     return {**row, **{n: None if small or pd.isna(row[n]) else float(row[n]) for n in names}}
 

@@ -33,6 +33,37 @@ class Bar:
     """Drawn in grey: not a choice like the others."""
 
 
+def open_sheet(
+    estimates: pd.DataFrame,
+    bars: list[Bar],
+    *,
+    facts: Facts,
+    codebook: Codebook,
+    words: Words,
+    family: str,
+    form: str,
+    notes: list[str],
+) -> Page:
+    """Return the sheet of one question in one edition, its base and its n in the subtitle."""
+    return page.open_page(
+        codebook=codebook,
+        words=words,
+        name=f"{facts.edition}_{facts.variable.variable}",
+        title=facts.variable.label,
+        family=family,
+        form=form,
+        subtitle=figures.subtitle(
+            facts,
+            codebook=codebook,
+            words=words,
+            base=figures.base_words(estimates),
+            numbers=[bar.figure.n for bar in bars],
+        ),
+        notes=notes,
+        synthetic=facts.synthetic,
+    )
+
+
 def answers(
     estimates: pd.DataFrame, *, facts: Facts, codebook: Codebook, words: Words
 ) -> list[Bar]:

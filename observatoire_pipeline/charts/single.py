@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from observatoire_pipeline.charts import figures, page, shares
+from observatoire_pipeline.charts import figures, shares
 from observatoire_pipeline.charts.page import Spec
 from observatoire_pipeline.charts.words import words_of
 from observatoire_pipeline.codebook.codebook import Codebook
@@ -32,22 +32,15 @@ def chart(estimates: pd.DataFrame, *, codebook: Codebook) -> Spec:
     if scale is not None and not scale.ordered and not poles:
         other = facts.variable.other
         bars.sort(key=lambda bar: (bar.figure.code == other, -(bar.figure.share or 0.0)))
-    sheet = page.open_page(
+    sheet = shares.open_sheet(
+        estimates,
+        bars,
+        facts=facts,
         codebook=codebook,
         words=words,
-        name=f"{facts.edition}_{facts.variable.variable}",
-        title=facts.variable.label,
         family="choice",
         form=words.bars_alt,
-        subtitle=figures.subtitle(
-            facts,
-            codebook=codebook,
-            words=words,
-            base=figures.base_words(estimates),
-            numbers=[bar.figure.n for bar in bars],
-        ),
         notes=[words.interval],
-        synthetic=facts.synthetic,
     )
     aside = shares.dont_know(estimates, facts=facts, codebook=codebook, words=words)
     return shares.draw(sheet, bars, aside=aside)

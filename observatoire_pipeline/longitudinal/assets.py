@@ -16,12 +16,10 @@ from observatoire_pipeline.io_managers import Lake
 from observatoire_pipeline.longitudinal.comparability import comparability_table
 from observatoire_pipeline.longitudinal.gate import Receipt, Standing, open_editions
 from observatoire_pipeline.longitudinal.stacking import stack_instances, stack_responses
+from observatoire_pipeline.partitions import EDITION_JOB
 from observatoire_pipeline.resources import SurveyHome
 
 ByEdition = dict[str, pd.DataFrame]
-
-EDITION_JOB = "edition"
-"""Name of the job whose last run explains a closed gate."""
 
 
 @dg.asset

@@ -16,7 +16,7 @@ from pathlib import Path
 import dagster as dg
 import pandas as pd
 
-from observatoire_pipeline.cli import CONSOLE_AT_ERROR
+from observatoire_pipeline.cli import QUIET_CONSOLE
 from observatoire_pipeline.codebook.reader import packaged_codebook
 from observatoire_pipeline.definitions import build_definitions
 from observatoire_pipeline.io_managers import Lake
@@ -73,7 +73,7 @@ class Home:
             .resolve_job_def(job)
             .execute_in_process(
                 instance=self.instance,
-                run_config=CONSOLE_AT_ERROR,
+                run_config=QUIET_CONSOLE,
                 raise_on_error=False,
                 **more,
             )
