@@ -12,7 +12,7 @@ from pathlib import Path
 
 import dagster as dg
 
-from observatoire_pipeline.cli import QUIET_CONSOLE
+from observatoire_pipeline.cli.execution import QUIET_CONSOLE
 from observatoire_pipeline.definitions import build_definitions
 from observatoire_pipeline.jobs import pipeline_jobs
 from observatoire_pipeline.resources import SurveyHome

@@ -16,7 +16,7 @@ from pathlib import Path
 import dagster as dg
 import pandas as pd
 
-from observatoire_pipeline.cli import QUIET_CONSOLE
+from observatoire_pipeline.cli.execution import QUIET_CONSOLE
 from observatoire_pipeline.codebook.reader import packaged_codebook
 from observatoire_pipeline.definitions import build_definitions
 from observatoire_pipeline.io_managers import Lake

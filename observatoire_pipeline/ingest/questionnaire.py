@@ -1,0 +1,78 @@
+"""The questions of an export, in the form in which two questionnaires are compared.
+
+In: what the columns and cells of a file show of its questionnaire. Not in: reading the file
+(`opening`), comparing or drafting (`codebook`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from pathlib import Path
+
+from observatoire_pipeline.codebook.questionnaire import Question, Questionnaire
+from observatoire_pipeline.ingest.export import Export
+from observatoire_pipeline.ingest.opening import open_export
+from observatoire_pipeline.ingest.refusal import RefusedExport, refuse
+
+
+def questionnaire_of_file(path: Path) -> tuple[Questionnaire, str]:
+    """Return the questions of an export and its platform; a second sheet follows the first.
+
+    Args:
+        path: The file as the platform gave it.
+
+    Raises:
+        RefusedExport: something in the file cannot be read.
+    """
+    opened = open_export(path)
+    problems = [*opened.problems, *(p for table in opened.tables for p in table.problems)]
+    if problems:
+        raise RefusedExport(problems)
+    if not opened.exports:
+        raise refuse(path.name, "", found="no table in it", expected="an export of responses")
+    return questionnaire_of_exports(path.name, opened.exports), opened.exports[0].platform
+
+
+def questionnaire_of_exports(name: str, exports: Iterable[Export]) -> Questionnaire:
+    """Return the questions of the tables of one file, numbered through.
+
+    Args:
+        name: What the questionnaire is called in messages.
+        exports: Its tables, in the order of the file.
+    """
+    questions: list[Question] = []
+    for export in exports:
+        questions += _questions_of(export, after=len(questions))
+    return Questionnaire(name, tuple(questions))
+
+
+def _questions_of(export: Export, *, after: int) -> list[Question]:
+    columns = {column.position: column for column in export.columns}
+    asked: list[tuple[int, Question]] = []
+    for found in export.questions:
+        mine = [columns[position] for position in found.columns]
+        beside = {c.label: None for c in mine if c.text_of in ("other", "comment") and c.label}
+        boxes = [label for label in beside if label not in found.items]
+        in_list = found.kind == "multiple"
+        question = Question(
+            position=0,
+            title=found.title,
+            kind=found.kind,
+            options=found.options,
+            items=(*found.items, *(boxes if in_list else ())),
+            texts=() if in_list else tuple(boxes),
+            items_complete=found.position not in export.multiple_in_one_cell,
+            personal=all(column.role == "personal" for column in mine),
+        )
+        asked.append((found.position, question))
+    held = {position for found in export.questions for position in found.columns}
+    for column in export.columns:
+        if column.role == "personal" and column.position not in held and not column.field:
+            personal = Question(position=0, title=column.title, kind="text", personal=True)
+            asked.append((column.position, personal))
+    asked.sort(key=lambda entry: entry[0])
+    return [
+        replace(question, position=after + place)
+        for place, (_, question) in enumerate(asked, start=1)
+    ]
