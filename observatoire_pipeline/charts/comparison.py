@@ -21,7 +21,7 @@ from observatoire_pipeline.charts.page import Page, Record, Rows, Spec
 from observatoire_pipeline.charts.words import Words, words_of
 from observatoire_pipeline.codebook.codebook import Codebook
 from observatoire_pipeline.codebook.models import SELECTED
-from observatoire_pipeline.estimation.proportions import wilson_interval
+from observatoire_pipeline.estimation.intervals import wilson_interval
 
 FAVOURABLE = "favourable"
 NOT_ASKED = "not_asked"

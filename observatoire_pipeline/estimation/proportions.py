@@ -1,19 +1,19 @@
-"""Shares: their interval, their rounding, and what a scale with poles adds up to.
+"""Shares: their rounding, and what a scale with poles adds up to.
 
 In: formulas over counts, vectorised where figures come by the thousand.
-Not in: who is counted and on which base (`marts.estimates`), bracket and ranking summaries.
+Not in: who is counted and on which base (`marts.estimates`), intervals (`intervals`), bracket and
+ranking summaries.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from statistics import NormalDist
 
 import numpy as np
 import numpy.typing as npt
 
-Counts = Sequence[int] | npt.NDArray[np.integer]
+from observatoire_pipeline.estimation.intervals import Counts, checked_counts
 
 
 def shares(counts: Counts, bases: Counts) -> npt.NDArray[np.float64]:
@@ -22,46 +22,8 @@ def shares(counts: Counts, bases: Counts) -> npt.NDArray[np.float64]:
     Raises:
         ValueError: shapes differ, or a count is negative or above its base.
     """
-    count, base = _checked(counts, bases)
+    count, base = checked_counts(counts, bases)
     return np.divide(count, base, out=np.full(base.shape, np.nan), where=base > 0)
-
-
-def wilson_interval(
-    counts: Counts, bases: Counts, *, level: float = 0.95
-) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
-    """Return the lower and upper ends of the Wilson score interval of each share.
-
-    `(p + z²/2n ± z √(pq/n + z²/4n²)) / (1 + z²/n)`: E. B. Wilson, "Probable inference, the law of
-    succession, and statistical inference", JASA 22 (1927) 209-212; no continuity correction.
-
-    Args:
-        counts: Units that gave the answer, one for each figure.
-        bases: Units in the base, of the same shape.
-        level: Confidence level between 0 and 1.
-
-    Returns:
-        Two arrays of shares in [0, 1], of the shape of `counts`; NaN where the base is 0.
-
-    Raises:
-        ValueError: shapes differ, a count is negative or above its base, or the level is not
-            between 0 and 1.
-    """
-    if not 0 < level < 1:
-        raise ValueError(f"the level of an interval lies between 0 and 1, not {level}")
-    count, exact = _checked(counts, bases)
-    base = exact.astype(np.float64)
-    z2 = NormalDist().inv_cdf((1 + level) / 2) ** 2
-    with np.errstate(divide="ignore", invalid="ignore"):
-        share = count / base
-        centre = share + z2 / (2 * base)
-        half = np.sqrt(z2) * np.sqrt(share * (1 - share) / base + z2 / (4 * base**2))
-        scale = 1 + z2 / base
-        lower = np.clip((centre - half) / scale, 0, share)
-        upper = np.clip((centre + half) / scale, share, 1)
-    # In exact arithmetic these two ends are 0 and 1; in floating point they miss by 1e-17.
-    lower = np.where(count == 0, 0.0, lower)
-    upper = np.where(count == base, 1.0, upper)
-    return np.where(base > 0, lower, np.nan), np.where(base > 0, upper, np.nan)
 
 
 def percent_half_up(counts: Counts, bases: Counts, *, decimals: int = 0) -> npt.NDArray[np.float64]:
@@ -74,7 +36,7 @@ def percent_half_up(counts: Counts, bases: Counts, *, decimals: int = 0) -> npt.
         Percentages (17.0 for 17 %), NaN where the base is 0. Each is the float nearest to its
         decimal, so that it equals the number read from the text "56.3".
     """
-    count, base = _checked(counts, bases)
+    count, base = checked_counts(counts, bases)
     factor = 10**decimals
     rounded = [
         (200 * factor * x + n) // (2 * n) / factor if n else math.nan
@@ -97,7 +59,7 @@ def largest_remainder(counts: Counts, *, decimals: int = 0) -> npt.NDArray[np.fl
     Returns:
         Percentages of the shape of `counts`; all NaN when the counts sum to 0.
     """
-    count, _ = _checked(counts, np.full(len(counts), sum(int(x) for x in counts)))
+    count, _ = checked_counts(counts, np.full(len(counts), sum(int(x) for x in counts)))
     values = [int(x) for x in count]
     base, factor = sum(values), 10**decimals
     if base == 0:
@@ -118,14 +80,3 @@ def favourable_count(counts: Counts, poles: Sequence[str | None]) -> int:
         poles: `positive`, `neutral`, `negative` or None, for the same codes.
     """
     return sum(int(x) for x, pole in zip(counts, poles, strict=True) if pole == "positive")
-
-
-def _checked(counts: Counts, bases: Counts) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
-    count, base = np.asarray(counts, dtype=np.int64), np.asarray(bases, dtype=np.int64)
-    if count.shape != base.shape:
-        raise ValueError(f"{count.shape} counts for {base.shape} bases")
-    wrong = (count < 0) | (count > base)
-    if wrong.any():
-        pairs = ", ".join(f"{x}/{n}" for x, n in zip(count[wrong], base[wrong], strict=True))
-        raise ValueError(f"counts outside their base: {pairs}")
-    return count, base

@@ -14,7 +14,8 @@ import pandas as pd
 
 from observatoire_pipeline.codebook.codebook import Codebook, CodedColumn
 from observatoire_pipeline.codebook.models import NOT_SELECTED, SELECTED, UNCODED, Variable
-from observatoire_pipeline.estimation.proportions import favourable_count, shares, wilson_interval
+from observatoire_pipeline.estimation.intervals import wilson_interval
+from observatoire_pipeline.estimation.proportions import favourable_count, shares
 from observatoire_pipeline.marts.bases import DO_NOT_KNOW, base_words, offers_do_not_know
 from observatoire_pipeline.marts.counts import CodeCounts, PanelCounts
 from observatoire_pipeline.tables.frames import conform, empty

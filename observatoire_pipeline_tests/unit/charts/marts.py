@@ -13,7 +13,7 @@ import pandas as pd
 from observatoire_pipeline.codebook.codebook import Codebook
 from observatoire_pipeline.codebook.models import SELECTED, Bracket, Variable
 from observatoire_pipeline.codebook.reader import packaged_codebook, read_codebook
-from observatoire_pipeline.estimation.proportions import wilson_interval
+from observatoire_pipeline.estimation.intervals import wilson_interval
 from observatoire_pipeline.tables.catalogue import catalogue
 from observatoire_pipeline.tables.frames import conform
 

@@ -6,7 +6,7 @@ import pytest
 
 from observatoire_pipeline.charts import comparison, style
 from observatoire_pipeline.charts.rendering import render
-from observatoire_pipeline.estimation.proportions import wilson_interval
+from observatoire_pipeline.estimation.intervals import wilson_interval
 from observatoire_pipeline.longitudinal.comparability import comparability_table
 from observatoire_pipeline_tests.unit.charts import drawn, marts
 

@@ -9,12 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from observatoire_pipeline.estimation.intervals import wilson_interval
 from observatoire_pipeline.estimation.proportions import (
     favourable_count,
     largest_remainder,
     percent_half_up,
     shares,
-    wilson_interval,
 )
 
 BUDGET_COUNTS = (12, 3, 4, 4, 10, 3, 10, 8, 4, 3, 8)
