@@ -26,6 +26,7 @@ from observatoire_pipeline.cli.survey import (
 if TYPE_CHECKING:
     import pandas as pd
 
+    from observatoire_pipeline.codebook.codebook import Codebook
     from observatoire_pipeline.resources import SurveyHome
 
 
@@ -128,21 +129,24 @@ def _tell_release(survey: SurveyHome) -> None:
     published = pd.read_parquet(latest / "tables" / "mart_published.parquet")
     if len(published):
         click.echo("\nPublished figures beside ours (mart_published):")
-        click.echo(_lines_of(published))
+        click.echo(_lines_of(published, codebook=survey.read_codebook()))
     if published["synthetic"].fillna(False).any():
         click.echo("\nDonnées synthétiques : generated from printed figures and assumptions.")
 
 
-def _lines_of(published: pd.DataFrame) -> str:
-    """Return one reproduced figure of each question, the latest edition first."""
+def _lines_of(published: pd.DataFrame, *, codebook: Codebook) -> str:
+    """Return one reproduced figure of each question, the latest edition first, in its labels."""
     from tabulate import tabulate
+
+    def answers(variable: str, codes: str) -> str:
+        return " + ".join(codebook.label_of(variable, None, code) for code in codes.split("+"))
 
     rows = published.loc[published["verdict"] == "reproduced"].iloc[::-1]
     lines = [
         [
             row.edition,
             f"{row.variable_label}: {row.item_label}" if row.item_label else row.variable_label,
-            textwrap.shorten(row.codes.replace("+", " + "), 32, placeholder=" …"),
+            textwrap.shorten(answers(row.variable, row.codes), 40, placeholder=" …"),
             f"{row.published_value:g}{'' if row.statistic == 'count' else ' %'}",
             f"{row.our_numerator} of {row.our_base_n}",
             row.verdict,
