@@ -1,0 +1,329 @@
+"""The official records of communes and EPCI → the compact tables that the package ships.
+
+In: what `@etalab/decoupage-administratif` holds (JSON, as parsed), pure functions, five frames out.
+Not in: how the records are fetched and the frames stored (`build`), nor how they are read and
+asked (`reference`).
+
+A *unit* is one legal body from its birth to its end. A commune that changes its name, loses a part
+or merges its associated communes stays the same unit; a commune nouvelle is a new unit even where
+it keeps the code of a predecessor. A unit is therefore `(kind, code, valid_from)`. A *period* is a
+unit under one name.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import pandas as pd
+
+Record = Mapping[str, Any]
+
+FIRST_DAY = "2016-01-01"
+LAST_DAY = "2019-12-31"
+"""The days that the tables answer for; the record of communes ends on 1 January 2019."""
+
+ORIGIN = "1943-01-01"
+"""Start of the record of communes: "since then or before", no date of birth is claimed."""
+
+COMMUNE_COLUMNS = (
+    "code", "name", "valid_from", "valid_to", "name_from", "name_to",
+    "siren", "population", "population_source", "postcodes", "epci",
+)  # fmt: skip
+LINK_COLUMNS = (
+    "date", "event", "relation", "from_code", "from_valid_from", "to_code", "to_valid_from",
+)  # fmt: skip
+ALIAS_COLUMNS = ("code", "valid_from", "name", "alias_kind", "alias_code", "until")
+
+_EVENTS = {
+    "changement de nom": ("rename", "same"),
+    "changement de département": ("code_change", "same"),
+    "fusion partielle": ("partial_merger", "same"),
+    "dé-fusion": ("split", "successor"),
+    "commune absorbée par la commune nouvelle": ("commune_nouvelle", "successor"),
+    "commune devenant déléguée": ("commune_nouvelle", "successor"),
+    "commune devenant commune déléguée": ("commune_nouvelle", "successor"),
+    "commune restant ou devenant commune déléguée": ("commune_nouvelle", "successor"),
+    "changement de département + commune devenant déléguée": ("commune_nouvelle", "successor"),
+    "changement de département + commune devenant commune déléguée": (
+        "commune_nouvelle",
+        "successor",
+    ),
+    "dissolution ou élargissement de la commune nouvelle": ("commune_nouvelle", "successor"),
+    "dissolution de la fusion-association dans une commune nouvelle": (
+        "commune_nouvelle",
+        "successor",
+    ),
+    "fusion simple": ("fusion", "successor"),
+    "fusion-association": ("fusion", "successor"),
+}
+"""Reason as the record spells it → event and how strongly the two units are related."""
+
+
+class SourceError(ValueError):
+    """Every contradiction found in a source, one a line; nothing was built from it."""
+
+    def __init__(self, problems: Sequence[str]) -> None:
+        self.problems = tuple(problems)
+        super().__init__("\n".join(problems))
+
+
+@dataclass(frozen=True)
+class History:
+    """The record of communes, indexed.
+
+    Attributes:
+        records: Record of each id, `COM-01001@1943-01-01` and the like.
+        absorbed: Ids of the parts (déléguées, associées, périmées) of each commune id.
+    """
+
+    records: Mapping[str, Record]
+    absorbed: Mapping[str, Sequence[str]] = field(repr=False)
+
+    @classmethod
+    def from_records(cls, records: Sequence[Record]) -> History:
+        """Index the record.
+
+        Raises:
+            SourceError: lists ids held twice, references to unknown ids, and impossible dates.
+        """
+        by_id = {record["id"]: record for record in records}
+        problems = []
+        if len(by_id) != len(records):
+            problems.append(f"history: {len(records) - len(by_id)} ids are held twice")
+        parts: dict[str, list[str]] = defaultdict(list)
+        for record in records:
+            for key in ("predecesseur", "successeur", "pole"):
+                if record.get(key) and record[key] not in by_id:
+                    problems.append(f"history: {record['id']} names unknown {record[key]} ({key})")
+            start, end = record.get("dateDebut", ORIGIN), record.get("dateFin")
+            if end is not None and end <= start:
+                problems.append(f"history: {record['id']} ends on {end}, before it begins")
+            if record.get("pole"):
+                parts[record["pole"]].append(record["id"])
+        for record in records:
+            for member in record.get("membres", ()):
+                if member not in by_id:
+                    problems.append(f"history: {record['id']} has unknown member {member}")
+                elif member not in parts[record["id"]]:
+                    parts[record["id"]].append(member)
+        if problems:
+            raise SourceError(problems)
+        return cls(records=by_id, absorbed={k: sorted(v) for k, v in parts.items()})
+
+    def communes(self) -> list[Record]:
+        """Return the communes that existed on some day of the window, in order of code and date."""
+        found = [
+            record
+            for record in self.records.values()
+            if record["type"] == "COM"
+            and record.get("dateFin", "9999") > FIRST_DAY
+            and record.get("dateDebut", ORIGIN) <= LAST_DAY
+        ]
+        return sorted(found, key=lambda record: (record["code"], _start(record)))
+
+    def born(self, record: Record) -> str:
+        """Return the first day of the unit of a commune: names and lost parts do not end it."""
+        while True:
+            before = self.records.get(record.get("predecesseur", ""))
+            if before is None or before["type"] != "COM" or before["code"] != record["code"]:
+                return _start(record)
+            record = before
+
+    def heirs(self, record: Record) -> list[Record]:
+        """Return the communes that follow a commune on the day it ends.
+
+        A part of a commune nouvelle leads to it (its *pole*); a dissolved one to its parts that
+        became communes again.
+        """
+        following = record.get("successeur")
+        if following is not None:
+            heir = self.records[following]
+            return [heir if heir["type"] == "COM" else self.records[heir["pole"]]]
+        return [
+            self.records[self.records[part]["successeur"]]
+            for part in self.absorbed.get(record["id"], ())
+            if self.records[part].get("dateFin") == record.get("dateFin")
+            and self.records.get(self.records[part].get("successeur", ""), {}).get("type") == "COM"
+        ]
+
+    def last_heir(self, record: Record) -> Record | None:
+        """Follow a commune to the one that is alive at the end; none where it was split."""
+        while "dateFin" in record:
+            heirs = self.heirs(record)
+            if len(heirs) != 1:
+                return None
+            record = heirs[0]
+        return record
+
+    def ancestors(self, record: Record) -> Iterator[Record]:
+        """Give every record that a commune grew from: former names, parts, and theirs."""
+        seen = {record["id"]}
+        waiting = [record["id"]]
+        while waiting:
+            here = self.records[waiting.pop()]
+            for found in (here.get("predecesseur"), *self.absorbed.get(here["id"], ())):
+                if found is not None and found not in seen:
+                    seen.add(found)
+                    waiting.append(found)
+                    yield self.records[found]
+
+
+def _start(record: Record) -> str:
+    return str(record.get("dateDebut", ORIGIN))
+
+
+def commune_periods(
+    history: History,
+    *,
+    communes: Sequence[Record],
+    epci: Sequence[Record],
+    later_communes: Sequence[Record],
+) -> pd.DataFrame:
+    """Lay out the communes of the window: a row is a unit under one name.
+
+    Args:
+        history: The record of communes.
+        communes: Communes of 1 January 2019 with population and postcodes.
+        epci: EPCI of 1 January 2019 with their members and the members' SIREN.
+        later_communes: Communes of a later year: SIREN of the four communes outside any EPCI, and
+            the Mayotte census of 2017, which the 2019 file lacks. Taken for these alone.
+
+    Returns:
+        `COMMUNE_COLUMNS`, text but for `population` (inhabitants, nullable). `valid_to` and
+        `name_to` are the first day after, empty when still open. SIREN and EPCI stand on units
+        that were alive in 2019, empty elsewhere. Population and postcodes of a unit that ended are
+        those of the one unit that followed it, with source `taken_from_successor`; a unit that
+        was split has none.
+
+    Raises:
+        SourceError: lists communes of 2019 that the history does not hold, and the reverse.
+    """
+    current = {
+        r["code"]: r
+        for r in communes
+        if r["type"] == "commune-actuelle" and "collectiviteOutremer" not in r
+    }
+    later = {r["code"]: r for r in later_communes if r["type"] == "commune-actuelle"}
+    member = {m["code"]: (m["siren"], e["code"]) for e in epci for m in e["membres"]}
+    records = history.communes()
+    alive = {r["code"] for r in records if "dateFin" not in r}
+    if alive != set(current):
+        raise SourceError(
+            [f"communes: {code} is in one file only" for code in sorted(alive ^ set(current))]
+        )
+    rows = []
+    ends = {(r["code"], history.born(r)): r.get("dateFin", "") for r in records}  # last one holds
+    for record in records:
+        code, born = record["code"], history.born(record)
+        end = ends[code, born]
+        siren = epci_code = postcodes = ""
+        population: int | None = None
+        source = "missing"
+        last = history.last_heir(record)
+        if last is not None:
+            now = current[last["code"]]
+            postcodes = " ".join(sorted(now.get("codesPostaux", ())))
+            population, source = now.get("population"), "legal_2016"
+            if population is None and last["code"].startswith("976"):
+                population = later.get(last["code"], {}).get("population")
+                source = "census_mayotte_2017"
+            if population is None:
+                source = "missing"
+            elif end:
+                source = "taken_from_successor"
+        if end == "":
+            siren, epci_code = member.get(code, (later.get(code, {}).get("siren", ""), ""))
+        rows.append(
+            (code, record["nom"], born, end, _start(record), record.get("dateFin", ""),
+             siren, population, source, postcodes, epci_code)
+        )  # fmt: skip
+    frame = pd.DataFrame(rows, columns=list(COMMUNE_COLUMNS))
+    return frame.astype({"population": "Int64"})
+
+
+def commune_links(history: History) -> pd.DataFrame:
+    """List what each commune of the window became.
+
+    Returns:
+        `LINK_COLUMNS`, text. `relation` is `same` (one legal body goes on: new name, new code, a
+        part lost) or `successor` (another body follows, even under the same code).
+
+    Raises:
+        SourceError: lists endings without heir and reasons that `_EVENTS` does not know.
+    """
+    rows, problems = [], []
+    for record in history.communes():
+        end = record.get("dateFin")
+        if end is None:
+            continue
+        heirs = history.heirs(record)
+        reason = record["raisonFin"]
+        if not heirs or reason not in _EVENTS:
+            problems.append(f"history: {record['id']} ends by {reason!r}, heirs {len(heirs)}")
+            continue
+        event, relation = _EVENTS[reason]
+        rows += [
+            (end, event, relation, record["code"], history.born(record), heir["code"],
+             history.born(heir))
+            for heir in heirs
+        ]  # fmt: skip
+    if problems:
+        raise SourceError(problems)
+    frame = pd.DataFrame(rows, columns=list(LINK_COLUMNS))
+    return frame.sort_values(list(LINK_COLUMNS), ignore_index=True)
+
+
+def commune_aliases(history: History) -> pd.DataFrame:
+    """List the other names under which a commune of the window is known.
+
+    Returns:
+        `ALIAS_COLUMNS`, text: a unit (`code`, `valid_from`), a name that a record it grew from bore
+        and that it does not bear itself, `alias_kind` (former_name, deleguee, associee, absorbed),
+        the code of that record, and the last day + 1 on which a commune bore the name (empty for a
+        part that still bears it).
+    """
+    kinds = {"COMD": "deleguee", "COMA": "associee", "COMP": "absorbed"}
+    best: dict[tuple[str, str, str, str], tuple[int, str, str]] = {}
+    for record in history.communes():
+        born = history.born(record)
+        for old in history.ancestors(record):
+            if old["nom"] == record["nom"]:
+                continue
+            if old["type"] == "COM":
+                kind = "former_name" if old["code"] == record["code"] else "absorbed"
+            else:
+                kind = kinds[old["type"]]
+            key = (record["code"], born, old["nom"], old["code"])
+            rank = ("deleguee", "associee", "former_name", "absorbed").index(kind)
+            until = old.get("dateFin", "")
+            if key not in best or rank < best[key][0]:
+                best[key] = (rank, kind, until)
+    rows = [(c, b, n, kind, ac, until) for (c, b, n, ac), (_, kind, until) in best.items()]
+    frame = pd.DataFrame(rows, columns=list(ALIAS_COLUMNS))
+    return frame.sort_values(["code", "valid_from", "name", "alias_code"], ignore_index=True)
+
+
+def epci_table(epci: Sequence[Record]) -> pd.DataFrame:
+    """Lay out the EPCI of 1 January 2019.
+
+    Returns:
+        `siren`, `name`, `type` (CC, CA, CU, METRO, MET69), `population` (municipal, inhabitants).
+    """
+    rows = [(e["code"], e["nom"], e["type"], e["populationMunicipale"]) for e in epci]
+    frame = pd.DataFrame(rows, columns=["siren", "name", "type", "population"])
+    return frame.sort_values("siren", ignore_index=True)
+
+
+def territory_table(*, departements: Sequence[Record], regions: Sequence[Record]) -> pd.DataFrame:
+    """Lay out the 101 départements and 18 régions.
+
+    Returns:
+        `kind` (departement, region), `code`, `name`, `region` (of a département).
+    """
+    rows = [("departement", d["code"], d["nom"], d["region"]) for d in departements]
+    rows += [("region", r["code"], r["nom"], "") for r in regions]
+    frame = pd.DataFrame(rows, columns=["kind", "code", "name", "region"])
+    return frame.sort_values(["kind", "code"], ignore_index=True)

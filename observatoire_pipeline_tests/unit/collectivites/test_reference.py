@@ -1,0 +1,83 @@
+"""The shipped reference against the published counts, and how it is asked by date."""
+
+import datetime as dt
+import hashlib
+import json
+import lzma
+
+import pytest
+
+from observatoire_pipeline.collectivites import build
+from observatoire_pipeline.collectivites.reference import (
+    CollectiviteError,
+    Reference,
+    aliases_at,
+    read_reference,
+    units_at,
+)
+
+
+@pytest.fixture(scope="module")
+def reference() -> Reference:
+    return read_reference()
+
+
+def test_the_shipped_files_are_those_of_the_manifest():
+    manifest = json.loads((build.DATA / build.MANIFEST).read_text(encoding="utf-8"))
+    assert {p.name for p in build.DATA.glob("*.xz")} == {f"{n}.csv.xz" for n in manifest["files"]}
+    for name, facts in manifest["files"].items():
+        packed = (build.DATA / f"{name}.csv.xz").read_bytes()
+        assert hashlib.sha256(packed).hexdigest() == facts["sha256"]
+        assert hashlib.sha256(lzma.decompress(packed)).hexdigest() == facts["sha256_plain"]
+    assert {s["version"]: s["sha256"] for s in manifest["sources"]} == build.SUMS
+
+
+@pytest.mark.parametrize(
+    ("day", "communes"),
+    [
+        ("2016-01-01", 35_885),
+        ("2017-01-01", 35_416),
+        ("2018-01-01", 35_357),
+        (dt.date(2019, 1, 1), 34_970),
+    ],
+)
+def test_the_number_of_communes_is_the_published_one(reference, day, communes):
+    units = units_at(reference, date=day)
+    counts = units["kind"].value_counts()
+    assert counts["commune"] == communes
+    assert counts["departement"] == 101
+    assert counts["region"] == 18
+    assert not units.duplicated(["kind", "code"]).any()
+
+
+def test_a_commune_nouvelle_is_another_unit_under_the_same_code(reference):
+    def annecy(day):
+        units = units_at(reference, date=day, kinds=["commune"]).set_index("code")
+        return units.loc["74010"]
+
+    before, after = annecy("2016-12-31"), annecy("2017-01-01")
+    assert (before["valid_from"], before["valid_to"]) == ("1943-01-01", "2017-01-01")
+    assert (after["valid_from"], after["valid_to"]) == ("2017-01-01", "")
+    assert (before["siren"], after["siren"]) == ("", "200063402")
+    assert before["population_source"] == "taken_from_successor"
+
+
+def test_a_new_name_leaves_the_unit_the_same(reference):
+    def corbieres(day):
+        units = units_at(reference, date=day, kinds=["commune"]).set_index("code")
+        return units.loc["04063", ["name", "valid_from", "valid_to", "siren"]].tolist()
+
+    assert corbieres("2018-11-07") == ["Corbières", "1943-01-01", "", "210400636"]
+    assert corbieres("2018-11-08") == ["Corbières-en-Provence", "1943-01-01", "", "210400636"]
+
+
+def test_the_parts_of_a_commune_nouvelle_are_its_aliases(reference):
+    aliases = aliases_at(reference, date="2019-06-01")
+    names = aliases.query("code == '91228' and alias_kind == 'deleguee'")["name"]
+    assert sorted(names) == ["Courcouronnes", "Évry"]
+
+
+@pytest.mark.parametrize("date", ["2015-12-31", "2020-01-01", "2017-02-30", "hier"])
+def test_a_day_that_the_reference_does_not_know_is_refused(reference, date):
+    with pytest.raises(CollectiviteError, match=date):
+        units_at(reference, date=date)
