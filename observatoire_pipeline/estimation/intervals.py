@@ -56,7 +56,7 @@ def corrected_base(bases: npt.ArrayLike, population: npt.ArrayLike) -> Floats:
 
     `n* = n (N − 1) / (N − n)`, infinite when the whole population answered: the variance of a share
     from n of N units without replacement, `P(1 − P)/n · (N − n)/(N − 1)`, is that of n* units with
-    replacement (W. G. Cochran, *Sampling Techniques*, 3rd ed., 1977, eq. 3.8).
+    replacement (W. G. Cochran, *Sampling Techniques*, 3rd ed., 1977, section 3.2).
 
     Args:
         bases: Units in the base, whole or effective.
@@ -159,8 +159,8 @@ def jeffreys_interval(
 
     Quantiles of Beta(x + ½, n − x + ½), the lower end 0 at x = 0 and the upper end 1 at x = n:
     L. D. Brown, T. T. Cai and A. DasGupta, "Interval estimation for a binomial proportion",
-    Statistical Science 16 (2001) 101-133, section 4.1. In a finite population x and n are multiplied by
-    `corrected_base(n) / n`, so that a census gives a point.
+    Statistical Science 16 (2001) 101-133, section 4.1. In a finite population x and n are
+    multiplied by `corrected_base(n) / n`, so that a census gives a point.
 
     Args, returns and errors are those of `wilson_interval`.
     """
@@ -262,7 +262,7 @@ def standard_error_of_shares(
     """Return the standard error of each share, with the unbiased variance.
 
     `√(p (1 − p) / (n − 1) · (1 − n/N))`: W. G. Cochran, *Sampling Techniques*, 3rd ed., 1977,
-    eq. 3.11.
+    section 3.2.
 
     Args:
         counts: Units that gave the answer.
