@@ -79,6 +79,8 @@ class Quality(Entry):
     """Share of blanks, among those who were asked, above which a question is worth a look."""
     speeder_fraction: Annotated[float, Field(gt=0, lt=1)] = 0.33
     """A response is hasty when it took less than this part of the edition's median duration."""
+    fewest_durations: Annotated[int, Field(ge=1)] = 10
+    """With fewer durations than this, their median says nothing of haste."""
     straight_line_rows: Annotated[int, Field(ge=2)] = 5
     """One answer on all rows of a matrix is looked at from this number of answered rows on."""
     other: Annotated[float, Field(gt=0, le=1)] = 0.15

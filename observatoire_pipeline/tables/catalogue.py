@@ -165,10 +165,11 @@ def _validate() -> tuple[Table, ...]:
             name="quality_report",
             stage="validate",
             grain="an expectation on the content of an accepted edition, met or not",
-            key=("edition", "table", "rule", "column"),
+            key=("edition", "suite", "table", "rule", "column"),
             per_edition=True,
             columns=(
                 _EDITION,
+                Column("suite", "text", "raw: rows as delivered, accepted: what figures count."),
                 Column("table", "text", "Table that was looked at."),
                 Column("rule", "text", "What is asked: hasty, straight_line, distance..."),
                 Column("expectation", "text", "Expectation, by its Great Expectations name."),

@@ -72,7 +72,6 @@ def quality_report(
     source_files: pd.DataFrame,
     raw_columns: pd.DataFrame,
     raw_responses: pd.DataFrame,
-    valid_responses: pd.DataFrame,
     rejected_responses: pd.DataFrame,
     norm_responses: pd.DataFrame,
     norm_instances: pd.DataFrame,
@@ -86,9 +85,9 @@ def quality_report(
     edition, codebook = context.partition_key, survey.read_codebook()
     report = content.quality_report(
         content.Edition(
-            raw_responses,
+            source_files,
             raw_columns,
-            valid_responses,
+            raw_responses,
             norm_responses,
             norm_instances,
             norm_texts,

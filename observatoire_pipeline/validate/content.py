@@ -1,10 +1,15 @@
-"""Does the content look right? Expectations that warn and never block, by Great Expectations.
+"""Does the content look right? Two suites of Great Expectations, that warn and never block.
 
-In: one suite over the rows as delivered, one over the accepted responses, one over their codes, one
-over their distance to an earlier edition; their results as a table that holds places and counts,
-never an answer. Limits are codebook data (`editions.yaml`, `survey.quality`).
+In: the suite `raw` over the rows as delivered, the suite `accepted` over what figures are made of;
+their validation results as a table that holds places and counts, never an answer. Limits are
+codebook data (`editions.yaml`, `survey.quality`).
 Not in: whether a table is the declared one (`table_checks` blocks on that), how a sign is computed
 (`signals`, `drift`), and the pages made of the result (`page`, `note`).
+
+What is asked of both suites: haste, straight lines, organisations, dates of the fieldwork, "other".
+Of the raw rows alone: rows without an answer, respondents and rows of answers that come twice, for
+later stages remove them. Of the accepted responses alone: the share of blanks and the distance to
+an earlier edition, which need codes and filters.
 """
 
 from __future__ import annotations
@@ -13,7 +18,7 @@ import json
 import logging
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -25,29 +30,35 @@ from observatoire_pipeline.tables.frames import from_records
 from observatoire_pipeline.tables.model import Table
 from observatoire_pipeline.validate.drift import distances
 from observatoire_pipeline.validate.signals import (
+    OTHER,
     STRAIGHT,
     instance_signals,
+    raw_signals,
     response_signals,
-    row_signals,
 )
 
 ROWS_KEPT = 200
 """How many rows of an unmet expectation are listed; all of them are counted."""
 
 SERIOUS, NOTABLE, MINOR = "serious", "notable", "minor"
+_SEVERITIES = {SERIOUS: "critical", NOTABLE: "warning", MINOR: "info"}
+"""Our words for what is worth a look, and those of Great Expectations."""
 
 BLANK = ("no_answer", "not_reached")
 
-FEWEST_DURATIONS = 10
-"""Without that many durations, a median says nothing of haste."""
+RAW, ACCEPTED = "raw", "accepted"
+"""The names of the two suites."""
+
+DISTANCE = "distance__"
+"""Opens the name of the distance of a column to an earlier edition."""
 
 
 class Edition(NamedTuple):
     """What is looked at: frames of the tables of those names, of one accepted edition."""
 
-    raw_responses: pd.DataFrame
+    source_files: pd.DataFrame
     raw_columns: pd.DataFrame
-    valid_responses: pd.DataFrame
+    raw_responses: pd.DataFrame
     norm_responses: pd.DataFrame
     norm_instances: pd.DataFrame
     norm_texts: pd.DataFrame
@@ -70,9 +81,9 @@ class _Asked:
     place: str = ""
     share: bool = False
     """Whether the share of unexpected rows is what was observed."""
-    observed: float | None = None
     counted: int | None = None
     """How many answers were looked at, where the frame does not tell."""
+    table: str = "norm_responses"
 
 
 @dataclass(frozen=True)
@@ -80,9 +91,34 @@ class _Suite:
     """Expectations on one frame, whose `source_id` and `row` say where its rows come from."""
 
     name: str
-    table: str
     frame: pd.DataFrame
     asked: Sequence[_Asked]
+
+
+RULES = {
+    RAW: (
+        "no_answer_at_all",
+        "respondent_twice",
+        "same_answers",
+        "ends_before_start",
+        "outside_fieldwork",
+        "organisation_twice",
+        "hasty",
+        "straight_line",
+        "other",
+    ),
+    ACCEPTED: (
+        "blanks",
+        "ends_before_start",
+        "outside_fieldwork",
+        "organisation_twice",
+        "hasty",
+        "straight_line",
+        "other",
+        "distance",
+    ),
+}
+"""What each suite asks; an edition is not asked what its files or the codebook cannot tell."""
 
 
 def quality_report(
@@ -103,6 +139,9 @@ def quality_report(
         table: The declaration of `quality_report`.
         earlier: Earlier accepted editions that may be compared: generated ones with a generated
             edition, collected ones with a collected one. The caller never mixes them.
+
+    Raises:
+        RuntimeError: an expectation could not be evaluated.
     """
     # Its import takes seconds and its usage statistics go to a host of its vendor.
     os.environ.setdefault("GX_ANALYTICS_ENABLED", "false")
@@ -112,31 +151,24 @@ def quality_report(
     logging.getLogger("great_expectations").setLevel(logging.WARNING)
     context = gx.get_context(mode="ephemeral")
     context.variables.progress_bars = ProgressBarsConfig(globally=False)
-    expect = gx.expectations
-    suites = [
-        _of_rows(expect, looked_at),
-        _of_files(expect, looked_at),
-        _of_responses(expect, looked_at, edition, codebook),
-        _of_instances(expect, looked_at, edition, codebook),
-        *_of_codes(expect, looked_at, edition, codebook),
-        _of_distances(expect, looked_at, earlier or {}, edition, codebook),
-    ]
     records: list[dict[str, object]] = []
-    for suite in suites:
-        if not suite.asked:
-            continue
+    for suite in (
+        _raw_suite(gx.expectations, looked_at, edition, codebook),
+        _accepted_suite(gx.expectations, looked_at, earlier or {}, edition, codebook),
+    ):
         source = context.data_sources.add_pandas(suite.name)
-        batch = source.add_dataframe_asset(suite.name).add_batch_definition_whole_dataframe("all")
-        frame = suite.frame.reset_index(drop=True)
-        expectations = gx.ExpectationSuite(
+        batches = source.add_dataframe_asset(suite.name).add_batch_definition_whole_dataframe("all")
+        declared = gx.ExpectationSuite(
             name=suite.name,
             expectations=[
-                asked.expectation.copy(update={"meta": {"place": place}})
+                asked.expectation.copy(
+                    update={"meta": {"place": place}, "severity": _SEVERITIES[asked.severity]}
+                )
                 for place, asked in enumerate(suite.asked)
             ],
         )
-        result = batch.get_batch({"dataframe": frame}).validate(
-            expectations,
+        result = batches.get_batch({"dataframe": suite.frame}).validate(
+            declared,
             result_format={"result_format": "SUMMARY", "partial_unexpected_count": ROWS_KEPT},
         )
         records += [_record(edition, suite, item.to_json_dict()) for item in result.results]
@@ -146,35 +178,65 @@ def quality_report(
 # --- the suites -----------------------------------------------------------------------------
 
 
-def _of_rows(expect: Any, looked_at: Edition) -> _Suite:
+def _raw_suite(expect: Any, looked_at: Edition, edition: str, codebook: Codebook) -> _Suite:
+    """Return what is expected of the rows as delivered."""
+    frame = raw_signals(
+        looked_at.raw_responses,
+        looked_at.raw_columns,
+        looked_at.source_files,
+        edition=edition,
+        codebook=codebook,
+    )
     asked = [
         _Asked(
             "no_answer_at_all",
             NOTABLE,
             expect.ExpectColumnValuesToBeBetween(column="answers_given", min_value=1),
         ),
+        _Asked(
+            "respondent_twice", SERIOUS, expect.ExpectColumnValuesToBeUnique(column="respondent")
+        ),
+        _Asked("same_answers", SERIOUS, expect.ExpectColumnValuesToBeUnique(column="answers")),
+        *_of_signs(expect, frame, edition, codebook),
     ]
-    frame = row_signals(looked_at.raw_responses, looked_at.raw_columns)
-    return _Suite("raw_rows", "raw_responses", frame, asked)
+    for name in frame.columns:
+        if name.startswith(OTHER):
+            rare = expect.ExpectColumnValuesToNotBeInSet(
+                column=name, value_set=["other"], mostly=1 - codebook.survey.quality.other
+            )
+            place = codebook.variables[name.removeprefix(OTHER)].label
+            asked.append(_Asked("other", MINOR, rare, place=place, share=True))
+    return _Suite(RAW, frame, [replace(each, table="raw_responses") for each in asked])
 
 
-def _of_files(expect: Any, looked_at: Edition) -> _Suite:
-    """Return what is expected of accepted rows; what repeats a respondent is gone by then."""
-    signs = row_signals(looked_at.valid_responses, looked_at.raw_columns)
-    key = ["source_id", "row"]
-    frame = looked_at.valid_responses[[*key, "respondent_id"]].merge(
-        signs, on=key, how="left", validate="one_to_one"
-    )
-    once = expect.ExpectCompoundColumnsToBeUnique(column_list=["source_id", "respondent_id"])
-    apart = expect.ExpectColumnValuesToBeUnique(column="answers")
-    asked = [_Asked("respondent_twice", SERIOUS, once), _Asked("same_answers", SERIOUS, apart)]
-    return _Suite("files", "valid_responses", frame, asked)
+def _accepted_suite(
+    expect: Any,
+    looked_at: Edition,
+    earlier: Mapping[str, Earlier],
+    edition: str,
+    codebook: Codebook,
+) -> _Suite:
+    """Return what is expected of the accepted responses, of their repeated blocks, of all together.
 
-
-def _of_responses(expect: Any, looked_at: Edition, edition: str, codebook: Codebook) -> _Suite:
-    frame = response_signals(
+    Their rows stand one under the other: what one kind of row does not have is null, and a null is
+    not looked at.
+    """
+    responses = response_signals(
         looked_at.norm_responses, looked_at.norm_texts, edition=edition, codebook=codebook
     )
+    instances = instance_signals(
+        looked_at.norm_instances, looked_at.norm_responses, edition=edition, codebook=codebook
+    )
+    asked = _of_signs(expect, responses, edition, codebook)
+    asked += [replace(each, table="norm_instances") for each in _lines(expect, instances, codebook)]
+    codes, of_codes = _of_codes(expect, looked_at.norm_responses, edition, codebook)
+    whole, of_distances = _of_distances(expect, looked_at, earlier, edition, codebook)
+    frame = pd.concat([responses.assign(**codes), instances, whole], ignore_index=True)
+    return _Suite(ACCEPTED, frame, [*asked, *of_codes, *of_distances])
+
+
+def _of_signs(expect: Any, frame: pd.DataFrame, edition: str, codebook: Codebook) -> list[_Asked]:
+    """Return what is expected of dates, durations, organisations and matrices."""
     quality = codebook.survey.quality
     fieldwork = codebook.editions[edition].fieldwork
     asked = [
@@ -201,18 +263,11 @@ def _of_responses(expect: Any, looked_at: Edition, edition: str, codebook: Codeb
             strict_max=end is not None,
         )
         asked.append(_Asked("outside_fieldwork", SERIOUS, within))
-    if frame["seconds"].notna().sum() >= FEWEST_DURATIONS:
+    if frame["seconds"].notna().sum() >= quality.fewest_durations:
         least = float(frame["seconds"].median()) * quality.speeder_fraction
         slow = expect.ExpectColumnValuesToBeBetween(column="seconds", min_value=round(least, 1))
         asked.append(_Asked("hasty", NOTABLE, slow))
-    return _Suite("responses", "norm_responses", frame, asked + _lines(expect, frame, codebook))
-
-
-def _of_instances(expect: Any, looked_at: Edition, edition: str, codebook: Codebook) -> _Suite:
-    frame = instance_signals(
-        looked_at.norm_instances, looked_at.norm_responses, edition=edition, codebook=codebook
-    )
-    return _Suite("instances", "norm_instances", frame, _lines(expect, frame, codebook))
+    return asked + _lines(expect, frame, codebook)
 
 
 def _lines(expect: Any, frame: pd.DataFrame, codebook: Codebook) -> list[_Asked]:
@@ -229,40 +284,36 @@ def _lines(expect: Any, frame: pd.DataFrame, codebook: Codebook) -> list[_Asked]
 
 
 def _of_codes(
-    expect: Any, looked_at: Edition, edition: str, codebook: Codebook
-) -> tuple[_Suite, _Suite]:
-    """Return what is expected of the answers to each question: few blanks, few "other"."""
+    expect: Any, norm_responses: pd.DataFrame, edition: str, codebook: Codebook
+) -> tuple[dict[str, pd.Series], list[_Asked]]:
+    """Return the codes of those concerned by each question: few are blank, few are "other"."""
     quality = codebook.survey.quality
-    where = looked_at.norm_responses[["source_id", "row"]]
-    concerned, answered = {}, {}
-    blanks, others = [], []
+    made: dict[str, pd.Series] = {}
+    asked = []
     lists: set[str] = set()
     for column in codebook.coded_columns(repeated=False):
         if not codebook.asked(column.variable.variable, edition, item=column.item):
             continue
-        codes = looked_at.norm_responses[column.name].astype("str").astype(object)
-        few = expect.ExpectColumnValuesToNotBeInSet(
-            column=column.name, value_set=list(BLANK), mostly=1 - quality.non_response
-        )
-        place = place_of(column)
+        codes = norm_responses[column.name].astype("str").astype(object).reset_index(drop=True)
         multiple = column.variable.kind == "multiple"
         if not multiple or column.variable.variable not in lists:
             # The boxes of one list are blank together: one of them tells for all.
             lists.add(column.variable.variable)
-            concerned[column.name] = codes.where(codes != "not_applicable", None)
-            whole = column.variable.label if multiple else place
-            blanks.append(_Asked("blanks", NOTABLE, few, place=whole, share=True))
+            made[column.name] = codes.where(codes != "not_applicable", None)
+            few = expect.ExpectColumnValuesToNotBeInSet(
+                column=column.name, value_set=list(BLANK), mostly=1 - quality.non_response
+            )
+            place = column.variable.label if multiple else place_of(column)
+            asked.append(_Asked("blanks", NOTABLE, few, place=place, share=True))
         other = _other(column)
         if other is not None:
-            answered[column.name] = codes.where(~codes.isin(MISSING_KINDS), None)
+            name = f"{OTHER}{column.name}"
+            made[name] = codes.where(~codes.isin(MISSING_KINDS), None)
             rare = expect.ExpectColumnValuesToNotBeInSet(
-                column=column.name, value_set=[other], mostly=1 - quality.other
+                column=name, value_set=[other], mostly=1 - quality.other
             )
-            others.append(_Asked("other", MINOR, rare, place=place, share=True))
-    return (
-        _Suite("blanks", "norm_responses", where.assign(**concerned), blanks),
-        _Suite("others", "norm_responses", where.assign(**answered), others),
-    )
+            asked.append(_Asked("other", MINOR, rare, place=place_of(column), share=True))
+    return made, asked
 
 
 def _other(column: CodedColumn) -> str | None:
@@ -279,33 +330,26 @@ def _of_distances(
     earlier: Mapping[str, Earlier],
     edition: str,
     codebook: Codebook,
-) -> _Suite:
-    found = [
-        distance
-        for repeated, name in ((False, "norm_responses"), (True, "norm_instances"))
-        for distance in distances(
+) -> tuple[pd.DataFrame, list[_Asked]]:
+    """Return one row that holds the distance of each question, and what is expected of it."""
+    made: dict[str, list[float]] = {}
+    asked = []
+    for repeated, name in ((False, "norm_responses"), (True, "norm_instances")):
+        for found in distances(
             getattr(looked_at, name),
             {key: getattr(frames, name) for key, frames in earlier.items()},
             edition=edition,
             codebook=codebook,
             repeated=repeated,
-        )
-    ]
-    frame = pd.DataFrame({each.column.name: [each.distance] for each in found})
-    asked = [
-        _Asked(
-            "distance",
-            MINOR,
-            expect.ExpectColumnMaxToBeBetween(
-                column=each.column.name, max_value=round(each.limit, 4)
-            ),
-            place=f"{place_of(each.column)} ({each.earlier})",
-            observed=each.distance,
-            counted=each.answers,
-        )
-        for each in found
-    ]
-    return _Suite("distances", "norm_responses", frame, asked)
+        ):
+            column = f"{DISTANCE}{found.column.name}"
+            made[column] = [found.distance]
+            near = expect.ExpectColumnMaxToBeBetween(column=column, max_value=round(found.limit, 4))
+            place = f"{place_of(found.column)} ({found.earlier})"
+            asked.append(
+                _Asked("distance", MINOR, near, place=place, counted=found.answers, table=name)
+            )
+    return pd.DataFrame(made), asked
 
 
 def place_of(column: CodedColumn) -> str:
@@ -331,12 +375,13 @@ def _record(edition: str, suite: _Suite, result: dict[str, Any]) -> dict[str, ob
     unexpected = int(counts.get("unexpected_count") or 0)
     missing = int(counts.get("missing_count") or 0)
     rows = int(counts.get("element_count") or 0) - missing
-    observed = asked.observed
+    observed = counts.get("observed_value") if asked.rule == "distance" else None
     if asked.share and rows:
         observed = unexpected / rows
     return {
         "edition": edition,
-        "table": suite.table,
+        "suite": suite.name,
+        "table": asked.table,
         "rule": asked.rule,
         "expectation": config["type"],
         "column": ", ".join(str(name) for name in columns if name),

@@ -16,8 +16,10 @@ from typing import Any
 import pandas as pd
 
 from observatoire_pipeline.codebook.codebook import Codebook
+from observatoire_pipeline.validate.content import ACCEPTED, RAW, RULES
 from observatoire_pipeline.validate.note import Point
 from observatoire_pipeline.validate.wording import (
+    EXPECTED,
     number_words,
     rows_words,
     share_words,
@@ -29,21 +31,9 @@ FIRST_POINTS = 5
 
 _BOUNDS = ("min_value", "max_value")
 
-_SEVERITIES = {"serious": "Important", "notable": "À regarder", "minor": "Pour information"}
+_LOOKED_AT = {RAW: "Fichier reçu", ACCEPTED: "Réponses acceptées"}
 
-_ASKED = {
-    "same_answers": "Deux réponses ne contiennent pas exactement les mêmes réponses partout",
-    "no_answer_at_all": "Chaque ligne reçue contient au moins une réponse",
-    "respondent_twice": "Chaque identifiant n’apparaît qu’une fois par fichier",
-    "ends_before_start": "Une réponse se termine après avoir commencé",
-    "organisation_twice": "Chaque organisation ne répond qu’une fois",
-    "outside_fieldwork": "Les réponses commencent pendant l’enquête",
-    "hasty": "Personne ne répond beaucoup plus vite que les autres",
-    "straight_line": "Les réponses varient dans un tableau de questions",
-    "blanks": "Les questions posées reçoivent une réponse",
-    "other": "La réponse « Autre » reste rare",
-    "distance": "Les réponses ressemblent à celles de l’édition comparable",
-}
+_SEVERITIES = {"serious": "Important", "notable": "À regarder", "minor": "Pour information"}
 
 
 def write_pages(
@@ -116,7 +106,7 @@ def _points(points: Sequence[Point]) -> dict[str, Any]:
 def _findings(report: pd.DataFrame, source_files: pd.DataFrame) -> dict[str, Any]:
     """Return what the page tells: what is not met by severity, then every rule with its counts."""
     files = dict(zip(source_files["source_id"], source_files["file"], strict=True))
-    missed = report[~report["met"]]
+    missed = _once(report[~report["met"]])
     groups = [
         {"title": title, "rows": [_finding(row, files) for row in rows.to_dict("records")]}
         for severity, title in _SEVERITIES.items()
@@ -124,19 +114,17 @@ def _findings(report: pd.DataFrame, source_files: pd.DataFrame) -> dict[str, Any
     ]
     rules = [
         {
-            "asked": _ASKED[rule],
-            "looked_at": int((report["rule"] == rule).sum()),
-            "missed": int((missed["rule"] == rule).sum()),
+            "asked": asked,
+            "suites": [_verdict(report, suite, rule) for suite in RULES],
         }
-        for rule in _ASKED
-        if (report["rule"] == rule).any()
+        for rule, asked in EXPECTED.items()
     ]
     blanks = report[report["rule"] == "blanks"].sort_values("observed", ascending=False).head(15)
     return {
         "groups": groups,
         "rules": rules,
         "expectations": len(report),
-        "missed": len(missed),
+        "missed": int((~report["met"]).sum()),
         "blanks": [
             {
                 "place": row["place"],
@@ -149,6 +137,27 @@ def _findings(report: pd.DataFrame, source_files: pd.DataFrame) -> dict[str, Any
             if pd.notna(row["observed"])
         ],
     }
+
+
+def _verdict(report: pd.DataFrame, suite: str, rule: str) -> str:
+    """Return what a suite says of a rule: how many of its expectations are met."""
+    if rule not in RULES[suite]:
+        return "–"
+    asked = report[(report["suite"] == suite) & (report["rule"] == rule)]
+    if asked.empty:
+        return "impossible à vérifier ici"
+    missed = int((~asked["met"]).sum())
+    if not missed:
+        return "oui"
+    return "non" if len(asked) == 1 else f"non : {missed} sur {len(asked)}"
+
+
+def _once(missed: pd.DataFrame) -> pd.DataFrame:
+    """Return the findings with `looked_at`, one for what both suites found in the same rows."""
+    same = ["rule", "place", "unexpected_rows", "rows", "row_numbers"]
+    both = missed.duplicated(same, keep=False)
+    where = missed["suite"].map(_LOOKED_AT).mask(both, "Fichier et réponses")
+    return missed.assign(looked_at=where).drop_duplicates(same, keep="last")
 
 
 def _dates(limits: dict[str, Any]) -> str:
@@ -185,6 +194,7 @@ def _finding(row: dict[str, Any], files: dict[str, str]) -> dict[str, str]:
     return {
         "seen": words.seen,
         "place": row["place"] or "Toute la réponse",
+        "looked_at": row["looked_at"],
         "found": found,
         "limit": limit,
         "rows": " ; ".join(rows) if rule not in ("distance",) else "–",

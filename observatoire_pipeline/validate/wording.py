@@ -234,6 +234,21 @@ RULES = {
     ),
 }
 
+EXPECTED = {
+    "same_answers": "Deux personnes ne donnent pas exactement les mêmes réponses partout",
+    "no_answer_at_all": "Chaque ligne reçue contient au moins une réponse",
+    "respondent_twice": "Chaque identifiant n’apparaît qu’une fois par fichier",
+    "ends_before_start": "Chaque questionnaire se termine après avoir commencé",
+    "organisation_twice": "Chaque organisation ne répond qu’une fois",
+    "outside_fieldwork": "Les réponses commencent pendant l’enquête",
+    "hasty": "Aucun questionnaire n’est rempli beaucoup plus vite que les autres",
+    "straight_line": "Les réponses varient dans un tableau de questions",
+    "blanks": "Les questions posées reçoivent une réponse",
+    "other": "La réponse « Autre » reste rare",
+    "distance": "Les réponses ressemblent à celles de la dernière édition comparable",
+}
+"""What each rule of the quality report expects, whole sentences without their full stop."""
+
 _UNKNOWN = Words("Autre anomalie du fichier", "Renvoyez l’export d’origine si vous l’avez encore.")
 
 

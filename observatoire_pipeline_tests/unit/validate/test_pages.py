@@ -22,6 +22,7 @@ TABLES = catalogue(BOOK)
 def finding(rule, **given):
     record = {
         "edition": "2018",
+        "suite": "accepted",
         "table": "norm_responses",
         "rule": rule,
         "expectation": "expect",
