@@ -26,6 +26,11 @@ from typing import Any
 import pandas as pd
 
 from observatoire_pipeline.collectivites import history as hist
+from observatoire_pipeline.collectivites.territories import (
+    territory_aliases,
+    territory_links,
+    territory_table,
+)
 
 log = logging.getLogger(__name__)
 
@@ -80,21 +85,26 @@ def read_json(tarball: Path, name: str) -> list[dict[str, Any]]:
 
 
 def tables(source: Path, later: Path) -> dict[str, pd.DataFrame]:
-    """Make the shipped tables from the two tarballs (`SourceError` lists every contradiction)."""
+    """Make the shipped tables from the two tarballs (`CollectiviteError` lists every fault)."""
     history = hist.History.from_records(read_json(source, "historique-communes"))
-    epci = read_json(source, "epci")
+    epci, departements = read_json(source, "epci"), read_json(source, "departements")
+    communes = hist.commune_periods(
+        history,
+        region_of={d["code"]: d["region"] for d in departements},
+        communes=read_json(source, "communes"),
+        epci=epci,
+        later_communes=read_json(later, "communes"),
+    )
+    alive = communes[communes["name_to"] == ""]
     return {
-        "communes": hist.commune_periods(
-            history,
-            communes=read_json(source, "communes"),
-            epci=epci,
-            later_communes=read_json(later, "communes"),
+        "communes": communes,
+        "links": pd.concat([hist.commune_links(history), territory_links()], ignore_index=True),
+        "aliases": pd.concat(
+            [hist.commune_aliases(history), territory_aliases()], ignore_index=True
         ),
-        "links": hist.commune_links(history),
-        "aliases": hist.commune_aliases(history),
-        "epci": hist.epci_table(epci),
-        "territories": hist.territory_table(
-            departements=read_json(source, "departements"), regions=read_json(source, "regions")
+        "epci": hist.epci_table(epci, communes=alive),
+        "territories": territory_table(
+            departements=departements, regions=read_json(source, "regions"), communes=alive
         ),
     }
 

@@ -19,23 +19,19 @@ from typing import Any
 
 import pandas as pd
 
+from observatoire_pipeline.collectivites.identifiers import valid_siren
+from observatoire_pipeline.collectivites.origins import (
+    ALIAS_COLUMNS,
+    COMMUNE_COLUMNS,
+    EPCI_COLUMNS,
+    FIRST_DAY,
+    LAST_DAY,
+    LINK_COLUMNS,
+    ORIGIN,
+    CollectiviteError,
+)
+
 Record = Mapping[str, Any]
-
-FIRST_DAY = "2016-01-01"
-LAST_DAY = "2019-12-31"
-"""The days that the tables answer for; the record of communes ends on 1 January 2019."""
-
-ORIGIN = "1943-01-01"
-"""Start of the record of communes: "since then or before", no date of birth is claimed."""
-
-COMMUNE_COLUMNS = (
-    "code", "name", "valid_from", "valid_to", "name_from", "name_to",
-    "siren", "population", "population_source", "postcodes", "epci",
-)  # fmt: skip
-LINK_COLUMNS = (
-    "date", "event", "relation", "from_code", "from_valid_from", "to_code", "to_valid_from",
-)  # fmt: skip
-ALIAS_COLUMNS = ("code", "valid_from", "name", "alias_kind", "alias_code", "until")
 
 _EVENTS = {
     "changement de nom": ("rename", "same"),
@@ -62,14 +58,6 @@ _EVENTS = {
 """Reason as the record spells it → event and how strongly the two units are related."""
 
 
-class SourceError(ValueError):
-    """Every contradiction found in a source, one a line; nothing was built from it."""
-
-    def __init__(self, problems: Sequence[str]) -> None:
-        self.problems = tuple(problems)
-        super().__init__("\n".join(problems))
-
-
 @dataclass(frozen=True)
 class History:
     """The record of communes, indexed.
@@ -87,7 +75,7 @@ class History:
         """Index the record.
 
         Raises:
-            SourceError: lists ids held twice, references to unknown ids, and impossible dates.
+            CollectiviteError: lists ids held twice, references to unknown ids, impossible dates.
         """
         by_id = {record["id"]: record for record in records}
         problems = []
@@ -110,7 +98,7 @@ class History:
                 elif member not in parts[record["id"]]:
                     parts[record["id"]].append(member)
         if problems:
-            raise SourceError(problems)
+            raise CollectiviteError(problems)
         return cls(records=by_id, absorbed={k: sorted(v) for k, v in parts.items()})
 
     def communes(self) -> list[Record]:
@@ -178,6 +166,7 @@ def _start(record: Record) -> str:
 def commune_periods(
     history: History,
     *,
+    region_of: Mapping[str, str],
     communes: Sequence[Record],
     epci: Sequence[Record],
     later_communes: Sequence[Record],
@@ -186,6 +175,7 @@ def commune_periods(
 
     Args:
         history: The record of communes.
+        region_of: Région of each département.
         communes: Communes of 1 January 2019 with population and postcodes.
         epci: EPCI of 1 January 2019 with their members and the members' SIREN.
         later_communes: Communes of a later year: SIREN of the four communes outside any EPCI, and
@@ -199,7 +189,7 @@ def commune_periods(
         was split has none.
 
     Raises:
-        SourceError: lists communes of 2019 that the history does not hold, and the reverse.
+        CollectiviteError: lists communes of 2019 that the history does not hold, and the reverse.
     """
     current = {
         r["code"]: r
@@ -211,7 +201,7 @@ def commune_periods(
     records = history.communes()
     alive = {r["code"] for r in records if "dateFin" not in r}
     if alive != set(current):
-        raise SourceError(
+        raise CollectiviteError(
             [f"communes: {code} is in one file only" for code in sorted(alive ^ set(current))]
         )
     rows = []
@@ -219,6 +209,7 @@ def commune_periods(
     for record in records:
         code, born = record["code"], history.born(record)
         end = ends[code, born]
+        departement = departement_of(code)
         siren = epci_code = postcodes = ""
         population: int | None = None
         source = "missing"
@@ -237,11 +228,41 @@ def commune_periods(
         if end == "":
             siren, epci_code = member.get(code, (later.get(code, {}).get("siren", ""), ""))
         rows.append(
-            (code, record["nom"], born, end, _start(record), record.get("dateFin", ""),
-             siren, population, source, postcodes, epci_code)
+            (code, record["nom"], departement, region_of[departement], born, end, _start(record),
+             record.get("dateFin", ""), siren, population, source, postcodes, epci_code)
         )  # fmt: skip
-    frame = pd.DataFrame(rows, columns=list(COMMUNE_COLUMNS))
-    return frame.astype({"population": "Int64"})
+    frame = pd.DataFrame(rows, columns=list(COMMUNE_COLUMNS)).astype({"population": "Int64"})
+    known = frame[frame["siren"] != ""]
+    problems = [
+        f"communes: {row.code} has {row.siren}, which is no SIREN"
+        for row in known[~valid_siren(known["siren"])].itertuples()
+    ]
+    problems += overlaps(frame.assign(kind="commune"))
+    if problems:
+        raise CollectiviteError(problems)
+    return frame
+
+
+def overlaps(periods: pd.DataFrame) -> list[str]:
+    """List units that claim one code on one day.
+
+    Args:
+        periods: kind, code, name, name_from, name_to ("" while open).
+    """
+    ordered = periods.sort_values(["kind", "code", "name_from"])
+    same = ordered.duplicated(["kind", "code"])
+    before = ordered[["name_to", "name"]].shift(fill_value="")
+    clash = same & ((before["name_to"] == "") | (before["name_to"] > ordered["name_from"]))
+    found = ordered[clash].assign(other=before.loc[clash, "name"])
+    return [
+        f"{row.kind} {row.code} is claimed by {row.other!r} and {row.name_!r} on {row.name_from}"
+        for row in found.rename(columns={"name": "name_"}).itertuples()
+    ]
+
+
+def departement_of(code: str) -> str:
+    """Return the département of a COG commune code: two characters, three overseas (97…)."""
+    return code[:3] if code.startswith("97") else code[:2]
 
 
 def commune_links(history: History) -> pd.DataFrame:
@@ -252,7 +273,7 @@ def commune_links(history: History) -> pd.DataFrame:
         part lost) or `successor` (another body follows, even under the same code).
 
     Raises:
-        SourceError: lists endings without heir and reasons that `_EVENTS` does not know.
+        CollectiviteError: lists endings without heir and reasons that `_EVENTS` does not know.
     """
     rows, problems = [], []
     for record in history.communes():
@@ -265,13 +286,14 @@ def commune_links(history: History) -> pd.DataFrame:
             problems.append(f"history: {record['id']} ends by {reason!r}, heirs {len(heirs)}")
             continue
         event, relation = _EVENTS[reason]
+        grade = "partial" if len(heirs) > 1 else "full"
         rows += [
-            (end, event, relation, record["code"], history.born(record), heir["code"],
-             history.born(heir))
+            (end, event, relation, grade, "commune", record["code"], history.born(record),
+             "commune", heir["code"], history.born(heir))
             for heir in heirs
         ]  # fmt: skip
     if problems:
-        raise SourceError(problems)
+        raise CollectiviteError(problems)
     frame = pd.DataFrame(rows, columns=list(LINK_COLUMNS))
     return frame.sort_values(list(LINK_COLUMNS), ignore_index=True)
 
@@ -301,29 +323,60 @@ def commune_aliases(history: History) -> pd.DataFrame:
             until = old.get("dateFin", "")
             if key not in best or rank < best[key][0]:
                 best[key] = (rank, kind, until)
-    rows = [(c, b, n, kind, ac, until) for (c, b, n, ac), (_, kind, until) in best.items()]
+    rows = [
+        ("commune", c, b, n, kind, ac, until) for (c, b, n, ac), (_, kind, until) in best.items()
+    ]
     frame = pd.DataFrame(rows, columns=list(ALIAS_COLUMNS))
     return frame.sort_values(["code", "valid_from", "name", "alias_code"], ignore_index=True)
 
 
-def epci_table(epci: Sequence[Record]) -> pd.DataFrame:
+def epci_table(epci: Sequence[Record], *, communes: pd.DataFrame) -> pd.DataFrame:
     """Lay out the EPCI of 1 January 2019.
 
-    Returns:
-        `siren`, `name`, `type` (CC, CA, CU, METRO, MET69), `population` (municipal, inhabitants).
-    """
-    rows = [(e["code"], e["nom"], e["type"], e["populationMunicipale"]) for e in epci]
-    frame = pd.DataFrame(rows, columns=["siren", "name", "type", "population"])
-    return frame.sort_values("siren", ignore_index=True)
-
-
-def territory_table(*, departements: Sequence[Record], regions: Sequence[Record]) -> pd.DataFrame:
-    """Lay out the 101 départements and 18 régions.
+    Args:
+        epci: Records with `code` (SIREN), `nom`, `type`, `populationMunicipale`.
+        communes: Communes of that day with epci, departement, region and population.
 
     Returns:
-        `kind` (departement, region), `code`, `name`, `region` (of a département).
+        `EPCI_COLUMNS`: SIREN, name, type (CC, CA, CU, METRO, MET69), municipal population, members
+        (number of communes), départements (most inhabitants first), and the first one's région.
+
+    Raises:
+        CollectiviteError: lists SIREN that fail the check or are held twice.
     """
-    rows = [("departement", d["code"], d["nom"], d["region"]) for d in departements]
-    rows += [("region", r["code"], r["nom"], "") for r in regions]
-    frame = pd.DataFrame(rows, columns=["kind", "code", "name", "region"])
-    return frame.sort_values(["kind", "code"], ignore_index=True)
+    rows = [
+        (e["code"], e["nom"], e["type"], e["populationMunicipale"], len(e["membres"])) for e in epci
+    ]
+    frame = pd.DataFrame(rows, columns=["siren", "name", "type", "population", "members"])
+    problems = [f"epci: {s} is no SIREN" for s in frame.loc[~valid_siren(frame["siren"]), "siren"]]
+    twice = frame.loc[frame["siren"].duplicated(), "siren"]
+    problems += [f"epci: {s} is held twice" for s in twice]
+    if problems:
+        raise CollectiviteError(problems)
+    frame = frame.merge(
+        epci_places(communes), left_on="siren", right_on="epci", how="left", validate="one_to_one"
+    )
+    return frame[list(EPCI_COLUMNS)].sort_values("siren", ignore_index=True)
+
+
+def epci_places(communes: pd.DataFrame) -> pd.DataFrame:
+    """Place each EPCI: the départements of its communes, the most inhabited first.
+
+    Args:
+        communes: epci ("" for none), departement, region, population.
+
+    Returns:
+        epci, departement (the first), departements (all, blank-separated), region (of the first).
+    """
+    members = communes[communes["epci"] != ""]
+    weights = (
+        members.assign(population=members["population"].fillna(0))
+        .groupby(["epci", "departement", "region"], as_index=False)["population"]
+        .sum()
+        .sort_values(["epci", "population", "departement"], ascending=[True, False, True])
+    )
+    return weights.groupby("epci", as_index=False).agg(
+        departement=("departement", "first"),
+        departements=("departement", " ".join),
+        region=("region", "first"),
+    )

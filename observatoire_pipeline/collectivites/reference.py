@@ -19,7 +19,7 @@ what became of a unit (`succession`), what is added to an answer (`enrichment`),
     departement        code; of an EPCI the one where most of its inhabitants live; "" for a région
     region             code, in the division in force since 2016-01-01
     departements       of an EPCI all of them, blank-separated; else the one
-    epci               of a commune its EPCI, "" for none or unknown
+    epci               of a commune its EPCI, "" for none, and before 2019 without the yearly tables
     postcodes          of a commune, blank-separated; those of the successor for one that ended
     population         inhabitants (Int64), null where unknown
     population_source  legal_2016 (census year 2016, in force on 2019-01-01) | census_mayotte_2017 |
@@ -29,7 +29,12 @@ what became of a unit (`succession`), what is added to an answer (`enrichment`),
                        is (kind, code, valid_from): a commune nouvelle that keeps a code is another
     valid_to           first day after the unit; "" while it goes on
     attested           whether a source shows the unit on that day. False only for EPCI before 2019
-                       without the yearly tables: the shipped list is that of 1 January 2019
+                       without the yearly tables: the shipped list is that of 1 January 2019,
+                       and `valid_from` of an EPCI is the first day on which a source shows it
+    members            of an EPCI its number of communes; 0 for the others
+    governed_by        `kind:code` of the unit that governs a département or région without a
+                       council of its own (972, 973, region 06; 2A and 2B from 2018, 75 from 2019); else ""
+    unit_id            the identity as text, `commune:74010@2017-01-01`
 
 Dates are `datetime.date` or ISO text, 2016-01-01 to 2019-12-31. The record ends on 2019-01-01:
 later days of 2019 show that state.
@@ -40,7 +45,7 @@ from __future__ import annotations
 import datetime as dt
 import io
 import lzma
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
@@ -48,23 +53,23 @@ from pathlib import Path
 
 import pandas as pd
 
-from observatoire_pipeline.collectivites.history import FIRST_DAY, LAST_DAY, ORIGIN
+from observatoire_pipeline.collectivites.identifiers import unit_ids
+from observatoire_pipeline.collectivites.origins import (
+    FIRST_DAY,
+    LAST_DAY,
+    CollectiviteError,
+)
 from observatoire_pipeline.collectivites.strata import size_class
+
+EPCI_DAY = "2019-01-01"
+"""The day of the shipped list of EPCI."""
 
 KINDS = ("commune", "epci", "departement", "region")
 UNIT_COLUMNS = (
     "kind", "code", "siren", "name", "type", "departement", "region", "departements", "epci",
     "postcodes", "population", "population_source", "size_class", "valid_from", "valid_to",
-    "attested",
+    "attested", "members", "governed_by", "unit_id",
 )  # fmt: skip
-
-
-class CollectiviteError(ValueError):
-    """Every fault of a request or of a reference file, one a line."""
-
-    def __init__(self, problems: Sequence[str]) -> None:
-        self.problems = tuple(problems)
-        super().__init__("\n".join(problems))
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,12 +77,12 @@ class Reference:
     """The reference as read: frames that no one changes.
 
     Attributes:
-        periods: One row a unit under one name, every kind: the columns of `UNIT_COLUMNS` but for
-            `size_class` and `attested`, and `name_from`, `name_to`, `attested_from`.
-        links: What became of communes: date, event, relation (same | successor), from_code,
-            from_valid_from, to_code, to_valid_from.
+        periods: One row a unit under one name and government, every kind: the columns of
+            `UNIT_COLUMNS` but for `size_class` and `attested`, with `name_from`, `name_to`,
+            `attested_from`.
+        links: What became of units: `LINK_COLUMNS`.
         aliases: Other names: kind, code, valid_from, name, alias_kind (former_name | deleguee |
-            associee | absorbed), alias_code, until.
+            associee | absorbed | merged_region), alias_code, until.
         years: Years whose EPCI come from yearly tables; 2019 is always there.
     """
 
@@ -114,21 +119,28 @@ def read_reference(yearly_tables: Path | None = None) -> Reference:
     """
     if yearly_tables is not None:
         raise NotImplementedError("yearly tables")
-    communes = _read("communes")
-    territories = _read("territories")
-    region_of = _region_of(territories)
-    communes = communes.assign(kind="commune", type="commune", attested_from="")
-    communes["departement"] = departement_of(communes["code"])
-    communes["region"] = communes["departement"].map(region_of)
-    communes["departements"] = communes["departement"]
-    epci = _epci_periods(_read("epci"), communes=communes, region_of=region_of)
-    others = _territory_periods(territories, communes=communes)
-    periods = pd.concat([communes, epci, others], ignore_index=True)
-    return Reference(
-        periods=periods,
-        links=_read("links"),
-        aliases=_read("aliases").assign(kind="commune"),
+    shipped = {name: _read(name) for name in ("communes", "epci", "territories")}
+    communes = shipped["communes"].assign(
+        kind="commune", type="commune", members=0, attested_from=""
     )
+    communes["departements"] = communes["departement"]
+    epci = shipped["epci"].assign(
+        kind="epci",
+        code=shipped["epci"]["siren"],
+        epci="",
+        postcodes="",
+        population_source="legal_2016",
+        valid_from=EPCI_DAY,
+        valid_to="",
+        name_from=FIRST_DAY,
+        name_to="",
+        attested_from=EPCI_DAY,
+    )
+    territories = _territory_periods(shipped["territories"])
+    periods = pd.concat([communes, epci, territories], ignore_index=True)
+    periods["governed_by"] = periods["governed_by"].fillna("")
+    periods["unit_id"] = unit_ids(periods["kind"], periods["code"], periods["valid_from"])
+    return Reference(periods=periods, links=_read("links"), aliases=_read("aliases"))
 
 
 def units_at(
@@ -158,6 +170,9 @@ def _units_at(reference: Reference, day: str) -> pd.DataFrame:
     held = (periods["name_from"] <= day) & ((periods["name_to"] == "") | (periods["name_to"] > day))
     units = periods[held].reset_index(drop=True)
     units["attested"] = (units["attested_from"] <= day).to_numpy()
+    units.loc[~units["attested"], "population_source"] = "taken_from_successor"
+    if int(day[:4]) not in reference.years:
+        units["epci"] = ""
     units["size_class"] = size_class(units["population"])
     return units[list(UNIT_COLUMNS)]
 
@@ -167,8 +182,8 @@ def aliases_at(reference: Reference, *, date: dt.date | str) -> pd.DataFrame:
 
     Returns:
         kind, code, valid_from (of the unit that bears the alias), name, alias_kind (former_name |
-        deleguee | associee | absorbed), alias_code (code that went with the name), until (first day
-        on which no one bore it; "" while a part does).
+        deleguee | associee | absorbed | merged_region), alias_code (code that went with the
+        name), until (first day on which no one bore it; "" while a part does).
 
     Raises:
         CollectiviteError: the date is not one that the reference answers for.
@@ -179,82 +194,28 @@ def aliases_at(reference: Reference, *, date: dt.date | str) -> pd.DataFrame:
     )
 
 
-def departement_of(codes: pd.Series) -> pd.Series:
-    """Return the département of COG commune codes: two characters, three overseas (97…)."""
-    return codes.str[:2].where(~codes.str.startswith("97"), codes.str[:3])
-
-
 def _read(name: str) -> pd.DataFrame:
     packed = files("observatoire_pipeline.collectivites") / "data" / f"{name}.csv.xz"
     frame = pd.read_csv(
         io.BytesIO(lzma.decompress(packed.read_bytes())), dtype=str, keep_default_na=False
     )
-    if "population" in frame:
-        frame["population"] = pd.to_numeric(frame["population"]).astype("Int64")
+    for number in ("population", "members"):
+        if number in frame:
+            frame[number] = pd.to_numeric(frame[number]).astype("Int64")
     return frame
 
 
-def _region_of(territories: pd.DataFrame) -> pd.Series:
-    departements = territories[territories["kind"] == "departement"]
-    return departements.set_index("code")["region"]
-
-
-def _epci_periods(
-    epci: pd.DataFrame, *, communes: pd.DataFrame, region_of: pd.Series
-) -> pd.DataFrame:
-    """Lay out EPCI like communes; département and région are those of most inhabitants."""
-    members = communes[(communes["name_to"] == "") & (communes["epci"] != "")]
-    weights = (
-        members.assign(population=members["population"].fillna(0))
-        .groupby(["epci", "departement"], as_index=False)["population"]
-        .sum()
-        .sort_values(["epci", "population", "departement"], ascending=[True, False, True])
-    )
-    by_epci = weights.groupby("epci")["departement"]
-    main, every = by_epci.first(), by_epci.agg(" ".join)
-    frame = epci.rename(columns={"siren": "code"})
-    frame["siren"] = frame["code"]
-    frame["departement"] = frame["code"].map(main)
-    frame["departements"] = frame["code"].map(every)
-    frame["region"] = frame["departement"].map(region_of)
-    return frame.assign(
-        kind="epci",
-        epci="",
-        postcodes="",
-        population_source="legal_2016",
-        valid_from=ORIGIN,
-        valid_to="",
-        name_from=ORIGIN,
-        name_to="",
-        attested_from="2019-01-01",
-    )
-
-
-def _territory_periods(territories: pd.DataFrame, *, communes: pd.DataFrame) -> pd.DataFrame:
-    """Lay out départements and régions like communes; population summed from their communes."""
-    alive = communes[communes["name_to"] == ""]
-    counts = pd.concat(
-        [
-            alive.groupby("departement")["population"].sum().rename_axis("code"),
-            alive.groupby("region")["population"].sum().rename_axis("code"),
-        ],
-        keys=["departement", "region"],
-        names=["kind"],
-    ).reset_index()
-    frame = territories.merge(counts, on=["kind", "code"], how="left", validate="one_to_one")
-    is_departement = frame["kind"] == "departement"
-    return frame.assign(
-        type=frame["kind"],
+def _territory_periods(territories: pd.DataFrame) -> pd.DataFrame:
+    """Give départements and régions the columns of communes."""
+    own = territories["code"].where(territories["kind"] == "departement", "")
+    return territories.assign(
+        type=territories["kind"],
         siren="",
-        departement=frame["code"].where(is_departement, ""),
-        departements=frame["code"].where(is_departement, ""),
-        region=frame["region"].where(is_departement, frame["code"]),
+        departement=own,
+        departements=own,
         epci="",
         postcodes="",
+        members=0,
         population_source="sum_of_communes",
-        valid_from=ORIGIN,
-        valid_to="",
-        name_from=ORIGIN,
-        name_to="",
         attested_from="",
     )

@@ -8,8 +8,8 @@ import lzma
 import pytest
 
 from observatoire_pipeline.collectivites import build
+from observatoire_pipeline.collectivites.origins import CollectiviteError
 from observatoire_pipeline.collectivites.reference import (
-    CollectiviteError,
     Reference,
     aliases_at,
     read_reference,
@@ -75,6 +75,36 @@ def test_the_parts_of_a_commune_nouvelle_are_its_aliases(reference):
     aliases = aliases_at(reference, date="2019-06-01")
     names = aliases.query("code == '91228' and alias_kind == 'deleguee'")["name"]
     assert sorted(names) == ["Courcouronnes", "Évry"]
+
+
+def test_epci_before_the_shipped_list_are_marked_not_invented(reference):
+    before = units_at(reference, date="2016-06-01", kinds=["epci"])
+    assert not before["attested"].any()
+    assert set(before["population_source"]) == {"taken_from_successor"}
+    after = units_at(reference, date="2019-01-01", kinds=["epci"])
+    assert after["attested"].all()
+    assert after["type"].value_counts().to_dict() == {
+        "CC": 1001, "CA": 223, "METRO": 21, "CU": 13, "MET69": 1,
+    }  # fmt: skip
+
+
+def test_councils_that_another_unit_governs_are_named(reference):
+    def governed(day):
+        units = units_at(reference, date=day, kinds=["departement", "region"])
+        units = units[units["governed_by"] != ""]
+        return dict(zip(units["code"], units["governed_by"], strict=True))
+
+    overseas = {"972": "region:02", "973": "region:03", "06": "departement:976"}
+    corse = {"2A": "region:94", "2B": "region:94"}
+    assert governed("2017-12-31") == overseas
+    assert governed("2018-01-01") == overseas | corse
+    assert governed("2019-01-01") == overseas | corse | {"75": "commune:75056"}
+
+
+def test_the_regions_of_2015_are_aliases_of_those_that_hold_them(reference):
+    aliases = aliases_at(reference, date="2016-01-01").query("kind == 'region'")
+    assert aliases.loc[aliases["name"] == "Rhône-Alpes", "code"].tolist() == ["84"]
+    assert (aliases["alias_kind"] == "merged_region").sum() == 16
 
 
 @pytest.mark.parametrize("date", ["2015-12-31", "2020-01-01", "2017-02-30", "hier"])
