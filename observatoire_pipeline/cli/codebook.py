@@ -118,7 +118,7 @@ def _questionnaire(survey: SurveyHome, name: str) -> Questionnaire:
     return questionnaire_of(book, name)
 
 
-def _read_file(path: Path) -> tuple[Questionnaire, str]:
+def _read_file(path: Path) -> tuple[Questionnaire, str | None]:
     """Return the questions of an export and its platform."""
     from observatoire_pipeline.ingest.questionnaire import questionnaire_of_file
     from observatoire_pipeline.ingest.refusal import RefusedExport

@@ -234,7 +234,10 @@ def _filters(codebook: Codebook) -> Iterator[Finding]:
 
 
 def _headings(codebook: Codebook) -> Iterator[Finding]:
-    """No two columns of one edition may show the same heading."""
+    """No two columns of one edition may show the same heading, but for instances of one question.
+
+    Where a file shows one title for every instance, their order tells them apart.
+    """
     from observatoire_pipeline.codebook.labels import normalise_label
 
     for edition in codebook.editions:
@@ -242,13 +245,10 @@ def _headings(codebook: Codebook) -> Iterator[Finding]:
         for column in codebook.expected_columns(edition):
             key = (normalise_label(column.title), normalise_label(column.label or ""))
             name = f"{column.variable} {column.item or ''}".strip()
-            if key in seen and column.variable in codebook.variables:
-                hint = ""
-                if codebook.block_of(column.variable, edition).repeated:
-                    hint = "; the title of a repeated block needs {instance}"
+            if seen.get(key, name) != name and column.variable in codebook.variables:
                 yield (
                     codebook.variables[column.variable],
-                    f"edition {edition}: {name} has the same heading as {seen[key]}{hint}",
+                    f"edition {edition}: {name} has the same heading as {seen[key]}",
                 )
             seen.setdefault(key, name)
 

@@ -141,7 +141,7 @@ def draft_edition(
         questionnaire: The questions of the new edition's export.
         edition: Key of the new edition.
         base: The earlier edition with which to compare.
-        platform: Platform of the export, for `editions.yaml`.
+        platform: Platform of the export, as its makers spell it, for `editions.yaml`.
 
     Raises:
         DraftError: the edition exists already, its key is no key, or `base` is no edition.
@@ -547,9 +547,6 @@ def _edition_lines(work: _Work, *, platform: str | None) -> list[str]:
     title = base.title.replace(work.base, work.edition)
     if title == base.title:
         title = f"{title} ({work.edition})"
-    if platform is not None and base.platform is not None:
-        plain = normalise_label(platform).replace("_", "")
-        platform = base.platform if plain == normalise_label(base.platform) else platform
     lines = [
         f'- edition: "{work.edition}"',
         f"  title: {quoted(title)}",

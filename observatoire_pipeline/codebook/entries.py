@@ -18,6 +18,7 @@ from observatoire_pipeline.codebook.naming import name_of
 from observatoire_pipeline.codebook.proposals import match_form
 from observatoire_pipeline.codebook.questionnaire import Question
 from observatoire_pipeline.codebook.reader import REVIEW_MARK as MARK
+from observatoire_pipeline.codebook.repeats import INSTANCE
 
 _PERSONAL = re.compile(
     r"courriel|e-?mail|mail\b|telephone|\bphone\b|\bnom\b|prenom|\bname\b|adresse|coordonnees|contact"
@@ -204,12 +205,13 @@ class NewEntries:
     scales: list[NewScale] = field(default_factory=list)
     words: dict[str, list[tuple[str, str]]] = field(default_factory=dict)
 
-    def add(self, question: Question, *, block: str, note: str = "") -> tuple[str, list[str]]:
+    def add(self, question: Question, *, block: str) -> tuple[str, list[str]]:
         """Return the name and the lines of `variables.yaml` of a question."""
         taken = {*self.words, *(self.codebook.variables if self.codebook else ())}
-        name = name_of(question.title, taken=taken)
+        title = question.title.replace(INSTANCE, "")
+        name = name_of(title, taken=taken)
         kind, sure = _kind(question)
-        label = _short(question.title)
+        label = _short(title)
         lines = [
             f"- variable: {name}",
             f"  block: {block}",
@@ -226,16 +228,16 @@ class NewEntries:
             lines.append("  items:")
             items: list[str] = []
             for text in _once(question.items):
-                items.append(name_of(text, taken=items, length=24))
+                items.append(name_of(text.replace(INSTANCE, ""), taken=items, length=24))
                 typed = kind == "multiple" and bool(_OTHER.match(match_form(text)))
                 free = f", text: {quoted(marked('true'))}" if typed else ""
-                lines.append(f"    - {{item: {quoted(items[-1])}, label: {quoted(text)}{free}}}")
+                free = ", text: true" if question.kind == "text" else free
+                label = quoted(" ".join(text.replace(INSTANCE, "").split()))
+                lines.append(f"    - {{item: {quoted(items[-1])}, label: {label}{free}}}")
                 rows.append((items[-1], text))
         if kind == "text" and (question.personal or _PERSONAL.search(match_form(question.title))):
             lines.append(f"  personal: {quoted(marked('true'))}")
         lines.append("  evidence: printed")
-        if note:
-            lines.append(f"  note: {quoted(marked(note))}")
         self.words[name] = rows
         return name, lines
 
@@ -247,10 +249,13 @@ class NewEntries:
         scale: NewScale | None,
         rows: list[tuple[str, str]],
     ) -> list[str]:
-        """Return the keys of the boxes beside the answers: what is typed for "other", a comment."""
+        """Return the keys of the boxes beside the answers: what is typed for "other", a comment.
+
+        A question has one place for each; a further box has words and no place, and is marked.
+        """
         lines: list[str] = []
         codes = {} if scale is None else scale.codes
-        for text in question.texts[:2]:
+        for text in question.texts:
             others = [code for label, code in codes.items() if _OTHER.match(match_form(label))]
             if kind == "single" and others and not any("other:" in line for line in lines):
                 lines.append(f"  other: {plain(others[0])}")
@@ -259,6 +264,9 @@ class NewEntries:
                 item = f"{name}_texte"
                 lines.append(f"  comment: {item}")
                 rows.append((item, text))
+            else:
+                taken = [known for known, _ in rows]
+                rows.append((name_of(f"{name}_texte", taken=taken, length=60), marked(text)))
         return lines
 
     def _scale(self, options: tuple[str, ...], variable: str) -> tuple[NewScale, bool]:
@@ -316,6 +324,8 @@ def _once(labels: Sequence[str]) -> list[str]:
 
 def _kind(question: Question) -> tuple[str, bool]:
     """Return the kind of a codebook and whether the export leaves no doubt of it."""
+    if question.kind == "text" and question.items:
+        return "multiple", False  # boxes to type in, each with its label
     if question.kind in ("multiple", "matrix", "ranking"):
         if not question.items:
             return "text", False

@@ -6,14 +6,22 @@ entries themselves (`entries`), and an edition more of a codebook that exists (`
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
 from observatoire_pipeline.codebook.draft import Draft, Review
 from observatoire_pipeline.codebook.edits import quoted
 from observatoire_pipeline.codebook.entries import MARK, NewEntries, marked
 from observatoire_pipeline.codebook.naming import name_of
-from observatoire_pipeline.codebook.proposals import match_form
-from observatoire_pipeline.codebook.questionnaire import Question, Questionnaire
+from observatoire_pipeline.codebook.questionnaire import Questionnaire
+from observatoire_pipeline.codebook.repeats import Series, find_blocks, find_series, thing_of
 
 BLOCK, UNIT = "questionnaire", "repondant"
+
+_WORDS = {
+    "fr": {"unit": ("répondant", "répondants"), "thing": ("élément", "éléments")},
+    "en": {"unit": ("respondent", "respondents"), "thing": ("item", "items")},
+}
 
 
 def draft_codebook(
@@ -28,17 +36,27 @@ def draft_codebook(
     Args:
         questionnaire: The questions of the export.
         edition: Key of the edition.
-        platform: Platform of the export.
+        platform: Platform of the export, as its makers spell it.
         language: Language of the survey, `fr` or `en`.
     """
     entries = NewEntries(codebook=None, edition=edition, label_review=False)
     reviews: list[Review] = []
     variables: list[str] = []
-    for question, note in _once(questionnaire):
-        name, lines = entries.add(question, block=BLOCK, note=note)
+    series = find_series(questionnaire.questions)
+    blocks = _blocks(series, language=language)
+    reviews += [block.review for block in blocks]
+    home = {id(one): block.name for block in blocks for one in block.series}
+    for one in series:
+        question = one.question
+        name, lines = entries.add(question, block=home.get(id(one), BLOCK))
         variables += ["", *("  " + line for line in lines)]
         if any(MARK in line for line in lines):
             reviews.append(Review(name, f"{question.kind}: {question.title}"))
+        reviews += [
+            Review(name, f"a box to type in for which there is no place: {text}")
+            for item, text in entries.words[name]
+            if item and text.startswith(MARK)
+        ]
     columns = ["variable,item," + edition]
     columns += [
         _row(name, item, text) for name, rows in entries.words.items() for item, text in rows
@@ -53,11 +71,12 @@ def draft_codebook(
         if any("ordered" in line for line in scale.lines())
     ]
     files = {
-        "editions.yaml": _editions(edition, platform=platform, language=language),
+        "editions.yaml": _editions(edition, platform=platform, language=language, blocks=blocks),
         "variables.yaml": "\n".join(
             [
                 "blocks:",
                 f'  - {{block: {BLOCK}, title: "Questionnaire", unit: {UNIT}}}',
+                *(line for block in blocks for line in block.lines),
                 "",
                 "variables:" if variables else "variables: []",
                 *variables[1:],
@@ -76,19 +95,49 @@ def draft_codebook(
     return Draft(files, tuple(reviews))
 
 
-def _once(questionnaire: Questionnaire) -> list[tuple[Question, str]]:
-    """Return the questions, each title once: two columns of one heading cannot be told apart."""
-    times: dict[str, list[Question]] = {}
-    for question in questionnaire.questions:
-        if question.title.strip():
-            times.setdefault(match_form(question.title), []).append(question)
-    return [
-        (same[0], f"the export shows this title {len(same)} times" if len(same) > 1 else "")
-        for same in times.values()
-    ]
+@dataclass(frozen=True)
+class _Block:
+    """A block that is asked several times, and the unit that it describes."""
+
+    name: str
+    series: tuple[Series, ...]
+    lines: tuple[str, ...]
+    unit: str
+    review: Review
 
 
-def _editions(edition: str, *, platform: str | None, language: str) -> str:
+def _blocks(series: Sequence[Series], *, language: str) -> list[_Block]:
+    """Return the repeated blocks; that a repetition describes several things is for a person."""
+    made: list[_Block] = []
+    units = {UNIT}
+    for asked in find_blocks(series):
+        thing = thing_of(asked)
+        singular, plural = (thing, f"{thing}s") if thing else _WORDS[language]["thing"]
+        unit = name_of(singular, taken=units)
+        units.add(unit)
+        name = name_of(f"bloc {singular}", taken=[BLOCK, *(block.name for block in made)])
+        count = len(asked[0].instances)
+        lines = (
+            f"  - block: {name}",
+            f"    title: {quoted(marked(singular.capitalize()))}",
+            f"    unit: {unit}",
+            f"    instances: {quoted(marked(str(count)))}",
+        )
+        told = "; ".join(one.question.title for one in asked)
+        how = "numbered titles" if asked[0].numbered else "one title, told apart by its place"
+        review = Review(name, f"asked {count} times ({how}), drafted as {count} instances: {told}")
+        labels = (
+            f"  - {{unit: {unit}, label: {quoted(marked(singular))}, "
+            f"plural: {quoted(marked(plural))}}}"
+        )
+        made.append(_Block(name, asked, lines, labels, review))
+    return made
+
+
+def _editions(
+    edition: str, *, platform: str | None, language: str, blocks: Sequence[_Block]
+) -> str:
+    singular, plural = _WORDS[language]["unit"]
     lines = [
         "survey:",
         f"  survey: {quoted(marked(name_of('enquete')))}",
@@ -99,9 +148,8 @@ def _editions(edition: str, *, platform: str | None, language: str) -> str:
         f"  licence: {quoted(marked('?'))}",
         "",
         "units:",
-        f'  - {{unit: {UNIT}, label: "répondant", plural: "répondants"}}'
-        if language == "fr"
-        else f'  - {{unit: {UNIT}, label: "respondent", plural: "respondents"}}',
+        f"  - {{unit: {UNIT}, label: {quoted(singular)}, plural: {quoted(plural)}}}",
+        *(block.unit for block in blocks),
         "",
         "editions:",
         f'  - edition: "{edition}"',

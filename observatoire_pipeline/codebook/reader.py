@@ -57,7 +57,10 @@ _DECISIONS = {
     "personal": "whether it identifies a person (its column is then dropped at the door)",
     "text": "whether respondents type there (true or false)",
     "comment": "whether a box to type in stands beside the answers",
-    "note": "what the export shows more than once",
+    "instances": "whether this is one question about so many things (tools, projects), else write "
+    "a variable for each",
+    "unit": "what is described, in the words of readers",
+    "plural": "what is described, in the words of readers",
     "code": "which code the answer means",
 }
 """Key → what a person decides there."""

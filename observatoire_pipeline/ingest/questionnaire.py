@@ -13,11 +13,20 @@ from pathlib import Path
 from observatoire_pipeline.codebook.questionnaire import Question, Questionnaire
 from observatoire_pipeline.ingest.export import Export
 from observatoire_pipeline.ingest.opening import open_export
+from observatoire_pipeline.ingest.platforms import BY_NAME
 from observatoire_pipeline.ingest.refusal import RefusedExport, refuse
 
+PLATFORM_TITLES = {
+    **{name: platform.title for name, platform in BY_NAME.items()},
+    "surveymonkey_api": "SurveyMonkey",
+}
+"""How the makers of a platform spell it; an SPSS file does not say where it comes from."""
 
-def questionnaire_of_file(path: Path) -> tuple[Questionnaire, str]:
-    """Return the questions of an export and its platform; a second sheet follows the first.
+
+def questionnaire_of_file(path: Path) -> tuple[Questionnaire, str | None]:
+    """Return the questions of an export and the title of its platform, None where it is not told.
+
+    A second sheet follows the first.
 
     Args:
         path: The file as the platform gave it.
@@ -31,7 +40,8 @@ def questionnaire_of_file(path: Path) -> tuple[Questionnaire, str]:
         raise RefusedExport(problems)
     if not opened.exports:
         raise refuse(path.name, "", found="no table in it", expected="an export of responses")
-    return questionnaire_of_exports(path.name, opened.exports), opened.exports[0].platform
+    platform = PLATFORM_TITLES.get(opened.exports[0].platform)
+    return questionnaire_of_exports(path.name, opened.exports), platform
 
 
 def questionnaire_of_exports(name: str, exports: Iterable[Export]) -> Questionnaire:
