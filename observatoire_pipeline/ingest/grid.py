@@ -10,11 +10,19 @@ from __future__ import annotations
 import datetime as dt
 import io
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from observatoire_pipeline.ingest.blocks import (
+    BLOCK_BYTES,
+    LooseQuotes,
+    Parsed,
+    TextColumn,
+    parse,
+    parse_block,
+)
 from observatoire_pipeline.ingest.refusal import refuse
 from observatoire_pipeline.ingest.sniff import CsvFormat, Member
 from observatoire_pipeline.ingest.workbook import error_cells
@@ -52,6 +60,10 @@ class Grid:
     spaces_only: int
     nul_cells: int
     damage: tuple[Damage, ...] = ()
+    _counted: dict[int, tuple[list[str], np.ndarray]] = field(
+        init=False, repr=False, compare=False, default_factory=dict
+    )
+    """By position: the texts of a column, headers included, and how often each occurs."""
 
     @property
     def width(self) -> int:
@@ -68,23 +80,48 @@ class Grid:
         Returns:
             The texts (the blank one left out) and their counts, all above 0.
         """
-        column = self.cells.column(position - 1).combine_chunks()
-        counts = np.bincount(
-            column.indices.to_numpy(zero_copy_only=False)[below:], minlength=len(column.dictionary)
-        )
-        texts = column.dictionary.to_pylist()
-        kept = [k for k, text in enumerate(texts) if text and counts[k]]
+        texts, counts = self._below(position, below)
+        kept = np.flatnonzero(counts)
+        if len(kept) == len(texts) and "" not in texts:
+            return texts, counts
+        kept = np.array([k for k in kept if texts[k]], dtype=np.int64)
         return [texts[k] for k in kept], counts[kept]
 
     def cells_in(self, position: int, *, below: int) -> int:
         """Return the number of non-blank cells of a column under the header."""
-        return int(self.distinct(position, below=below)[1].sum())
+        texts, counts = self._below(position, below)
+        blank = counts[texts.index("")] if "" in texts else 0
+        return int(counts.sum() - blank)
+
+    def _below(self, position: int, below: int) -> tuple[list[str], np.ndarray]:
+        """Return the texts of a column, and how often each stands under the header."""
+        column = self.cells.column(position - 1)
+        if position not in self._counted:
+            if not _one_dictionary(column):
+                column = column.unify_dictionaries()
+            texts = column.chunk(0).dictionary.to_pylist() if column.num_chunks else []
+            counts = np.zeros(len(texts), dtype=np.int64)
+            for chunk in column.chunks:
+                codes = chunk.indices.to_numpy(zero_copy_only=False)
+                counts += np.bincount(codes, minlength=len(texts))
+            self._counted[position] = texts, counts
+        texts, counts = self._counted[position]
+        counts = counts.copy()
+        for text in column.slice(0, below).to_pylist():
+            counts[texts.index(text)] -= 1
+        return texts, counts
 
     def text(self, position: int, *, below: int) -> pa.ChunkedArray:
         """Return the cells of a column under the header as plain text."""
         import pyarrow as pa
 
         return self.cells.column(position - 1).slice(below).cast(pa.large_string())
+
+
+def _one_dictionary(column: pa.ChunkedArray) -> bool:
+    """Tell whether all parts of a column share one dictionary."""
+    first = column.chunk(0).dictionary if column.num_chunks else None
+    return all(chunk.dictionary.equals(first) for chunk in column.chunks[1:])
 
 
 def is_blank(text: str) -> bool:
@@ -97,14 +134,18 @@ def column_key(position: int) -> str:
     return f"c{position:03d}"
 
 
-def read_csv(member: Member, layout: CsvFormat) -> Grid:
+def read_csv(member: Member, layout: CsvFormat, *, block_bytes: int = BLOCK_BYTES) -> Grid:
     """Read a CSV in one pass, straight into dictionary-encoded columns.
+
+    Args:
+        member: The file.
+        layout: How it is written.
+        block_bytes: Bytes that are parsed at a time; the records are the same for any number.
 
     Raises:
         RefusedExport: rows of different lengths, or bytes that are not a CSV.
     """
     import pyarrow as pa
-    from pyarrow import csv
 
     from observatoire_pipeline.ingest.damage.lengths import mend_lengths
 
@@ -112,28 +153,9 @@ def read_csv(member: Member, layout: CsvFormat) -> Grid:
     peeked = [record for record in layout.peeked[len(above) :] if record]
     width = max(map(len, peeked[:2])) if peeked else 0
     names = [column_key(k) for k in range(1, width + 1)]
-    ragged: list[int] = []
-
-    def keep_count(row: Any) -> str:
-        ragged.append(int(row.actual_columns))
-        return "skip"
-
-    text_type = pa.dictionary(pa.int32(), pa.string())
     try:
-        table = csv.read_csv(
-            io.BytesIO(text),
-            read_options=csv.ReadOptions(
-                column_names=names, block_size=max(1 << 16, min(len(text) + 1, 1 << 26))
-            ),
-            parse_options=csv.ParseOptions(
-                delimiter=layout.delimiter,
-                newlines_in_values=True,
-                ignore_empty_lines=False,
-                invalid_row_handler=keep_count,
-            ),
-            convert_options=csv.ConvertOptions(
-                column_types=dict.fromkeys(names, text_type), strings_can_be_null=False
-            ),
+        grid, ragged = _parsed(
+            text, names=names, delimiter=layout.delimiter, above=above, block_bytes=block_bytes
         )
     except (pa.ArrowException, ValueError) as error:
         raise refuse(
@@ -145,9 +167,29 @@ def read_csv(member: Member, layout: CsvFormat) -> Grid:
             whole = _padded([*above, *mended.rows], width=mended.width)
             return replace(_grid(whole), damage=mended.damage)
         raise _ragged(member, layout, width=width, lengths=ragged, above=len(above))
-    if above:
-        table = pa.concat_tables([_padded(above, width=width), table])
-    return _grid(table)
+    return grid
+
+
+def _parsed(
+    text: bytes, *, names: list[str], delimiter: str, above: list[list[str]], block_bytes: int
+) -> tuple[Grid, list[int]]:
+    """Return the records of a CSV, and the lengths of those that have not the header's."""
+    head = [_padded(above, width=len(names))] if above else []
+    ragged: list[int] = []
+
+    def tables(blocks: Iterable[Parsed]) -> Iterator[pa.Table]:
+        yield from head
+        for block in blocks:
+            ragged.extend(block.lengths)
+            yield block.table
+
+    try:
+        blocks = parse(text, names=names, delimiter=delimiter, block_bytes=block_bytes)
+        return _joined(tables(blocks), names=names), ragged
+    except LooseQuotes:
+        ragged.clear()
+        block = parse_block(text, names=names, delimiter=delimiter, alone=True)
+        return _joined(tables([block]), names=names), ragged
 
 
 def read_ragged(layout: CsvFormat) -> Grid:
@@ -294,42 +336,49 @@ def _unreadable(member: Member, error: BaseException) -> Exception:
 
 
 def _grid(table: pa.Table) -> Grid:
+    return _joined([table], names=table.column_names)
+
+
+def _joined(tables: Iterable[pa.Table], *, names: list[str]) -> Grid:
+    """Return the records of tables that follow one another, blank ones left out."""
     import pyarrow as pa
 
-    columns: list[pa.DictionaryArray] = []
-    filled_row = np.zeros(table.num_rows, dtype=bool)
-    spaces_only = nul_cells = 0
-    for column in table.unify_dictionaries().columns:
-        array = column.combine_chunks()
-        texts = array.dictionary.to_pylist()
-        indices = array.indices.to_numpy(zero_copy_only=False)
-        cleaned = ["" if is_blank(text) else text.replace("\x00", "") for text in texts]
-        filled_row |= np.array([bool(text) for text in cleaned], dtype=bool)[indices]
-        if cleaned != texts:
-            counts = np.bincount(indices, minlength=len(texts))
-            for old, new, count in zip(texts, cleaned, counts, strict=True):
-                nul_cells += int(count) if "\x00" in old else 0
-                spaces_only += int(count) if old and not new and "\x00" not in old else 0
-            codes, merged = _merged(cleaned)
-            array = pa.DictionaryArray.from_arrays(
-                pa.array(codes[indices], pa.int32()), pa.array(merged, pa.large_string())
-            )
-        columns.append(array)
-    cells = pa.table(columns, names=table.column_names)
-    rows = np.arange(1, table.num_rows + 1, dtype=np.int64)
-    blank_rows = int((~filled_row).sum())
-    if blank_rows:
-        cells = cells.filter(pa.array(filled_row))
-        rows = rows[filled_row]
-    head = [list(record.values()) for record in cells.slice(0, HEAD).to_pylist()]
-    return Grid(cells, rows, head, blank_rows, spaces_only, nul_cells)
+    columns = [TextColumn(_cleaned) for _ in names]
+    kept: list[np.ndarray | None] = []
+    for table in tables:
+        for part in table.unify_dictionaries().to_batches():
+            empty: np.ndarray | None = np.ones(part.num_rows, dtype=bool)
+            for column, cells in zip(columns, part.columns, strict=True):
+                filled = column.add(cells)
+                if empty is not None:
+                    empty = None if filled is None else empty & ~filled
+                    empty = empty if empty is not None and empty.any() else None
+            kept.append(None if empty is None else ~empty)
+    parts = [column.finished(kept) for column in columns]
+    cells = pa.table(parts, names=names)
+    keep = [
+        np.ones(len(chunk), dtype=bool) if keep is None else keep
+        for keep, chunk in zip(kept, parts[0].chunks, strict=True)
+    ]
+    filled_row = np.concatenate([np.zeros(0, dtype=bool), *keep])
+    rows = np.flatnonzero(filled_row).astype(np.int64) + 1
+    changed = [item for column in columns for item in column.changed.items()]
+    return Grid(
+        cells,
+        rows,
+        _head_of(cells),
+        blank_rows=len(filled_row) - len(rows),
+        spaces_only=sum(n for text, n in changed if "\x00" not in text and is_blank(text)),
+        nul_cells=sum(n for text, n in changed if "\x00" in text),
+    )
 
 
-def _merged(texts: list[str]) -> tuple[np.ndarray, list[str]]:
-    """Return the new code of each text and the texts, each once."""
-    places: dict[str, int] = {}
-    codes = np.array([places.setdefault(text, len(places)) for text in texts], dtype=np.int32)
-    return codes, list(places)
+def _cleaned(text: str) -> str:
+    return "" if is_blank(text) else text.replace("\x00", "")
+
+
+def _head_of(cells: pa.Table) -> list[list[str]]:
+    return [list(record.values()) for record in cells.slice(0, HEAD).to_pylist()]
 
 
 def _ragged(
