@@ -168,6 +168,7 @@ def mend_labels(
     if under_titles:
         found += _table_headings(columns, headers)
     found += _decimals(columns, headers, cells, known=known)
+    found += _decimal_options(columns, known=known)
     found += _dates(columns, headers, cells, known=known)
     return MendedLabels(headers, cells, tuple(found))
 
@@ -179,6 +180,33 @@ def lost_leading_zeros(texts: Iterable[str], *, width: int) -> Damage | None:
         return None
     example = f"{len(short[0])} digits for {width}"
     return Damage("leading_zeros_lost", "codes of a fixed width", len(short), example, "")
+
+
+_FIXED_WIDTH = re.compile(
+    r"\b(code postal|postal code|zip( code)?|postcode|plz|postleitzahl|codigo postal|cap"
+    r"|code insee|insee)\b"
+)
+
+
+def short_postal_codes(
+    heading: str, texts: Sequence[str], counts: Sequence[int], *, position: int
+) -> Damage | None:
+    """Report postal codes of four digits beside codes of five: a spreadsheet dropped the zero.
+
+    The heading must speak of such a code, and codes of five digits be the more frequent ones: a
+    country whose codes have four is then excluded.
+    """
+    if not _FIXED_WIDTH.search(normalise_label(heading)):
+        return None
+    sizes: dict[int, int] = {}
+    for text, count in zip(texts, counts, strict=True):
+        if text.strip().isdecimal():
+            sizes[len(text.strip())] = sizes.get(len(text.strip()), 0) + int(count)
+    begun = any(re.fullmatch(r"0\d{4}", text.strip()) for text in texts)
+    if not sizes.get(4) or begun or sizes.get(5, 0) <= sum(sizes.values()) / 2:
+        return None
+    example = "4 digits for 5"
+    return Damage("leading_zeros_lost", _places([position]), sizes[4], example, "")
 
 
 def _places(positions: Sequence[int]) -> str:
@@ -312,6 +340,35 @@ def _decimals(
     return found
 
 
+def _decimal_options(columns: Sequence[LabelColumn], *, known: Collection[str]) -> list[Damage]:
+    """Report answers of a closed question that lost a zero: `1.2` between `1.19` and `1.21`."""
+    found: list[Damage] = []
+    for column in columns:
+        texts = [text.strip() for text in column.texts]
+        if column.typed or not 3 <= len(texts) <= 20 or column.label.strip() in texts:
+            continue
+        if not all(map(_DECIMAL.fullmatch, texts)) or sum(column.counts) < 2 * len(texts):
+            continue
+        run = [
+            LabelColumn(k, 0, text, (), ())
+            for k, text in enumerate(sorted(texts, key=lambda t: [int(n) for n in _read_as(t)]))
+        ]
+        for k, one in enumerate(run):
+            if _skipped(run, k):
+                between = f"{run[k - 1].label} and {run[k + 1].label}"
+                where = f"column {column_letter(column.position)}"
+                count = column.counts[texts.index(one.label)]
+                example = f"{one.label} between {between}"
+                found.append(Damage("trailing_zero_lost", where, int(count), example, ""))
+    return found
+
+
+def _read_as(text: str) -> tuple[str, str]:
+    """Return the parts of a version number, a single decimal read as if it had lost its zero."""
+    whole, decimals = text.lstrip("+-").split(".")
+    return whole, decimals if len(decimals) > 1 else decimals + "0"
+
+
 def _value(text: str) -> float:
     return float(text.strip())
 
@@ -362,7 +419,7 @@ def _dates(
     for group in questions.values():
         twin_places = _twins(group, headers, cells, repaired)
         labels = [headers.get(c.position, c.label) for c in group]
-        if len(group) > 1 and _beside_ranges(labels):
+        if len(group) > 1 and (_beside_ranges(labels) or _chained(labels)):
             for column in group:
                 if column.position in twin_places or not date_pairs(column.label):
                     continue
@@ -419,6 +476,30 @@ def _beside_ranges(labels: Sequence[str]) -> bool:
     return bool(dates and others) and 2 * (dates + others) >= len(texts)
 
 
+def _chained(labels: Sequence[str]) -> bool:
+    """Tell whether date forms, three at least, are ranges that follow on from one another.
+
+    `2-Jan`, `5-Feb`, `10-Jun`, `Oct-49`: 1-2, 2-5, 6-10, 10-49. Dates of a calendar do not.
+    """
+    pairs = [date_pairs(label) for label in labels if label]
+    if len(pairs) < 3 or not all(pairs):
+        return False
+    reached = set(pairs[0])
+    for following in pairs[1:]:
+        reached = {
+            (low, high)
+            for low, high in following
+            for _, before in reached
+            if low - before in (0, 1)
+        }
+    return bool(reached)
+
+
+def _by_low(texts: Sequence[str]) -> list[str]:
+    dated = [text for text in texts if date_pairs(text)]
+    return sorted(dated, key=lambda text: min(date_pairs(text)))
+
+
 def _twins(
     group: Sequence[LabelColumn],
     headers: dict[int, str],
@@ -454,7 +535,7 @@ def _option_dates(
     dates = [text for text in texts if date_pairs(text)] if len(texts) <= MOST_OPTIONS else []
     if not dates:
         return
-    beside = _beside_ranges(texts)
+    beside = _beside_ranges(texts) or _chained(_by_low(texts))
     own = _ranges(texts)
     all_known = known_ranges and all(len(_labels_of(text, known_ranges)) == 1 for text in dates)
     if not beside and not (all_known and 2 * len(dates) >= len(texts)):
@@ -490,24 +571,31 @@ def mend_serial_dates(
     """
     moments: dict[int, dict[str, str]] = {}
     values: dict[int, np.ndarray] = {}
+    mixed: list[Damage] = []
     count = 0
     for position in filter(None, (started_at, ended_at)):
         texts, counts = grid.distinct(position, below=below)
-        if not texts or not all(map(_is_serial, texts)):
+        serial = sum(map(_is_serial, texts))
+        if serial and serial < len(texts) and 2 * serial >= len(texts) - serial:
+            where = _places([position])
+            hits = sum(int(n) for t, n in zip(texts, counts, strict=True) if _is_serial(t))
+            mixed.append(Damage("serial_dates", where, hits, "beside dates of another form", ""))
+        if not texts or serial < len(texts):
             continue
         moments[position] = {text: _moment(text) for text in texts}
         count += int(counts.sum())
         cells = grid.text(position, below=below).to_pylist()
         values[position] = np.array([_serial(cell) if cell else np.nan for cell in cells])
     if not moments:
-        return grid, ()
+        return grid, tuple(mixed)
     where = _places(list(moments))
     if len(values) == 2 and bool(np.any(values[started_at] > values[ended_at])):
-        return grid, (Damage("serial_dates", where, count, "an end before its start", ""),)
+        early = Damage("serial_dates", where, count, "an end before its start", "")
+        return grid, (early, *mixed)
     example = next(iter(next(iter(moments.values()))))
     how = "read as days since 1899-12-30: all cells lie between 2000 and 2050"
     mended = rewrite(grid, texts=moments, below=below)
-    return mended, (Damage("serial_dates", where, count, example, how),)
+    return mended, (Damage("serial_dates", where, count, example, how), *mixed)
 
 
 def _serial(text: str) -> float:
@@ -536,4 +624,4 @@ def scientific_identifiers(
 
 def is_scientific(text: str) -> bool:
     """Tell whether a text is a number in scientific notation (`1.06503E+10`)."""
-    return _SCIENTIFIC.fullmatch(text.strip()) is not None
+    return not text.isdigit() and _SCIENTIFIC.fullmatch(text.strip()) is not None

@@ -92,6 +92,8 @@ def clean(text: str) -> str:
 
     No-break spaces become spaces, invisible characters go, entities are replaced.
     """
+    if text.isalnum():
+        return text  # letters and digits alone, as in identifiers: there are many of these
     plain = html.unescape(_TAG.sub(" ", _INLINE_TAG.sub("", text))).translate(_INVISIBLE)
     return _SPACES.sub(" ", plain).strip()
 
