@@ -40,7 +40,7 @@ class ClusteredShares:
         base: Sum of the weights of the base (units, when unweighted).
         clusters: Clusters that have units in the base.
         effective_n: Units that a simple random sample would need for this standard error; the
-            clusters where a share of 0 or 1 shows no variance.
+            number of clusters where they show no variance (a share of 0 or 1).
     """
 
     share: Floats
@@ -244,8 +244,8 @@ def clustered_shares(
         )
         variance = np.where(clusters > 1, variance, np.nan)
         effective = share * (1 - share) / variance
-    certain = (share == 0) | (share == 1)
-    effective = np.where(certain | (clusters == 1), clusters, effective)
+    # Clusters that agree by chance show no variance either: their number is all that is known.
+    effective = np.where((variance == 0) | (clusters == 1), clusters, effective)
     # A census of clusters has no variance left: the interval is the point.
     effective = np.where((clusters == population_clusters) & (clusters > 0), INFINITE, effective)
     return ClusteredShares(
