@@ -11,6 +11,7 @@ from __future__ import annotations
 import click
 
 from observatoire_pipeline.cli import (
+    audit,
     codebook,
     coding,
     dictionary,
@@ -35,3 +36,4 @@ main.add_command(inspect.inspect)
 main.add_command(codebook.codebook_group)
 main.add_command(coding.coding_group)
 main.add_command(dictionary.dictionary)
+main.add_command(audit.audit_percentages)

@@ -289,4 +289,4 @@ def cluster_counts(
     flat = np.bincount(
         cluster[inside] * levels + code[inside], weights=w[inside], minlength=width * levels
     )
-    return flat.reshape(width, levels)
+    return flat.astype(np.float64).reshape(width, levels)

@@ -250,7 +250,8 @@ def trim_weights(weights: npt.ArrayLike, *, ratio: float) -> Floats:
         (units) weights.
 
     Raises:
-        ValueError: a ratio that is not above 1, or a weight that is negative or not finite.
+        ValueError: a ratio that is not above 1, a weight that is negative or not finite, or so many
+            weights of 0 that the others cannot keep the sum.
     """
     if not ratio > 1:
         raise ValueError(f"weights are trimmed at a ratio above 1 to their mean, not {ratio}")
@@ -263,7 +264,12 @@ def trim_weights(weights: npt.ArrayLike, *, ratio: float) -> Floats:
     while (w > cap * (1 + 1e-12)).any():
         cut |= w > cap
         w[cut] = cap
-        w[~cut] *= (total - cap * cut.sum()) / w[~cut].sum()
+        rest = w[~cut].sum()
+        if not rest:
+            raise ValueError(
+                f"too few weights above 0 to keep their sum under {ratio} times the mean"
+            )
+        w[~cut] *= (total - cap * cut.sum()) / rest
     return w
 
 
@@ -277,7 +283,7 @@ def weigh_to_frame(
     trim_ratio: float | None = None,
     tolerance: float = 1e-10,
 ) -> Weights:
-    """Return weights to a frame crossed by two margins (type × size), by the first method that fits.
+    """Return weights to a frame of two margins (type × size), by the first method that fits.
 
     Post-stratification when every cell of the frame has enough respondents; else cells collapsed by
     declared neighbours; else raking on the two margins. Then trimming, when a ratio is declared.
@@ -332,7 +338,7 @@ def weigh_to_frame(
     if raked is None:
         number = np.asarray(groups, dtype=np.int64)
         margins = {"groups": number[cell]}
-        goals = {"groups": np.bincount(number, weights=flat, minlength=int(number.max()) + 1)}
+        goals = {"groups": np.bincount(number, weights=flat).astype(np.float64)}
         weights = post_stratify(margins["groups"], goals["groups"])
     else:
         margins = {"rows": first, "columns": second}
@@ -402,7 +408,6 @@ def _margin_error(
     for name, code in codes.items():
         held = np.bincount(code, weights=weights, minlength=goals[name].size)
         wanted = goals[name] > 0
-        worst = max(
-            worst, float(np.max(np.abs(held / np.where(wanted, goals[name], 1) - 1)[wanted]))
-        )
+        errors = np.abs(held[wanted] / goals[name][wanted] - 1)
+        worst = max(worst, float(errors.max()))
     return worst
