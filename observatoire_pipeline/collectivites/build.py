@@ -1,4 +1,4 @@
-"""Build the shipped reference from the two npm packages it is made of.
+"""Build the shipped reference from the three versions of the npm package it is made of.
 
 In: fetch by `npm pack`, check the tarball's sum, transform (`history`), write the tables and their
 manifest. Run by `python -m observatoire_pipeline.collectivites.build [--into FOLDER]`; the result
@@ -35,9 +35,13 @@ from observatoire_pipeline.collectivites.territories import (
 log = logging.getLogger(__name__)
 
 PACKAGE = "@etalab/decoupage-administratif"
-VERSION = "0.7.0"
-LATER_VERSION = "6.0.0"
+VERSIONS = ("0.7.0", "0.3.0", "6.0.0")
+"""0.7.0: communes, their history, EPCI. 0.3.0: populations of 2019, where 0.7.0 gives 239 communes
+nouvelles the population of the predecessor that had their code. 6.0.0: SIREN of four island
+communes and the census of Mayotte, which the others lack."""
+
 SUMS = {
+    "0.3.0": "49a14b140440ab305f8c96a5b9d988cff08ea56e80cfa1df6e58b39bfa9def72",
     "0.7.0": "4643f584e1502d38a9baefe6e5b478aa8d5077bcd7e8972461dbbaceb66559f0",
     "6.0.0": "c189ffd5b33fe40c2f19e1a923ce557f190622f39228745d3195d746dfe00c4a",
 }
@@ -84,16 +88,28 @@ def read_json(tarball: Path, name: str) -> list[dict[str, Any]]:
     return found
 
 
-def tables(source: Path, later: Path) -> dict[str, pd.DataFrame]:
-    """Make the shipped tables from the two tarballs (`CollectiviteError` lists every fault)."""
+def tables(source: Path, counted: Path, later: Path) -> dict[str, pd.DataFrame]:
+    """Make the shipped tables from the tarballs, in the order of `VERSIONS`.
+
+    Raises:
+        CollectiviteError: lists every fault.
+    """
     history = hist.History.from_records(read_json(source, "historique-communes"))
     epci, departements = read_json(source, "epci"), read_json(source, "departements")
+    communes_2019, communes_later = read_json(source, "communes"), read_json(later, "communes")
+    later_population = _by_code(communes_later, "population")
     communes = hist.commune_periods(
         history,
         region_of={d["code"]: d["region"] for d in departements},
-        communes=read_json(source, "communes"),
+        communes=communes_2019,
         epci=epci,
-        later_communes=read_json(later, "communes"),
+        populations=hist.unit_populations(
+            history,
+            now=_by_code(read_json(counted, "communes"), "population"),
+            before=_by_code(communes_2019, "population"),
+            mayotte={c: n for c, n in later_population.items() if c.startswith("976")},
+        ),
+        island_siren=_by_code(communes_later, "siren"),
     )
     alive = communes[communes["name_to"] == ""]
     return {
@@ -107,6 +123,10 @@ def tables(source: Path, later: Path) -> dict[str, pd.DataFrame]:
             departements=departements, regions=read_json(source, "regions"), communes=alive
         ),
     }
+
+
+def _by_code(communes: list[dict[str, Any]], key: str) -> dict[str, Any]:
+    return {r["code"]: r[key] for r in communes if r["type"] == "commune-actuelle" and key in r}
 
 
 def write(frames: dict[str, pd.DataFrame], *, into: Path) -> dict[str, Any]:
@@ -132,11 +152,10 @@ def write(frames: dict[str, pd.DataFrame], *, into: Path) -> dict[str, Any]:
 
 
 def build(*, into: Path = DATA) -> dict[str, Any]:
-    """Fetch both versions and write the reference; return the manifest."""
+    """Fetch the versions and write the reference; return the manifest."""
     with tempfile.TemporaryDirectory() as folder:
-        source = fetch(VERSION, into=Path(folder))
-        later = fetch(LATER_VERSION, into=Path(folder))
-        return write(tables(source, later), into=into)
+        tarballs = [fetch(version, into=Path(folder)) for version in VERSIONS]
+        return write(tables(*tarballs), into=into)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

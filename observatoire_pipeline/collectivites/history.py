@@ -58,6 +58,10 @@ _EVENTS = {
 """Reason as the record spells it → event and how strongly the two units are related."""
 
 
+_BEFORE = "2018-01-01"
+"""The communes that the first version of the legal populations 2016 counts."""
+
+
 @dataclass(frozen=True)
 class History:
     """The record of communes, indexed.
@@ -163,30 +167,84 @@ def _start(record: Record) -> str:
     return str(record.get("dateDebut", ORIGIN))
 
 
+def unit_populations(
+    history: History,
+    *,
+    now: Mapping[str, int],
+    before: Mapping[str, int],
+    mayotte: Mapping[str, int],
+) -> dict[tuple[str, str], tuple[int | None, str]]:
+    """Give each unit of the window its population and where it comes from.
+
+    Args:
+        history: The record of communes.
+        now: Legal population 2016 of the communes of 1 January 2019, by code.
+        before: Legal population 2016 by code as computed for the communes of 1 January 2018: where
+            it differs from `now`, it is that of the unit that bore the code on that day.
+        mayotte: Population of the communes of Mayotte, census of 2017, by code.
+
+    Returns:
+        (code, valid_from) → inhabitants or None, and legal_2016 (a printed figure),
+        legal_2016_difference (the commune nouvelle less its other parts, all printed),
+        census_mayotte_2017, taken_from_successor (that of the whole unit that followed) or missing.
+    """
+    records = {(r["code"], history.born(r)): r for r in history.communes()}  # last name holds
+    found: dict[tuple[str, str], tuple[int | None, str]] = {}
+    parts: dict[tuple[str, str], list[tuple[str, str]]] = defaultdict(list)
+    for unit, record in records.items():
+        code, born = unit
+        if "dateFin" not in record:
+            if code in now:
+                found[unit] = now[code], "legal_2016"
+            elif code in mayotte:
+                found[unit] = mayotte[code], "census_mayotte_2017"
+            continue
+        if born <= _BEFORE < record["dateFin"] and before.get(code) != now.get(code):
+            found[unit] = before[code], "legal_2016"
+        heirs = history.heirs(record)
+        if len(heirs) == 1:
+            parts[heirs[0]["code"], history.born(heirs[0])].append(unit)
+    for whole, made_of in parts.items():
+        unknown = [unit for unit in made_of if unit not in found]
+        if len(unknown) == 1 and len(made_of) > 1 and found.get(whole, ("", ""))[1] == "legal_2016":
+            known = sum(found[unit][0] or 0 for unit in made_of if unit in found)
+            found[unknown[0]] = (found[whole][0] or 0) - known, "legal_2016_difference"
+    for unit, record in records.items():
+        if unit not in found:
+            last = history.last_heir(record)
+            heir = None if last is None else (last["code"], history.born(last))
+            found[unit] = (
+                (found[heir][0], "taken_from_successor")
+                if heir is not None and heir != unit and heir in found
+                else (None, "missing")
+            )
+    return found
+
+
 def commune_periods(
     history: History,
     *,
     region_of: Mapping[str, str],
     communes: Sequence[Record],
     epci: Sequence[Record],
-    later_communes: Sequence[Record],
+    populations: Mapping[tuple[str, str], tuple[int | None, str]],
+    island_siren: Mapping[str, str],
 ) -> pd.DataFrame:
     """Lay out the communes of the window: a row is a unit under one name.
 
     Args:
         history: The record of communes.
         region_of: Région of each département.
-        communes: Communes of 1 January 2019 with population and postcodes.
+        communes: Communes of 1 January 2019 with their postcodes.
         epci: EPCI of 1 January 2019 with their members and the members' SIREN.
-        later_communes: Communes of a later year: SIREN of the four communes outside any EPCI, and
-            the Mayotte census of 2017, which the 2019 file lacks. Taken for these alone.
+        populations: Population and source of each unit (`unit_populations`).
+        island_siren: SIREN of the communes outside any EPCI, which `epci` cannot give.
 
     Returns:
         `COMMUNE_COLUMNS`, text but for `population` (inhabitants, nullable). `valid_to` and
         `name_to` are the first day after, empty when still open. SIREN and EPCI stand on units
-        that were alive in 2019, empty elsewhere. Population and postcodes of a unit that ended are
-        those of the one unit that followed it, with source `taken_from_successor`; a unit that
-        was split has none.
+        that were alive in 2019, empty elsewhere. The postcodes of a unit that ended are those of
+        the one unit that followed it; a unit that was split has none.
 
     Raises:
         CollectiviteError: lists communes of 2019 that the history does not hold, and the reverse.
@@ -196,7 +254,6 @@ def commune_periods(
         for r in communes
         if r["type"] == "commune-actuelle" and "collectiviteOutremer" not in r
     }
-    later = {r["code"]: r for r in later_communes if r["type"] == "commune-actuelle"}
     member = {m["code"]: (m["siren"], e["code"]) for e in epci for m in e["membres"]}
     records = history.communes()
     alive = {r["code"] for r in records if "dateFin" not in r}
@@ -211,22 +268,12 @@ def commune_periods(
         end = ends[code, born]
         departement = departement_of(code)
         siren = epci_code = postcodes = ""
-        population: int | None = None
-        source = "missing"
         last = history.last_heir(record)
         if last is not None:
-            now = current[last["code"]]
-            postcodes = " ".join(sorted(now.get("codesPostaux", ())))
-            population, source = now.get("population"), "legal_2016"
-            if population is None and last["code"].startswith("976"):
-                population = later.get(last["code"], {}).get("population")
-                source = "census_mayotte_2017"
-            if population is None:
-                source = "missing"
-            elif end:
-                source = "taken_from_successor"
+            postcodes = " ".join(sorted(current[last["code"]].get("codesPostaux", ())))
         if end == "":
-            siren, epci_code = member.get(code, (later.get(code, {}).get("siren", ""), ""))
+            siren, epci_code = member.get(code, (island_siren.get(code, ""), ""))
+        population, source = populations[code, born]
         rows.append(
             (code, record["nom"], departement, region_of[departement], born, end, _start(record),
              record.get("dateFin", ""), siren, population, source, postcodes, epci_code)
@@ -342,13 +389,20 @@ def epci_table(epci: Sequence[Record], *, communes: pd.DataFrame) -> pd.DataFram
         (number of communes), départements (most inhabitants first), and the first one's région.
 
     Raises:
-        CollectiviteError: lists SIREN that fail the check or are held twice.
+        CollectiviteError: lists SIREN that fail the check or are held twice, and EPCI whose
+            population is not the sum of that of their communes.
     """
     rows = [
         (e["code"], e["nom"], e["type"], e["populationMunicipale"], len(e["membres"])) for e in epci
     ]
     frame = pd.DataFrame(rows, columns=["siren", "name", "type", "population", "members"])
-    problems = [f"epci: {s} is no SIREN" for s in frame.loc[~valid_siren(frame["siren"]), "siren"]]
+    sums = communes.groupby("epci")["population"].sum()
+    summed = frame["siren"].map(sums)
+    problems = [
+        f"epci: {row.siren} has {row.population} inhabitants, its communes {row.summed}"
+        for row in frame.assign(summed=summed)[frame["population"] != summed].itertuples()
+    ]
+    problems += [f"epci: {s} is no SIREN" for s in frame.loc[~valid_siren(frame["siren"]), "siren"]]
     twice = frame.loc[frame["siren"].duplicated(), "siren"]
     problems += [f"epci: {s} is held twice" for s in twice]
     if problems:

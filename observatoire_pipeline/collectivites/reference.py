@@ -22,8 +22,10 @@ what became of a unit (`succession`), what is added to an answer (`enrichment`),
     epci               of a commune its EPCI, "" for none, and before 2019 without the yearly tables
     postcodes          of a commune, blank-separated; those of the successor for one that ended
     population         inhabitants (Int64), null where unknown
-    population_source  legal_2016 (census year 2016, in force on 2019-01-01) | census_mayotte_2017 |
-                       sum_of_communes | taken_from_successor | yearly_table | missing
+    population_source  legal_2016 (census year 2016, in force on 2019-01-01) | legal_2016_difference
+                       (a commune nouvelle less its other parts) | census_mayotte_2017 |
+                       sum_of_communes | taken_from_successor (of the whole unit that followed: too
+                       large for a part) | yearly_table | missing
     size_class         legal class of the population (`strata.SIZE_CLASSES`), null where unknown
     valid_from         first day of the unit; "1943-01-01" means then or before. Identity of a unit
                        is (kind, code, valid_from): a commune nouvelle that keeps a code is another
@@ -33,7 +35,7 @@ what became of a unit (`succession`), what is added to an answer (`enrichment`),
                        and `valid_from` of an EPCI is the first day on which a source shows it
     members            of an EPCI its number of communes; 0 for the others
     governed_by        `kind:code` of the unit that governs a département or région without a
-                       council of its own (972, 973, region 06; 2A and 2B from 2018, 75 from 2019); else ""
+                       council of its own (972, 973, region 06; 2A, 2B from 2018; 75 from 2019)
     unit_id            the identity as text, `commune:74010@2017-01-01`
 
 Dates are `datetime.date` or ISO text, 2016-01-01 to 2019-12-31. The record ends on 2019-01-01:
@@ -45,8 +47,8 @@ from __future__ import annotations
 import datetime as dt
 import io
 import lzma
-from collections.abc import Collection
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import lru_cache
 from importlib.resources import files
 from pathlib import Path
@@ -60,6 +62,11 @@ from observatoire_pipeline.collectivites.origins import (
     CollectiviteError,
 )
 from observatoire_pipeline.collectivites.strata import size_class
+from observatoire_pipeline.collectivites.yearly import (
+    epci_aliases,
+    epci_periods,
+    read_yearly_tables,
+)
 
 EPCI_DAY = "2019-01-01"
 """The day of the shipped list of EPCI."""
@@ -80,16 +87,22 @@ class Reference:
         periods: One row a unit under one name and government, every kind: the columns of
             `UNIT_COLUMNS` but for `size_class` and `attested`, with `name_from`, `name_to`,
             `attested_from`.
-        links: What became of units: `LINK_COLUMNS`.
+        links: What became of communes, départements and régions: `LINK_COLUMNS`, with from_unit
+            and to_unit (identities as text).
         aliases: Other names: kind, code, valid_from, name, alias_kind (former_name | deleguee |
             associee | absorbed | merged_region), alias_code, until.
-        years: Years whose EPCI come from yearly tables; 2019 is always there.
+        yearly: For each year completed by a table, its communes: unit_id, epci, population.
     """
 
     periods: pd.DataFrame
     links: pd.DataFrame
     aliases: pd.DataFrame
-    years: tuple[int, ...] = (2019,)
+    yearly: Mapping[int, pd.DataFrame] = field(default_factory=dict)
+
+    @property
+    def years(self) -> tuple[int, ...]:
+        """Return the years whose EPCI perimeters a source shows."""
+        return (*sorted(self.yearly), 2019)
 
 
 def as_day(date: dt.date | str) -> str:
@@ -100,7 +113,7 @@ def as_day(date: dt.date | str) -> str:
     """
     try:
         day = (date if isinstance(date, dt.date) else dt.date.fromisoformat(date)).isoformat()[:10]
-    except ValueError:
+    except (TypeError, ValueError):
         raise CollectiviteError([f"{date!r} is no date (expected YYYY-MM-DD)"]) from None
     if not FIRST_DAY <= day <= LAST_DAY:
         raise CollectiviteError([f"{day} lies outside the reference: {FIRST_DAY} to {LAST_DAY}"])
@@ -117,8 +130,6 @@ def read_reference(yearly_tables: Path | None = None) -> Reference:
     Raises:
         CollectiviteError: lists every fault of the files.
     """
-    if yearly_tables is not None:
-        raise NotImplementedError("yearly tables")
     shipped = {name: _read(name) for name in ("communes", "epci", "territories")}
     communes = shipped["communes"].assign(
         kind="commune", type="commune", members=0, attested_from=""
@@ -137,10 +148,55 @@ def read_reference(yearly_tables: Path | None = None) -> Reference:
         attested_from=EPCI_DAY,
     )
     territories = _territory_periods(shipped["territories"])
-    periods = pd.concat([communes, epci, territories], ignore_index=True)
+    links = _read("links")
+    links["from_unit"] = unit_ids(links["from_kind"], links["from_code"], links["from_valid_from"])
+    links["to_unit"] = unit_ids(links["to_kind"], links["to_code"], links["to_valid_from"])
+    periods = _identified([communes, epci, territories])
+    reference = Reference(periods=periods, links=links, aliases=_read("aliases"))
+    return reference if yearly_tables is None else _completed(reference, yearly_tables)
+
+
+def _completed(reference: Reference, folder: Path) -> Reference:
+    """Add what yearly tables know: EPCI, members and populations of 2016 to 2018."""
+    days = {year: f"{year}-01-01" for year in (2016, 2017, 2018, 2019)}
+    known = {y: units_at(reference, date=day, kinds=["commune"]) for y, day in days.items()}
+    tables = read_yearly_tables(
+        folder,
+        communes_at={y: k[["code", "departement", "region", "epci"]] for y, k in known.items()},
+    )
+    yearly = {
+        year: table.communes.merge(
+            known[year][["code", "unit_id"]], on="code", how="left", validate="one_to_one"
+        )[["unit_id", "epci", "population"]]
+        for year, table in tables.items()
+        if year in (2016, 2017, 2018)
+    }
+    is_epci = reference.periods["kind"] == "epci"
+    others, shipped = reference.periods[~is_epci], reference.periods[is_epci]
+    partly = Reference(
+        periods=others, links=reference.links, aliases=reference.aliases, yearly=yearly
+    )
+    epci = epci_periods(
+        tables,
+        shipped=shipped,
+        communes_at={y: units_at(partly, date=days[y], kinds=["commune"]) for y in yearly},
+    )
+    periods = _identified([others, epci])
+    names = epci_aliases(tables, periods=periods[periods["kind"] == "epci"])
+    return Reference(
+        periods=periods,
+        links=reference.links,
+        aliases=pd.concat([reference.aliases, names], ignore_index=True),
+        yearly=yearly,
+    )
+
+
+def _identified(parts: Sequence[pd.DataFrame]) -> pd.DataFrame:
+    """Join the kinds in one frame and spell each unit's identity."""
+    periods = pd.concat(parts, ignore_index=True)
     periods["governed_by"] = periods["governed_by"].fillna("")
     periods["unit_id"] = unit_ids(periods["kind"], periods["code"], periods["valid_from"])
-    return Reference(periods=periods, links=_read("links"), aliases=_read("aliases"))
+    return periods
 
 
 def units_at(
@@ -171,10 +227,60 @@ def _units_at(reference: Reference, day: str) -> pd.DataFrame:
     units = periods[held].reset_index(drop=True)
     units["attested"] = (units["attested_from"] <= day).to_numpy()
     units.loc[~units["attested"], "population_source"] = "taken_from_successor"
-    if int(day[:4]) not in reference.years:
+    year = int(day[:4])
+    if year in reference.yearly:
+        units = _with_table(units, table=_yearly_at(reference, day))
+    elif year not in reference.years:
         units["epci"] = ""
     units["size_class"] = size_class(units["population"])
     return units[list(UNIT_COLUMNS)]
+
+
+def _yearly_at(reference: Reference, day: str) -> pd.DataFrame:
+    """Carry the table of 1 January to a day: a unit born since holds what it was made of.
+
+    Returns:
+        unit_id, epci ("" where its parts had several), population, population_source.
+    """
+    table = reference.yearly[int(day[:4])].assign(population_source="yearly_table")
+    links = reference.links
+    moves = links[
+        (links["date"] > f"{day[:4]}-01-01")
+        & (links["date"] <= day)
+        & (links["from_unit"] != links["to_unit"])
+        & (links["from_kind"] == "commune")
+    ]
+    for _, today in moves.groupby("date"):
+        parts = today.merge(table, left_on="from_unit", right_on="unit_id", how="left")
+        parts.loc[parts["grade"] == "partial", "population"] = pd.NA
+        made = parts.groupby("to_unit").agg(
+            epci=("epci", lambda held: held.iloc[0] if (held == held.iloc[0]).all() else ""),
+            population=("population", lambda held: held.sum(skipna=False)),
+        )
+        made = made.rename_axis("unit_id").reset_index()
+        table = pd.concat(
+            [table, made.assign(population_source="sum_of_communes")], ignore_index=True
+        )
+    return table
+
+
+def _with_table(units: pd.DataFrame, *, table: pd.DataFrame) -> pd.DataFrame:
+    """Put the EPCI and populations of a year on its units; territories are summed anew."""
+    units = units.merge(
+        table, on="unit_id", how="left", suffixes=("", "_table"), validate="one_to_one"
+    )
+    is_commune = units["kind"] == "commune"
+    units["epci"] = units["epci_table"].fillna("").where(is_commune, "")
+    counted = units["population_table"].notna()
+    units["population"] = units["population_table"].where(counted, units["population"])
+    units["population_source"] = units["population_source_table"].where(
+        counted, units["population_source"]
+    )
+    for kind in ("departement", "region"):
+        sums = units[is_commune].groupby(kind)["population"].sum()
+        of_kind = units["kind"] == kind
+        units.loc[of_kind, "population"] = units.loc[of_kind, "code"].map(sums)
+    return units
 
 
 def aliases_at(reference: Reference, *, date: dt.date | str) -> pd.DataFrame:
@@ -182,16 +288,20 @@ def aliases_at(reference: Reference, *, date: dt.date | str) -> pd.DataFrame:
 
     Returns:
         kind, code, valid_from (of the unit that bears the alias), name, alias_kind (former_name |
-        deleguee | associee | absorbed | merged_region), alias_code (code that went with the
-        name), until (first day on which no one bore it; "" while a part does).
+        deleguee | associee | absorbed | merged_region | other_name), alias_code (code that
+        went with the name), until (first day on which no one bore it; "" while a part does).
 
     Raises:
         CollectiviteError: the date is not one that the reference answers for.
     """
-    units = units_at(reference, date=date)[["kind", "code", "valid_from"]]
-    return reference.aliases.merge(
-        units, on=["kind", "code", "valid_from"], how="inner", validate="many_to_one"
+    units = units_at(reference, date=date)[["kind", "code", "valid_from", "name"]]
+    aliases = reference.aliases.merge(
+        units.rename(columns={"name": "now"}),
+        on=["kind", "code", "valid_from"],
+        how="inner",
+        validate="many_to_one",
     )
+    return aliases[aliases["name"] != aliases["now"]].drop(columns="now").reset_index(drop=True)
 
 
 def _read(name: str) -> pd.DataFrame:
