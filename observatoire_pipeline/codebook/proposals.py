@@ -9,15 +9,19 @@ labels must be the same before their words are compared at all.
 
 from __future__ import annotations
 
+import html
+import math
 import re
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from observatoire_pipeline.codebook.labels import is_cut, normalise_label
 from observatoire_pipeline.codebook.models import CUT_MARK
 from observatoire_pipeline.codebook.questionnaire import Question, Questionnaire
 
-TITLE_THRESHOLD = 72.0
+TITLE_THRESHOLD = 70.0
 """Below this score, out of 100, two titles are two questions."""
 
 LABEL_THRESHOLD = 82.0
@@ -26,14 +30,44 @@ LABEL_THRESHOLD = 82.0
 HINT_THRESHOLD = 62.0
 """From this score on, a pair that was not proposed is named as near."""
 
+COMPLETED = 70.0
+"""The score of two labels of which one goes on where the other ends."""
+
+IN_PLACE = 10.0
+"""What it adds that two questions stand alone between the same neighbours."""
+
+OTHER_KIND_THRESHOLD = 80.0
+"""Below this score, questions of two kinds are two questions, unless they stand alone in place."""
+
 RIVAL_MARGIN = 3.0
 """Another candidate within so many points makes a proposal ambiguous."""
 
-_FEMININE = r"(?:e|es|ne|nes|le|les|rice|rices|trice|trices|euse|euses|se|ses|ve|ves|ere|eres)"
-_IN_BRACKETS = re.compile(rf"(?<=\w\w)\({_FEMININE}\)s?(?!\w)|(?<=\w\w)\(s\)(?!\w)")
-_WITH_POINT = re.compile(rf"(?<=\w\w)[·•‧⋅∙.]{_FEMININE}(?:[·•‧⋅∙.]?s)?(?!\w)")
-_WITH_DASH = re.compile(r"(?<=\w\w)[-/](?:e|rice|trice|euse|ne)(?:[-/]?s)?(?!\w)(?!-)")
-_NUMBERING = re.compile(r"^(?:q(?:uestion)?\s*)?\d{1,3}(?:\s*[.):]|\s+-)\s+(?=\D)")
+_FEMININE = (
+    r"(?:esse|sse|trice|rice|euse|ienne|enne|onne|elle|ere|tte|te|ne|le|se|ve|re|fe|e)(?P<{}>s)?"
+)
+_POINT = "[·•‧⋅∙.]"
+_IN_BRACKETS = re.compile(
+    rf"(?<=\w\w)\({_FEMININE.format('a')}\)\(?(?P<b>s)?\)?(?!\w)|(?<=\w\w)\((?P<c>s|x)\)(?!\w)"
+)
+_WITH_POINT = re.compile(
+    rf"(?<=\w\w){_POINT}{_FEMININE.format('a')}(?:{_POINT}?(?P<b>s))?(?!\w)"
+    rf"|(?<=\w\w){_POINT}(?P<c>s)(?!\w)"
+)
+_WITH_DASH = re.compile(
+    r"(?<=\w\w)(?:/-|[-/])(?:e|rice|trice|euse|ne|le|te)(?P<a>s)?(?:[-/]{1,2}(?P<b>s))?(?!\w)(?!-)"
+)
+_BOTH = r"(?:/| et | ou )(?:(?:les|des|aux|le|la|l'|un|une) )?"
+_TAIL = "(?:esse|trice|rice|euse|ienne|enne|onne|elle|ere|tte|te|ne|le|se|ve|e)"
+_DOUBLETS = (
+    re.compile(rf"\b(?P<stem>\w{{2,}}?)(?P<end>eurs?|s|)(?:{_BOTH})(?P=stem){_TAIL}s?(?!\w)"),
+    re.compile(rf"\b(?P<stem>\w{{2,}}?){_TAIL}s?(?:{_BOTH})(?P=stem)(?P<end>eurs?|s|)(?!\w)"),
+)
+_NUMBERING = re.compile(
+    r"^(?:(?:q(?:uestion)?|n\s?[°o])[\s.]*)?\d{1,3}(?:\.\d{1,2}){0,2}[a-z]?"
+    r"(?:\s*[.):/_]\s*|\s*-\s+)(?=[^\d\s])"
+    r"|^q(?:uestion)?\s?\d{1,3}(?:\.\d{1,2}){0,2}[a-z]?\s+(?=[^\d\s])"
+    r"|^[a-h]\)\s*(?=\w)"
+)
 _THOUSANDS = re.compile(r"(?<=\d)[ .,](?=\d{3}(?!\d))")
 _TO = re.compile(r"(?<=\d)\s*-\s*(?=\d)")
 _PUNCTUATION = re.compile(r"(?<!\d)[.,]|[.,](?!\d)|[^\w\s<>=%+#€$£&.,-]|(?<!\d)-|-(?!\d)|_")
@@ -66,9 +100,27 @@ def match_form(text: str) -> str:
     and `inscrit.e.s` are one), punctuation and the numbering of questions go, thousands are joined.
     Numbers, intervals (`2-5`) and signs such as `<`, `%` and `+` stay.
     """
-    form = _NUMBERING.sub("", normalise_label(text))
+    return _form(text, plural=False)
+
+
+def match_forms(text: str) -> tuple[str, ...]:
+    """Return the forms of a wording: with inclusive plurals as stems, and as masculine plurals.
+
+    So `les élu·e·s` is equal to `élu(e)` by the first and to `les élus` by the second.
+    """
+    return tuple(dict.fromkeys((_form(text, plural=False), _form(text, plural=True))))
+
+
+@lru_cache(maxsize=1 << 15)
+def _form(text: str, *, plural: bool) -> str:
+    def ending(found: re.Match[str]) -> str:
+        return "s" if plural and any(found.groupdict().values()) else ""
+
+    form = _NUMBERING.sub("", normalise_label(html.unescape(text)))
+    for doublet in _DOUBLETS:
+        form = doublet.sub(r"\g<stem>\g<end>", form)
     for pattern in (_IN_BRACKETS, _WITH_POINT, _WITH_DASH):
-        form = pattern.sub("", form)
+        form = pattern.sub(ending, form)
     form = _TO.sub("-", _THOUSANDS.sub("", form))
     return " ".join(_PUNCTUATION.sub(" ", form).split())
 
@@ -76,7 +128,7 @@ def match_form(text: str) -> str:
 def same_words(first: str, second: str) -> bool:
     """Tell whether two wordings are equal, or one is marked as cut and begins the other."""
     one, two = (match_form(text.replace(CUT_MARK, "")) for text in (first, second))
-    if one == two:
+    if one == two or {*match_forms(first)} & {*match_forms(second)}:
         return True
     return (is_cut(first) and two.startswith(one)) or (is_cut(second) and one.startswith(two))
 
@@ -190,17 +242,17 @@ def pair_labels(
         spellings: Other spellings of labels of `a`.
     """
     known: dict[str, str] = {}
-    for label in a:
-        known.setdefault(match_form(label), label)
-    for spelling, label in (spellings or {}).items():
-        if label in a:
-            known.setdefault(match_form(spelling), label)
+    for place in (0, -1):  # the stems first, then the plurals
+        for label in a:
+            known.setdefault(match_forms(label)[place], label)
+        for spelling, label in (spellings or {}).items():
+            if label in a:
+                known.setdefault(match_forms(spelling)[place], label)
     same: list[tuple[str, str]] = []
     left: list[str] = []
     for label in b:
-        found = known.get(match_form(label)) or next(
-            (one for one in a if is_cut(one) and same_words(one, label)), None
-        )
+        found = next((known[form] for form in match_forms(label) if form in known), None)
+        found = found or next((one for one in a if is_cut(one) and same_words(one, label)), None)
         if found is None:
             left.append(label)
         else:
@@ -225,12 +277,39 @@ def pair_labels(
             used_a.add(i)
             used_b.add(j)
             near.append((free[i], left[j], round(-minus, 1)))
+    for i, j in _completed(free, left, used_a, used_b):
+        used_a.add(i)
+        used_b.add(j)
+        near.append((free[i], left[j], COMPLETED))
     return LabelPairs(
         tuple(same),
         tuple(near),
         tuple(label for i, label in enumerate(free) if i not in used_a),
         tuple(label for j, label in enumerate(left) if j not in used_b),
     )
+
+
+def _completed(
+    a: Sequence[str], b: Sequence[str], used_a: set[int], used_b: set[int]
+) -> list[tuple[int, int]]:
+    """Return the labels left over of which one begins the other, and no further label does.
+
+    `Tutorial` became `Tutorial at example.org`, say. An answer such as `Oui` is too short to tell.
+    """
+    found: list[tuple[int, int]] = []
+    for i, one in enumerate(a):
+        for j, two in enumerate(b):
+            short, long = sorted((match_form(one), match_form(two)), key=len)
+            if (
+                i not in used_a
+                and j not in used_b
+                and len(short) >= 5
+                and long.startswith(short + " ")
+                and same_meaning(short, long)
+            ):
+                found.append((i, j))
+    times_a, times_b = Counter(i for i, _ in found), Counter(j for _, j in found)
+    return [(i, j) for i, j in found if times_a[i] == 1 == times_b[j]]
 
 
 @dataclass(frozen=True)
@@ -278,45 +357,63 @@ class Pairing:
 def pair_questions(a: Questionnaire, b: Questionnaire) -> Pairing:
     """Pair the questions of two questionnaires one to one.
 
-    Two editions of one codebook say by the name of the variable what is the same question.
+    Two editions of one codebook say by the name of the variable what is the same question, and
+    nothing else is proposed: a person has decided.
     Otherwise equal titles first (where several questions share a title: the one whose items and
-    options fit best, then the order). Then, among the others of one family, the highest score, a
-    battery being scored by its title and its items together; between equal scores, the nearest
-    place, then the order of the first questionnaire.
+    options fit best, then the order). Then, among the others, the highest score (`question_score`,
+    the words weighed by how rare they are in both questionnaires); that two questions stand alone
+    between the same neighbours counts for them. Questions of two kinds need a higher score. Between
+    equal scores, the nearest place, then the order of the first questionnaire.
     """
-    pairs = _named(a, b) if a.declared and b.declared else []
-    pairs += _exact(a, b, taken={id(q) for side in _sides(pairs) for q in side})
+    decided = a.declared and b.declared
+    pairs = _named(a, b) if decided else _exact(a, b, taken=set())
     taken_a, taken_b = ({id(q) for q in side} for side in _sides(pairs))
     free_a = [q for q in a.questions if id(q) not in taken_a]
     free_b = [q for q in b.questions if id(q) not in taken_b]
     place_b = {id(q): k / max(len(b.questions), 1) for k, q in enumerate(b.questions)}
     place_a = {id(q): k / max(len(a.questions), 1) for k, q in enumerate(a.questions)}
-    scored = []
+    weigh = rarity(q.title for side in (a, b) for q in side.questions)
+    in_place = _alone_in_place(a, b, pairs)
+    scored: list[tuple[float, float, int, int]] = []
     near: list[Near] = []
+    scores: dict[tuple[int, int], float] = {}
     for i, one in enumerate(free_a):
         for j, two in enumerate(free_b):
             if one.personal != two.personal:
                 continue
-            score = question_score(one, two)
-            if score >= HINT_THRESHOLD and not may_be_one(one, two):
+            score = question_score(one, two, weigh=weigh)
+            if score < HINT_THRESHOLD - IN_PLACE:
+                continue
+            alone = (id(one), id(two)) in in_place
+            found = score + IN_PLACE * alone
+            if found < HINT_THRESHOLD:
+                continue
+            scores[i, j] = score
+            if decided:
+                why = "two variables of the codebook"
+                if not may_be_one(one, two):
+                    why += f", {one.kind} and {two.kind}"
+                near.append(Near(one, two, score, why))
+                continue
+            if not may_be_one(one, two) and not alone and score < OTHER_KIND_THRESHOLD:
                 near.append(Near(one, two, score, f"{one.kind} became {two.kind}"))
-            elif score >= HINT_THRESHOLD:
-                apart = abs(place_a[id(one)] - place_b[id(two)])
-                scored.append((-score, apart, i, j))
+                continue
+            apart = abs(place_a[id(one)] - place_b[id(two)])
+            scored.append((-found, apart, i, j))
     used_a: set[int] = set()
     used_b: set[int] = set()
     for minus, _, i, j in sorted(scored):
         if i in used_a or j in used_b:
             continue
         if -minus < TITLE_THRESHOLD:
-            near.append(Near(free_a[i], free_b[j], round(-minus, 1), "too far to propose"))
+            near.append(Near(free_a[i], free_b[j], scores[i, j], "too far to propose"))
             continue
         rivals = tuple(
             free_b[other]
             for score, _, k, other in sorted(scored)
             if k == i and other != j and score <= minus + RIVAL_MARGIN
         )
-        pairs.append(Pair(free_a[i], free_b[j], round(-minus, 1), rivals))
+        pairs.append(Pair(free_a[i], free_b[j], scores[i, j], rivals))
         used_a.add(i)
         used_b.add(j)
     free = {id(free_a[i]) for i in range(len(free_a)) if i not in used_a}
@@ -327,6 +424,34 @@ def pair_questions(a: Questionnaire, b: Questionnaire) -> Pairing:
         tuple(q for j, q in enumerate(free_b) if j not in used_b and not q.personal),
         tuple(n for n in near if id(n.a) in free and id(n.b) in free),
     )
+
+
+def _alone_in_place(
+    a: Questionnaire, b: Questionnaire, pairs: Sequence[Pair]
+) -> set[tuple[int, int]]:
+    """Return the pairs of free questions that alone stand between the same paired neighbours."""
+    partner = {id(pair.a): id(pair.b) for pair in pairs} | {id(p.b): id(p.b) for p in pairs}
+
+    def gaps(questionnaire: Questionnaire) -> dict[tuple[int, int], list[int]]:
+        found: dict[tuple[int, int], list[int]] = {}
+        before, between = 0, []
+        for question in questionnaire.questions:
+            if id(question) in partner:
+                found[before, partner[id(question)]] = between
+                before, between = partner[id(question)], []
+            else:
+                between.append(id(question))
+        found[before, 0] = between
+        return found
+
+    if not pairs:
+        return set()
+    other = gaps(b)
+    return {
+        (ones[0], other[key][0])
+        for key, ones in gaps(a).items()
+        if len(ones) == 1 and len(other.get(key, ())) == 1
+    }
 
 
 def _sides(pairs: Sequence[Pair]) -> tuple[list[Question], list[Question]]:
@@ -343,26 +468,35 @@ def _named(a: Questionnaire, b: Questionnaire) -> list[Pair]:
 
 
 def _exact(a: Questionnaire, b: Questionnaire, *, taken: set[int]) -> list[Pair]:
-    groups: dict[str, tuple[list[Question], list[Question]]] = {}
-    for side, questionnaire in enumerate((a, b)):
-        for question in questionnaire.questions:
-            if id(question) in taken:
-                continue
-            groups.setdefault(match_form(question.title), ([], []))[side].append(question)
     pairs: list[Pair] = []
-    for ones, twos in groups.values():
-        fits = sorted(
-            (-fit(one, two), abs(i - j), i, j)
-            for i, one in enumerate(ones)
-            for j, two in enumerate(twos)
-        )
-        used_i: set[int] = set()
-        used_j: set[int] = set()
-        for _, _, i, j in fits:
-            if i not in used_i and j not in used_j:
-                used_i.add(i)
-                used_j.add(j)
-                pairs.append(Pair(ones[i], twos[j], 100.0))
+    for place in (0, -1):  # the stems first, then the plurals
+        groups: dict[str, tuple[list[Question], list[Question]]] = {}
+        for side, questionnaire in enumerate((a, b)):
+            for question in questionnaire.questions:
+                if id(question) not in taken:
+                    form = match_forms(question.title)[place]
+                    groups.setdefault(form, ([], []))[side].append(question)
+        found = [pair for ones, twos in groups.values() for pair in _fitting(ones, twos)]
+        taken = taken | {id(q) for pair in found for q in (pair.a, pair.b)}
+        pairs += found
+    return pairs
+
+
+def _fitting(ones: Sequence[Question], twos: Sequence[Question]) -> list[Pair]:
+    """Pair questions of one title: those whose items and options fit best, then by their order."""
+    fits = sorted(
+        (-fit(one, two), abs(i - j), i, j)
+        for i, one in enumerate(ones)
+        for j, two in enumerate(twos)
+    )
+    pairs: list[Pair] = []
+    used_i: set[int] = set()
+    used_j: set[int] = set()
+    for _, _, i, j in fits:
+        if i not in used_i and j not in used_j:
+            used_i.add(i)
+            used_j.add(j)
+            pairs.append(Pair(ones[i], twos[j], 100.0))
     return pairs
 
 
@@ -375,24 +509,82 @@ def fit(one: Question, two: Question) -> float:
     return 0.5 if one.family == two.family else 0.0
 
 
-def question_score(one: Question, two: Question) -> float:
-    """Return how near two questions are: titles, or titles and items for a battery."""
+def rarity(titles: Iterable[str]) -> Callable[[str], float]:
+    """Return the weight of a word: how rare it is among the titles, equal ones counted once.
+
+    The inverse document frequency, log((n + 1) / n_w), of the vector space model of texts
+    (K. Spärck Jones, "A statistical interpretation of term specificity", 1972).
+    """
+    forms = {match_form(title) for title in titles}
+    held = Counter(word for form in forms for word in set(form.split()))
+    return lambda word: math.log((len(forms) + 1) / (held[word] or 1))
+
+
+def question_score(
+    one: Question, two: Question, *, weigh: Callable[[str], float] | None = None
+) -> float:
+    """Return how near two questions are, 0 to 100: their titles, and what is answered.
+
+    A battery is scored by its title and its items in equal parts; a choice by its title to three
+    quarters and its answers to one, unless they are too few or too plain to tell (yes and no, a
+    rating, words on one side and numbers on the other).
+
+    Args:
+        one: A question.
+        two: Another.
+        weigh: How much a word of a title says; all say the same when it is None.
+    """
     title = title_score(one.title, two.title)
-    if not (one.items and two.items):
-        return round(title, 1)
-    share = pair_labels(one.items, two.items).share
-    if title < 50 and share < 0.8:
-        return 0.0
-    return round(0.5 * title + 50 * share, 1)
+    if weigh is not None and title < 100:
+        title = 0.7 * title + 0.3 * _shared_weight(one.title, two.title, weigh)
+    if one.items and two.items:
+        share = pair_labels(one.items, two.items).share
+        if title < 50 and share < 0.8:
+            return 0.0
+        return round(0.5 * title + 50 * share, 1)
+    if title >= 50 and one.family == two.family == "choice" and _telling(one, two):
+        share = pair_labels(one.options, two.options, spellings=one.spellings).share
+        return round(0.75 * title + 25 * share, 1)
+    return round(title, 1)
+
+
+def _telling(one: Question, two: Question) -> bool:
+    """Tell whether the answers of two choices say whether they are one question."""
+    rating = [
+        sum(bool(_NUMBER.fullmatch(match_form(o))) for o in q.options) * 2 > len(q.options)
+        for q in (one, two)
+    ]
+    return min(len(one.options), len(two.options)) >= 3 and not any(rating)
+
+
+def _shared_weight(first: str, second: str, weigh: Callable[[str], float]) -> float:
+    """Return the weight of the words that two titles share, out of all their words, 0 to 100."""
+    from rapidfuzz import fuzz
+
+    one, two = (list(dict.fromkeys(match_form(text).split())) for text in (first, second))
+    left = list(two)
+    shared = 0.0
+    for word in one:
+        best = max(left, key=lambda other: fuzz.ratio(word, other), default=None)
+        if best is not None and fuzz.ratio(word, best) >= 80:
+            left.remove(best)
+            shared += weigh(word) + weigh(best)
+    total = sum(map(weigh, (*one, *two)))
+    return 100 * shared / total if total else 100.0
 
 
 def may_be_one(one: Question, two: Question) -> bool:
     """Tell whether two kinds can be one question read twice.
 
-    A rating from 1 to 10 shows itself as a number in one file and as a choice in the other.
+    A rating from 1 to 10 shows itself as a number in one file and as a choice in the other, and
+    ticks that share one cell as a choice where nobody ticked two.
     """
     if one.family == two.family:
         return True
+    if {one.family, two.family} == {"choice", "multiple"}:
+        ticks, choice = (one, two) if one.family == "multiple" else (two, one)
+        if not ticks.items_complete and not choice.options_complete:
+            return pair_labels(ticks.items, choice.options).share >= 0.5
     return {one.family, two.family} == {"choice", "number"} and all(
         _NUMBER.fullmatch(match_form(option)) for option in (*one.options, *two.options)
     )
