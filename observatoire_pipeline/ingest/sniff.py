@@ -17,6 +17,7 @@ from itertools import islice
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Literal
 
+from observatoire_pipeline.codebook.labels import normalise_label
 from observatoire_pipeline.ingest import archive, workbook
 from observatoire_pipeline.ingest.refusal import Problem, RefusedExport, refuse
 
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 SIZE_LIMIT = 2 * 1024**3
 """Bytes that one file, or one member of an archive once unpacked, may have."""
 
-SUFFIXES = (".csv", ".xlsx", ".xls", ".ods", ".sav", ".zsav", ".json", ".zip")
+SUFFIXES = (".csv", ".tsv", ".txt", ".xlsx", ".xls", ".ods", ".sav", ".zsav", ".json", ".zip")
 INSIDE = SUFFIXES[:-1]
 """What a member of an archive may be: an archive in an archive is not opened."""
 
@@ -75,7 +76,7 @@ class CsvFormat:
 
     Attributes:
         encoding: utf-8, utf-8-sig, utf-16 (utf-16-le or -be without mark), cp1252 or mac_roman.
-        delimiter: `,` or `;`.
+        delimiter: `,`, `;`, a tabulation or `|`.
         line_end: CRLF, LF or CR, the one after the first record.
         text: Its bytes in UTF-8 without byte order mark.
         peeked: Its first records, blank ones included.
@@ -134,8 +135,9 @@ def sniff_csv(member: Member) -> CsvFormat:
     place = member.place
     from observatoire_pipeline.ingest.damage import encodings
 
-    encoding, text = _decoded(member)
+    encoding, text, stray = _decoded(member)
     text, damage = encodings.mend_line_ends(text)
+    damage = (*stray, *damage)
     if text.count(b'"') % 2:
         raise refuse(
             place,
@@ -260,10 +262,24 @@ def _as_workbook(member: Member, limit: int) -> Member:
         workbook.error_cells(data, place=place)
         return replace(member, kind="xls")
     if not data.startswith(b"PK\x03\x04"):
+        if _is_table_of_text(data):
+            return replace(member, kind="csv")
         xls = PurePosixPath(member.name or member.file).suffix.lower() == ".xls"
         raise archive.corrupt(place, workbook.XLS if xls else workbook.XLSX, None)
     whole = workbook.open_document(data, place=place, what=workbook.XLSX, limit=limit)
     return replace(member, kind="xlsx", data=whole)
+
+
+def _is_table_of_text(data: bytes) -> bool:
+    """Tell whether bytes are lines of separated cells: what some programs name `.xls`."""
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return True
+    lines = data[:65536].splitlines()[:-1][:3]
+    return (
+        len(lines) >= 2
+        and b"\x00" not in data[:65536]
+        and any(all(line.count(mark) >= 2 for line in lines) for mark in (b"\t", b";", b","))
+    )
 
 
 def _as_ods(member: Member, limit: int) -> Member:
@@ -283,14 +299,14 @@ _READ_AS: dict[str, Callable[[Member, int], Member]] = {
 }
 
 
-def _decoded(member: Member) -> tuple[str, bytes]:
-    """Return the encoding and the bytes in UTF-8 without byte order mark."""
+def _decoded(member: Member) -> tuple[str, bytes, tuple[Damage, ...]]:
+    """Return the encoding, the bytes in UTF-8 without byte order mark, and what was set right."""
     from observatoire_pipeline.ingest.damage import encodings
 
     data, place = member.data, member.place
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):
         try:
-            return "utf-16", data.decode("utf-16").encode("utf-8")
+            return "utf-16", data.decode("utf-16").encode("utf-8"), ()
         except UnicodeError as error:
             raise refuse(
                 place, "", found="UTF-16 text that is cut", expected="whole characters"
@@ -298,7 +314,7 @@ def _decoded(member: Member) -> tuple[str, bytes]:
     if data.count(b"\x00", 0, 4096) * 4 > len(data[:4096]):
         unmarked = encodings.without_mark_utf16(data)
         if unmarked is not None:
-            return unmarked, data.decode(unmarked).encode("utf-8")
+            return unmarked, data.decode(unmarked).encode("utf-8"), ()
         raise refuse(
             place,
             "",
@@ -311,12 +327,17 @@ def _decoded(member: Member) -> tuple[str, bytes]:
     try:
         for _ in _strictly(body):
             pass
-        return ("utf-8-sig" if marked else "utf-8"), body
+        return ("utf-8-sig" if marked else "utf-8"), body, ()
     except UnicodeDecodeError as error:
-        _refuse_half_utf8(place, body, marked=marked, cut=error.reason == "unexpected end of data")
+        if marked or _is_mostly_utf8(body):
+            mended = encodings.mend_stray_bytes(body)
+            if mended is not None:
+                return ("utf-8-sig" if marked else "utf-8"), *mended
+        cut = error.reason == "unexpected end of data"
+        _refuse_half_utf8(place, body, marked=marked, cut=cut)
     encoding = encodings.single_byte_encoding(body) or "cp1252"
     try:
-        return encoding, body.decode(encoding).encode("utf-8")
+        return encoding, body.decode(encoding).encode("utf-8"), ()
     except UnicodeDecodeError as error:
         raise refuse(
             place,
@@ -336,6 +357,11 @@ def _strictly(data: bytes) -> Iterator[None]:
     for start in range(0, len(data), block):
         decoder.decode(data[start : start + block], final=start + block >= len(data))
         yield
+
+
+def _is_mostly_utf8(body: bytes) -> bool:
+    characters = _MULTIBYTE.findall(body)
+    return len(characters) > len(_HIGH.findall(body)) - sum(map(len, characters))
 
 
 def _refuse_half_utf8(place: str, body: bytes, *, marked: bool, cut: bool) -> None:
@@ -377,7 +403,7 @@ def _delimiter(place: str, text: bytes) -> tuple[str, list[list[str]]]:
         )
     widths = {key: _typical_width(records) for key, records in peeks.items()}
     best = max(widths, key=lambda key: widths[key])
-    if widths[best] < 2:
+    if widths[best] < 2 and not _is_one_question(peeks[best]):
         raise refuse(
             place,
             "first rows",
@@ -385,16 +411,15 @@ def _delimiter(place: str, text: bytes) -> tuple[str, list[list[str]]]:
             expected="columns separated by , or ;",
             hint="no delimiter was recognised",
         )
-    if best not in (",", ";"):
-        shown = {"\t": "a tabulation", "|": "|"}[best]
-        raise refuse(
-            place,
-            "first rows",
-            found=f"columns separated by {shown}",
-            expected="columns separated by , or ;",
-            hint="export it again as CSV",
-        )
     return best, peeks[best]
+
+
+def _is_one_question(records: list[list[str]]) -> bool:
+    """Tell whether a single column has the word for “Response” under a title."""
+    from observatoire_pipeline.ingest.platforms.surveymonkey_headers import WORDS
+
+    cells = [record[0] for record in records if record and record[0].strip()]
+    return len(cells) > 1 and any(normalise_label(cell) in WORDS for cell in cells[1:3])
 
 
 def _peek(text: bytes, delimiter: str) -> list[list[str]]:

@@ -31,16 +31,29 @@ _NEVER_INSIDE = frozenset("€£¢©®™…•«»“”‹›±¶§¼½¾¹²�
 _HARD, _SOFT = 2, 1
 
 _HIGH_RUN = re.compile(rb"[\x20-\x7e]?[\x80-\xff]+[\x20-\x7e]?")
+_HIGH_BYTES = re.compile(rb"[\x80-\xff]+")
+_WHOLE_CHARACTER = re.compile(
+    rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}"
+)
 _WINDOWS = "".join(
     bytes([k]).decode("cp1252") if k not in (0x81, 0x8D, 0x8F, 0x90, 0x9D) else chr(k)
     for k in range(256)
 )
-_WINDOWS_MAP = codecs.charmap_build(_WINDOWS)
+_WINDOWS_MAP = {ord(character): k for k, character in enumerate(_WINDOWS)} | {
+    k: k for k in range(0x80, 0xA0)
+}
+"""Character → byte; a control character is what a reader as Latin-1 makes of the same byte."""
 _APOSTROPHE = re.compile(r"nít\b|\b[dljsDLJS]í[euhEUHÈ]")
 """Where Mac Roman shows `í` for the apostrophe of Windows-1252: `donít`, `líexpression`, `díun`.
 
 No Spanish, Portuguese or Czech word has these letters, though each of them has the letter.
 """
+_STRAY_SIGNS = _USUAL | frozenset("’‘“”«»–—…€°\u00a0")
+MOST_STRAYS = 500
+"""Bytes that are no UTF-8 in a file that otherwise is; above it the file is taken for damaged."""
+
+_MARK_INSIDE = re.compile(r"(?<![^\s\w’'(])\b[^\W\d_]+\?[a-zà-ÿ]+\b(?![=/&])")
+_CONTROLS = re.compile("[\x80-\x9f]")
 _NOT_ASCII = re.compile(r"[^\x00-\x7f]+")
 
 NBSP_LEFTOVERS = ("Œæ", "\x8cæ", "åÊ")
@@ -99,6 +112,86 @@ def single_byte_encoding(data: bytes) -> str | None:
     except UnicodeDecodeError:
         return None
     return "cp1252"
+
+
+def mend_stray_bytes(data: bytes) -> tuple[bytes, tuple[Damage, ...]] | None:
+    """Return UTF-8 text whose stray bytes of Windows-1252 are rewritten; None without proof.
+
+    Somebody pasted a few answers from another file. It is proved when each byte that is no UTF-8
+    stands alone (two in a row, or within the reach of a first byte, may be a character that was
+    cut), is a letter or sign of French, English or German in Windows-1252 where it stands, and
+    the bytes read as Mac Roman make less sense.
+    """
+    strays = _strays(data)
+    if not strays or len(strays) > MOST_STRAYS:
+        return None
+    mac = 0
+    for start, byte in strays:
+        reach = 3 if byte >= 0xF0 else 2 if byte >= 0xE0 else 1 if byte >= 0xC2 else 0
+        following = data[start + 1 : start + 1 + max(reach, 1)]
+        if any(0x80 <= after < 0xC0 for after in following) or data[start - 1 : start] > b"\xbf":
+            return None
+        around = _text_around(data, start)
+        if around is None:
+            return None
+        before, after = around
+        sign = _from_windows(bytes([byte]))
+        if sign not in _STRAY_SIGNS or implausibility(before + sign + after):
+            return None
+        if sign == "\u00a0" and not (before[-1:] == "«" or after[:1] in tuple("?!:;%»€0123456789")):
+            return None
+        mac += implausibility(before + bytes([byte]).decode("mac_roman") + after)
+    if not mac:
+        return None
+    parts, last = [], 0
+    for start, byte in strays:
+        parts += [data[last:start], _from_windows(bytes([byte])).encode("utf-8")]
+        last = start + 1
+    mended = b"".join([*parts, data[last:]])
+    lines = [data.count(b"\n", 0, start) + 1 for start, _ in strays]
+    shown_lines = ", ".join(map(str, lines[:5])) + (" and more" if len(lines) > 5 else "")
+    found = Damage(
+        "mixed_encodings",
+        f"line {shown_lines} of the file"
+        if len(lines) == 1
+        else f"lines {shown_lines} of the file",
+        len(strays),
+        f"0x{strays[0][1]:02X}",
+        "read as Windows-1252: no UTF-8 character, and a letter of its word in that alphabet only",
+    )
+    return mended, (found,)
+
+
+def _strays(data: bytes) -> list[tuple[int, int]]:
+    """Return place and value of the bytes that are no UTF-8, one more than allowed at most."""
+    found: list[tuple[int, int]] = []
+    for run in _HIGH_BYTES.finditer(data):
+        try:
+            run[0].decode("utf-8")
+        except UnicodeDecodeError:
+            place = 0
+            while place < len(run[0]):
+                whole = _WHOLE_CHARACTER.match(run[0], place)
+                if whole is None:
+                    found.append((run.start() + place, run[0][place]))
+                place += len(whole[0]) if whole is not None else 1
+            if len(found) > MOST_STRAYS:
+                break
+    return found
+
+
+def _text_around(data: bytes, place: int) -> tuple[str, str] | None:
+    """Return the characters before and after a byte; None where they are no UTF-8 either."""
+    start = place - 1
+    while start > 0 and place - start < 4 and 0x80 <= data[start] < 0xC0:
+        start -= 1
+    stop = place + 2
+    while stop < len(data) and 0x80 <= data[stop] < 0xC0:
+        stop += 1
+    try:
+        return data[max(start, 0) : place].decode("utf-8"), data[place + 1 : stop].decode("utf-8")
+    except UnicodeDecodeError:
+        return None
 
 
 def without_mark_utf16(data: bytes) -> str | None:
@@ -215,6 +308,7 @@ def mend_texts(
     found += _leftovers(current, where=where)
     found += _undo_runs(current, where=where)
     found += _undo_whole(current, forms=forms, where=where)
+    found += _lost_characters(originals, where=where)
     return MendedTexts({old: new for old, new in current.items() if old != new}, tuple(found))
 
 
@@ -226,6 +320,21 @@ def _invisible_marks(current: dict[str, str], *, where: str) -> list[Damage]:
     if not marked:
         return []
     return [Damage("zero_width_mark", where, len(marked), "U+FEFF", "left out of the texts")]
+
+
+def _lost_characters(texts: Collection[str], *, where: str) -> list[Damage]:
+    """Report letters and apostrophes that some program replaced by a sign, lost for good.
+
+    U+FFFD says so itself. A question mark between two small letters is one in three texts at least:
+    a person may forget a space after it, now and then.
+    """
+    replaced = [text for text in texts if "\ufffd" in text]
+    marked = [text for text in texts if "?" in text and _MARK_INSIDE.search(text)]
+    lost = [*replaced, *(marked if len(marked) >= 3 else ())]
+    if not lost:
+        return []
+    sign = "U+FFFD" if replaced else "?"
+    return [Damage("lost_characters", where, len(lost), f"{sign} in place of a letter", "")]
 
 
 def _leftovers(current: dict[str, str], *, where: str) -> list[Damage]:
@@ -244,24 +353,46 @@ def _leftovers(current: dict[str, str], *, where: str) -> list[Damage]:
 
 
 def _undo_runs(current: dict[str, str], *, where: str) -> list[Damage]:
-    """Undo the reading of UTF-8 that explains most texts: its characters check themselves."""
-    best: dict[str, str] = {}
-    name = ""
-    for reading in WRONG_READINGS:
-        if reading.by_run:
-            undone = {old: _undone(text, reading) for old, text in current.items()}
-            changes = {old: new for old, new in undone.items() if new != current[old]}
-            if len(changes) > len(best):
-                best, name = changes, reading.name
-    if not best:
-        return []
-    old, mended = next(iter(best.items()))
-    current.update(best)
-    how = f"read as “{_sign(mended, like=old)}”: such runs are whole UTF-8 characters"
-    return [Damage("mojibake", where, len(best), f"{name}: {_sign(old)}", how)]
+    """Undo the reading of UTF-8 that explains most texts: its characters check themselves.
+
+    A file may have been read wrongly twice or three times over; each round undoes one reading.
+    """
+    found: list[Damage] = []
+    for _ in range(3):
+        best: dict[str, str] = {}
+        name = ""
+        for reading in WRONG_READINGS:
+            if reading.by_run:
+                undone = {old: _undone_once(text, reading) for old, text in current.items()}
+                changes = {old: new for old, new in undone.items() if new != current[old]}
+                if len(changes) > len(best):
+                    best, name = changes, reading.name
+        if not best:
+            break
+        old, mended = next(iter(best.items()))
+        before = current[old]
+        current.update(best)
+        again = ", once more" if found else ""
+        how = f"read as “{_sign(mended, like=before)}”: such runs are whole UTF-8 characters"
+        example = f"{name}{again}: {_sign(before)}"
+        found.append(Damage("mojibake", where, len(best), example, how))
+    return found
 
 
-def _undone(text: str, reading: WrongReading) -> str:
+def _undone_once(text: str, reading: WrongReading) -> str:
+    """Return a text with one wrong reading undone.
+
+    A reading as Latin-1 that took place twice leaves control characters halfway: they are let
+    through where the next round leaves none.
+    """
+    mended = _undone(text, reading)
+    halfway = _undone(text, reading, controls=True)
+    if halfway != mended and not _CONTROLS.search(_undone(halfway, reading)):
+        return halfway
+    return mended
+
+
+def _undone(text: str, reading: WrongReading, *, controls: bool = False) -> str:
     """Return a text with the multi-byte characters that it hides; other characters stay."""
     parts: list[str] = []
     place = 0
@@ -269,7 +400,11 @@ def _undone(text: str, reading: WrongReading) -> str:
         for size in (4, 3, 2) if text[place] > "\x7f" else ():
             piece = text[place : place + size]
             mended = None if piece.isascii() else reading.undo(piece)
-            if mended is not None and len(mended) == 1 and _is_text(mended):
+            if (
+                mended is not None
+                and len(mended) == 1
+                and (_is_text(mended) or (controls and "\x80" <= mended < "\xa0"))
+            ):
                 parts.append(mended)
                 place += len(piece)
                 break

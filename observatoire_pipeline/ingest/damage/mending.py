@@ -20,6 +20,7 @@ from observatoire_pipeline.ingest.damage.spreadsheet import (
     mend_labels,
     mend_serial_dates,
     scientific_identifiers,
+    short_postal_codes,
 )
 from observatoire_pipeline.ingest.damage.structure import (
     bare_returns,
@@ -119,6 +120,12 @@ def check_export(export: Export, *, file: str) -> tuple[Found, tuple[Problem, ..
     found: list[Damage] = [*index_column(export), *headers_out_of_step(export)]
     boxes, problems = check_boxes(export, file=file)
     found += boxes
+    for column in export.columns:
+        if column.role == "question":
+            texts, counts = export.grid.distinct(column.position, below=below)
+            heading = f"{column.title} {column.label}"
+            short = short_postal_codes(heading, texts, counts.tolist(), position=column.position)
+            found += [short] if short is not None else []
     respondent = next((c for c in export.columns if c.field == "respondent_id"), None)
     if respondent is not None:
         position = respondent.position

@@ -14,6 +14,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
@@ -39,7 +40,6 @@ _UNNAMED = re.compile(r"Unnamed: (\d+)(_level_\d+)?")
 _NUMBERED = re.compile(r"(?:Column|Colonne|Spalte|Columna)\s?(\d+)")
 _TOTALS = frozenset({"total", "totaux", "grand total", "total general", "somme", "sum", "count"})
 _WORDS = frozenset(map(normalise_label, (*SURVEYMONKEY.response_words, *SURVEYMONKEY.open_words)))
-_VIEWED = frozenset({"question viewed", "question affichee", "question vue"})
 
 
 @dataclass(frozen=True)
@@ -80,12 +80,7 @@ def mend_headings(grid: Grid, *, rows: int = 3) -> tuple[Grid, tuple[Damage, ...
     the other, or by place; that is proved when at least three are numbered so without exception,
     and each has a label in the row below, so that the row above held the titles.
     """
-    unnamed: HeaderCells = {
-        (row, k): ""
-        for row, record in enumerate(grid.head[:rows])
-        for k, cell in enumerate(record, start=1)
-        if (match := _UNNAMED.fullmatch(cell.strip())) and int(match[1]) == k - 1
-    }
+    unnamed = _unnamed_headings(grid, rows)
     numbered = _numbered_headings(grid)
     found: list[Damage] = []
     for blank, rule, name, how in (
@@ -99,6 +94,19 @@ def mend_headings(grid: Grid, *, rows: int = 3) -> tuple[Grid, tuple[Damage, ...
     if not found:
         return grid, ()
     return rewrite(grid, headers={**unnamed, **numbered}), tuple(found)
+
+
+def _unnamed_headings(grid: Grid, rows: int) -> HeaderCells:
+    """Return the headings that pandas wrote, all off by the index columns that it wrote too."""
+    hits = [
+        (row, k, k - 1 - int(match[1]))
+        for row, record in enumerate(grid.head[:rows])
+        for k, cell in enumerate(record, start=1)
+        if (match := _UNNAMED.fullmatch(cell.strip()))
+    ]
+    shifts = Counter(shift for _, _, shift in hits)
+    usual = next((n for n in (1, 2) if shifts[n] >= 3 and shifts[n] >= len(hits) - n), 0)
+    return {(row, k): "" for row, k, shift in hits if shift in (0, usual)}
 
 
 def _numbered_headings(grid: Grid) -> HeaderCells:
@@ -218,10 +226,12 @@ def index_column(export: Export) -> tuple[Damage, ...]:
     """Report a first column that counts the records: what a program wrote, not the survey."""
     grid, below = export.grid, export.header_rows
     column = export.columns[0]
-    if column.role == "question" or any(cell for cell in column.headers if cell != "index"):
+    if column.role == "question" or any(
+        cell != "index" and not cell.isdecimal() for cell in column.headers if cell
+    ):
         return ()
     cells = grid.text(1, below=below).to_pylist()
-    starts = {"0": 0, "1": 1}.get(cells[0] if cells else "")
+    starts = {"0": 0, "1": 1, "2": 2}.get(cells[0] if cells else "")
     if starts is None or len(cells) < 3:
         return ()
     if cells != [str(number) for number in range(starts, starts + len(cells))]:
@@ -275,6 +285,9 @@ def check_boxes(export: Export, *, file: str) -> tuple[tuple[Damage, ...], tuple
     shifted, distance = _shifted(boxes)
     if shifted:
         return (), (_shift_problem(export, boxes, shifted, distance, file=file),)
+    torn = _torn(export)
+    if torn is not None:
+        return (), (_torn_problem(export, torn, file=file),)
     broken = _broken(boxes)
     if not broken:
         return (), ()
@@ -313,6 +326,46 @@ def _shifted(boxes: Sequence[BoxColumn]) -> tuple[list[BoxColumn], int]:
         if len(hits) > len(best[0]):
             best = hits, distance
     return best if len(best[0]) >= SHIFTED_COLUMNS else ([], 0)
+
+
+def _torn(export: Export) -> int | None:
+    """Return the position of the first column whose label some rows hold in two cells.
+
+    A choice that holds the separator, without quotation marks: the label is in the heading, and
+    its pieces are in this column and the next. None where there is no such column.
+    """
+    lowest = export.grid.head[export.header_rows - 1] if export.header_rows else []
+    for column in export.columns[:-1]:
+        heading = lowest[column.position - 1] if column.role == "question" else ""
+        for separator in (",", ";"):
+            first, found, second = heading.partition(separator)
+            if not found or not first.strip() or not second.strip():
+                continue
+            here = _forms(export, column.position)
+            beside = _forms(export, column.position + 1)
+            if normalise_label(first) in here and normalise_label(second) in beside:
+                return column.position
+    return None
+
+
+def _forms(export: Export, position: int) -> set[str]:
+    texts, _ = export.grid.distinct(position, below=export.header_rows)
+    return set(map(normalise_label, texts))
+
+
+def _torn_problem(export: Export, position: int, *, file: str) -> Problem:
+    heading = export.grid.head[export.header_rows - 1][position - 1]
+    pieces = {normalise_label(heading.partition(mark)[0]) for mark in ",;" if mark in heading}
+    cells = export.grid.text(position, below=export.header_rows).to_pylist()
+    rows = [k for k, cell in enumerate(cells) if cell and normalise_label(cell) in pieces]
+    return Problem(
+        file,
+        f"{column_place(position)}, row {export.grid.rows[export.header_rows + rows[0]]}",
+        f"a column shift: {len(rows)} row(s) hold the choice in two cells, and all cells after it "
+        "one column to the right",
+        "check boxes that repeat their own heading",
+        "a comma inside a choice was not quoted: export it again",
+    )
 
 
 def _shift_problem(
@@ -384,10 +437,11 @@ def _longest_run(positions: Sequence[int]) -> list[int]:
 def headers_out_of_step(export: Export) -> tuple[Damage, ...]:
     """Report titles that stand above another question's columns.
 
-    Three signs, each impossible where the two header rows agree: "Response" under a blank title,
-    while a question of one column always has a title; check boxes (columns that hold nothing but
-    their label) in a question that began with "Response", where only typed text follows; the same
-    label twice in one group.
+    Signs, each impossible where the two header rows agree: "Response" under a blank title, while
+    a question of one column always has a title; check boxes (columns that hold nothing but their
+    label) in a question that began with "Response", where only typed text follows; the same label
+    twice in one group; a column at the edge of a question that holds the answers of its neighbour
+    (`_moved_titles`).
     """
     if export.header_rows != 2:
         return ()
@@ -396,7 +450,12 @@ def headers_out_of_step(export: Export) -> tuple[Damage, ...]:
     places: list[int] = []
     seen: dict[str, int] = {}
     closed = False
+    viewed = 0
     for column in export.columns:
+        if column.field == "question_viewed":
+            viewed = column.position
+            seen, closed = {}, False
+            continue
         if column.role != "question":
             seen, closed = {}, False
             continue
@@ -405,7 +464,7 @@ def headers_out_of_step(export: Export) -> tuple[Damage, ...]:
         if titles[position - 1].strip():
             seen, closed = {}, False
         elif (
-            (label in _WORDS and not _VIEWED & set(seen))
+            (label in _WORDS and viewed != position - 1)
             or (closed and position in boxes and _is_ticked(boxes[position]))
             or label in seen
         ):
@@ -413,12 +472,117 @@ def headers_out_of_step(export: Export) -> tuple[Damage, ...]:
         closed = closed or label in _WORDS
         if label:
             seen[label] = position
+    places = sorted({*places, *_moved_titles(export)})
     if not places:
         return ()
     letters = ", ".join(map(column_letter, places[:8]))
     where = f"column{'s' if len(places) > 1 else ''} {letters}"
     example = shown(labels[places[0] - 1], limit=60)[1:-1]
     return (Damage("headers_out_of_step", where, len(places), example, ""),)
+
+
+def _moved_titles(export: Export) -> list[int]:
+    """Return the columns at the edge of a question that belong to the one beside it.
+
+    Between two questions side by side, of two columns or more in all:
+
+    - a row of a matrix: it holds two answers of the other question at least, nothing else, and
+      none of its own question;
+    - a check box in a matrix: it holds nothing but its label, which no other row holds, and the
+      question before it is check boxes;
+    - one answer of a question with a column for each: its own question has two answers in a
+      record with it and never without it, and with it the other question has exactly one answer
+      in nineteen records of twenty that answered the first, and without it has not.
+    """
+    asked = [q for q in export.questions if all(k <= export.grid.width for k in q.columns)]
+    open_columns = {c.position for c in export.columns if c.text_of in ("answer", "comment")}
+    boxes = _by_place(box_columns(export))
+    found: list[int] = []
+    for left, right in pairwise(asked):
+        if left.columns[-1] + 1 != right.columns[0] or len(left.columns) + len(right.columns) < 3:
+            continue
+        for one, other, edge in (
+            (left, right, left.columns[-1]),
+            (right, left, right.columns[0]),
+        ):
+            rest = [k for k in one.columns if k != edge]
+            if not rest or edge not in boxes or boxes[edge].label in _WORDS:
+                continue
+            theirs = [k for k in other.columns if k in boxes]
+            if (
+                _answers_of(boxes, edge, own=rest, theirs=theirs, leave_out=open_columns)
+                or _box_among_answers(boxes, edge, own=rest, theirs=theirs)
+                or _one_of(export, boxes, edge, own=rest, theirs=theirs)
+            ):
+                found.append(edge)
+                break
+    return found
+
+
+def _answers_of(
+    boxes: dict[int, BoxColumn],
+    edge: int,
+    *,
+    own: Sequence[int],
+    theirs: Sequence[int],
+    leave_out: set[int],
+) -> bool:
+    forms = {form for form in boxes[edge].forms if form}
+    answers = {form for k in theirs for form in boxes[k].forms}
+    mine = {form for k in own if k in boxes for form in boxes[k].forms}
+    if _is_other(boxes[edge]) or len(forms) < 2 or len(theirs) < 2 or set(theirs) & leave_out:
+        return False
+    if all(form.replace(".", "").isdecimal() for form in forms) or len(answers) > 12:
+        return False
+    shared = all(len(forms & set(boxes[k].forms)) >= 2 for k in theirs if boxes[k].filled)
+    return forms <= answers and shared and not forms & mine
+
+
+def _box_among_answers(
+    boxes: dict[int, BoxColumn], edge: int, *, own: Sequence[int], theirs: Sequence[int]
+) -> bool:
+    box = boxes[edge]
+    if not _is_ticked(box) or len(own) < 2 or not theirs:
+        return False
+    if any(k not in boxes or box.label in boxes[k].forms for k in own):
+        return False
+    answers = [set(boxes[k].forms) for k in own]
+    shared = set.intersection(*answers)
+    ticked = sum(_is_ticked(boxes[k]) for k in theirs)
+    return len(shared) >= 2 and 2 * ticked > len(theirs) and ticked >= 2
+
+
+def _one_of(
+    export: Export,
+    boxes: dict[int, BoxColumn],
+    edge: int,
+    *,
+    own: Sequence[int],
+    theirs: Sequence[int],
+) -> bool:
+    if not _is_ticked(boxes[edge]) or not theirs or any(k not in boxes for k in (*own, *theirs)):
+        return False
+    if not all(_is_ticked(boxes[k]) for k in (*own, *theirs)):
+        return False
+    mine = np.sum([_filled(export, k) for k in own], axis=0)
+    other = np.sum([_filled(export, k) for k in theirs], axis=0)
+    edged = _filled(export, edge)
+    if mine.max(initial=0) != 1 or (other + edged).max(initial=0) != 1:
+        return False
+    answered = mine > 0
+    if int((answered & edged).sum()) < 5 or len(own) + len(theirs) < 3:
+        return False
+    whole = int(((other + edged) > 0)[answered].sum())
+    without = int((other > 0)[answered].sum())
+    total = int(answered.sum())
+    return 20 * whole >= 19 * total and 20 * without < 19 * total and 20 * total >= 19 * len(mine)
+
+
+def _filled(export: Export, position: int) -> np.ndarray:
+    """Return which records hold something in a column."""
+    column = export.grid.cells.column(position - 1).combine_chunks()
+    blank = np.array([not text for text in column.dictionary.to_pylist()], dtype=bool)
+    return ~blank[column.indices.to_numpy(zero_copy_only=False)[export.header_rows :]]
 
 
 def _is_ticked(box: BoxColumn) -> bool:

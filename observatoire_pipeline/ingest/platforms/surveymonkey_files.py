@@ -8,7 +8,8 @@ Not in: where the headers end (`surveymonkey_headers`), names and words (`survey
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
@@ -39,10 +40,10 @@ from observatoire_pipeline.ingest.platforms.surveymonkey_headers import (
     OPEN_FORMS,
     RESPONSE_FORMS,
     SPSS_NAME,
-    VIEWED_FORMS,
     Headers,
     find_headers,
     is_leftover,
+    is_viewed,
     local_words,
 )
 from observatoire_pipeline.ingest.refusal import refuse
@@ -85,7 +86,13 @@ _CONTACT = frozenset(
 )
 _CODED = re.compile(r"(Q\s?\d{1,3})[ ._]\d{1,3}\s*[-–—:.]\s*(\S.*)", re.IGNORECASE)
 """A title such as `Q1 02—Choice`."""
-_OTHER = re.compile(r"(other|autre|andere|sonstige|otro|altro)", re.IGNORECASE)
+_OTHER = re.compile(
+    r"other|autre|andere|anders|sonstige|otr[oa]s?\b|altr[oiea]\b|outr[oa]s?\b|anna[nt]\b|annet\b"
+    r"|andet\b|inn[aey]\b|muu\b",
+    re.IGNORECASE,
+)
+_REMARK = re.compile(r"\b(comment|remarque|kommentar|anmerkung|comentario|observac|opmerking)")
+_FILE_NAME = re.compile(r"[^/\\\n]{1,200}\.[a-z0-9]{2,4}", re.IGNORECASE)
 _MAILBOX = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 _RESPONDENT = re.compile(r"\d{8,12}")
 _COLLECTOR = re.compile(r"\d{6,12}")
@@ -242,6 +249,7 @@ class _Reading:
         self.responses: frozenset[str] = RESPONSE_FORMS
         self.opened: frozenset[str] = OPEN_FORMS
         self.expanded = False
+        self.joint = ""
 
     # --- the whole ---
 
@@ -363,6 +371,7 @@ class _Reading:
     def _fixed_columns(self) -> None:
         """Find metadata, personal, blank and added columns."""
         fields: dict[int, str] = {}
+        self._drop_index()
         for k in range(self.width):
             title, label = self.titles[k], self.labels[k]
             bare = not label or normalise_label(label) == normalise_label(title)
@@ -370,7 +379,8 @@ class _Reading:
             once = name not in fields.values() or name in SURVEYMONKEY.repeatable
             if name is not None and once:
                 fields[k] = name
-        fields |= _leading_shapes(self.cells, self.headers, fields)
+        leading = _leading_shapes(self.cells, self.headers, fields, leave_out=set(self.roles))
+        fields |= leading
         for k, name in fields.items():
             personal = name in SURVEYMONKEY.personal
             self.roles[k] = ("personal" if personal else "metadata", name)
@@ -379,7 +389,7 @@ class _Reading:
         last = asked[-1] if asked else self.width
         worded = any(normalise_label(self.labels[k]) in RESPONSE_FORMS | OPEN_FORMS for k in asked)
         for k in range(self.width):
-            if k in fields or self.labels[k]:
+            if k in fields or k in self.roles or self.labels[k]:
                 continue
             title, total = self.titles[k], self.cells.total(k)
             if not title and k == 0 and self._is_index(k):
@@ -399,11 +409,35 @@ class _Reading:
                 personal = identify_a_person(title, self.cells.texts(k))
                 self.roles[k] = ("personal" if personal else "extra", "")
 
+    def _drop_index(self) -> None:
+        """Tell the index of a program from a question: it counts on from the row of labels."""
+        for k in range(min(3, self.width)):
+            label = self.labels[k]
+            if self.titles[k] or not label.isdecimal():
+                continue
+            texts = self.cells.texts(k)
+            if texts == [str(int(label) + 1 + n) for n in range(len(texts))] and len(
+                texts
+            ) == self.cells.total(k):
+                self.labels[k] = ""
+                self.roles[k] = ("extra", "")
+
     def _first_asked(self) -> int:
         return next((k for k in range(self.width) if k not in self.roles and self.titles[k]), 0)
 
     def _trails(self, k: int) -> bool:
-        """Tell whether a column without header and all after it hold no answer of a box."""
+        """Tell whether a column without header and all after it hold no answer of a box.
+
+        Where untitled columns stand between titles too, the row of labels was deleted, and those
+        that follow the last title without a gap are its boxes.
+        """
+        last = max((j for j in range(self.width) if self.titles[j]), default=0)
+        between = any(
+            not self.titles[j] and self.cells.total(j) and j not in self.roles
+            for j in range(self._first_asked(), last)
+        )
+        if between and all(self.cells.total(j) for j in range(last + 1, k + 1)):
+            return False
         return all(
             not self.titles[j] and (not self.cells.total(j) or self.cells.only(j) is None)
             for j in range(k, self.width)
@@ -422,13 +456,13 @@ class _Reading:
         if len(texts) != rows or not are_integers(texts):
             return False
         values = sorted(int(number(text)) for text in texts)
-        return values[0] in (0, 1) and values[-1] - values[0] == rows - 1
+        return values[0] in (0, 1, 2) and values[-1] - values[0] == rows - 1
 
     def _note_extras(self) -> None:
         extra = [
             k + 1
             for k, (role, _) in sorted(self.roles.items())
-            if role == "extra" and not (k == 0 and self._is_index(k))
+            if role == "extra" and not (k < 3 and not self.titles[k] and self._is_index(k))
         ]
         if extra:
             self.damage.append(
@@ -491,6 +525,7 @@ class _Reading:
                 stem = _stem(self.titles[k], text)
                 if stem:
                     stems[k], self.labels[k] = stem, text
+        self.joint = self._joint(stems)
         groups: list[_Group] = []
         before = -2
         for k in asked:
@@ -522,6 +557,17 @@ class _Reading:
             if len(group.columns) > 1 and not self.labels[first] and text:
                 self.labels[first] = text
         return groups
+
+    def _joint(self, stems: dict[int, str]) -> str:
+        """Return what joins titles and labels in this file, proved by four check boxes; else ""."""
+        found: Counter[str] = Counter()
+        for k, stem in stems.items():
+            rest = self.titles[k][len(stem) :]
+            joint = rest[: len(rest) - len(rest.lstrip(" -–—:>|[(.?"))]
+            if self.titles[k].startswith(stem) and len(joint) >= 2:
+                found[joint] += 1
+        joint, count = found.most_common(1)[0] if found else ("", 0)
+        return joint if count >= 4 else ""
 
     def _stem_ahead(self, k: int, stems: dict[int, str]) -> str:
         """Return the stem of the next columns, for a box that nobody ticked before them."""
@@ -593,7 +639,7 @@ class _Reading:
         label = normalise_label(self.labels[k])
         before = [normalise_label(self.labels[j]) for j in group.columns[:place]]
         if label in words:
-            return before[-1] not in VIEWED_FORMS
+            return not self._is_viewed(group, group.columns[place - 1])
         first_tick = self._ticks(k) and not any(self._ticks(j) for j in group.columns[:place])
         return before[0] in RESPONSE_FORMS and first_tick and self.cells.total(k) >= 3
 
@@ -622,6 +668,7 @@ class _Reading:
         best: tuple[str, list[_Group]] | None = None
         for stem in _stems(first.title, groups[start + 1].title):
             members = [first]
+            joined = bool(self.joint) and first.title.startswith(stem + self.joint)
             answers = set(self.cells.forms(first.columns[0]))
             for other in groups[start + 1 :]:
                 rest = _rest(other.title, stem)
@@ -633,13 +680,16 @@ class _Reading:
                     != normalise_label(self.labels[first.columns[0]])
                 ):
                     break
-                if more and answers and not more & answers:
+                if joined:
+                    if not other.title.startswith(stem + self.joint):
+                        break
+                elif more and answers and not more & answers:
                     break
                 answers |= more
-                if len(answers) > _MOST_ANSWERS:
+                if len(answers) > _MOST_ANSWERS and not joined:
                     break
                 members.append(other)
-            shared = len(answers) <= max(12, 2 * len(members))
+            shared = joined or len(answers) <= max(12, 2 * len(members))
             if len(members) >= 2 and shared and (best is None or len(members) > len(best[1])):
                 best = (stem, members)
         return best
@@ -688,7 +738,7 @@ class _Reading:
 
     def _understand(self, group: _Group) -> None:
         """Find the kind, answers and items of a question and the part of each column."""
-        columns = [k for k in group.columns if normalise_label(self.labels[k]) not in VIEWED_FORMS]
+        columns = [k for k in group.columns if not self._is_viewed(group, k)]
         for k in set(group.columns) - set(columns):
             self.roles[k] = ("metadata", "question_viewed")
         if not columns:
@@ -706,6 +756,18 @@ class _Reading:
         else:
             self._many(group, columns)
         self._mark_personal(group, columns)
+
+    def _is_viewed(self, group: _Group, k: int) -> bool:
+        """Tell whether a column holds which wording of the question was shown, not an answer.
+
+        Its label says so or, in any language, it opens the question, its cells are few, and the
+        title is one of them.
+        """
+        if is_viewed(self.labels[k]):
+            return True
+        among = bool(group.title) and normalise_label(group.title) in self.cells.forms(k)
+        opens = len(group.columns) > 1 and k == group.columns[0] and self.headers.has_labels
+        return opens and among and 2 <= len(self.cells.texts(k)) <= 12
 
     def _unlabelled_response(self, group: _Group, columns: list[int]) -> bool:
         """Understand answers with a text box beside them, where the labels were deleted."""
@@ -831,8 +893,9 @@ class _Reading:
             boxes.remove(last)
         for k in typed:
             other = k == last or _OTHER.match(normalise_label(self.labels[k]))
-            beside = not _OTHER.match(normalise_label(self.labels[k])) and self._beside_ticks(
-                k, boxes
+            label = normalise_label(self.labels[k])
+            beside = not _OTHER.match(label) and (
+                bool(_REMARK.search(label)) or self._beside_ticks(k, boxes)
             )
             self.text_of[k] = "comment" if beside or not other else "other"
         choices = [k for k in columns if self.text_of.get(k) != "comment"]
@@ -946,10 +1009,16 @@ class _Reading:
                 break
             if forms and are_numbers(list(forms)):
                 break
+            if self._few(columns) and not _announces_text(self.labels[k]):
+                break
             boxes.append(k)
             if len(boxes) == 2:
                 break
         return boxes[::-1] if len(columns) - len(boxes) >= 1 else []
+
+    def _few(self, columns: list[int]) -> bool:
+        """Tell whether so few answered that the cells cannot tell answers from typed text."""
+        return max(self.cells.total(k) for k in columns) <= 3
 
     def _grid_of(self, group: _Group, columns: list[int]) -> None:
         """Understand columns that are rows of one question: ranks, a scale, numbers, text."""
@@ -1054,6 +1123,13 @@ def _ordered(texts: Sequence[str]) -> list[str]:
     return [*sorted(numbered, key=values.__getitem__), *rest]
 
 
+def _announces_text(label: str) -> bool:
+    """Tell whether a label asks for typed text: “other”, a comment, a question."""
+    form = normalise_label(label)
+    said = re.search(r"\b(comment|precis|specif|pourquoi|why|lequel|laquelle|which|warum)", form)
+    return bool(_OTHER.match(form) or said or "?" in label)
+
+
 def _undoubled(title: str) -> str:
     """Return a title without the number by which a tool tells repeated titles apart (`Title.1`)."""
     return re.sub(r"\.\d{1,3}$", "", title)
@@ -1153,15 +1229,22 @@ def _kind_of_response(texts: list[str], counts: np.ndarray) -> QuestionKind:
         return "date"
     if are_numbers(texts):
         values = [number(text) for text in texts]
+        if not are_integers(texts) and len(texts) <= 20 and int(counts.sum()) >= 3 * len(texts):
+            # A slider gives whole numbers: these are answers that happen to be decimals.
+            return "single"
         scale = are_integers(texts) and min(values) >= 0 and len(texts) <= 12
         return "single" if scale and max(values) <= 100 else "number"
     total = int(counts.sum())
     unique = len(texts) > 0.7 * total and total >= 20
     long = sum(map(len, texts)) / len(texts) > 40
+    if len(texts) > 0.7 * total and all(map(_FILE_NAME.fullmatch, texts)):
+        return "text"
     return "text" if unique and (long or len(texts) > _MOST_ANSWERS) else "single"
 
 
-def _leading_shapes(cells: _Cells, headers: Headers, fields: dict[int, str]) -> dict[int, str]:
+def _leading_shapes(
+    cells: _Cells, headers: Headers, fields: dict[int, str], *, leave_out: Collection[int] = ()
+) -> dict[int, str]:
     """Return the metadata fields of leading columns whose header no name explains.
 
     Leading columns are those before the first label; without a row of labels, before the first
@@ -1171,10 +1254,10 @@ def _leading_shapes(cells: _Cells, headers: Headers, fields: dict[int, str]) -> 
     taken = set(fields.values())
     unexplained = 0
     for k in range(cells.grid.width):
+        if k in fields or k in leave_out:
+            continue
         if headers.has_labels and headers.labels[k]:
             break
-        if k in fields:
-            continue
         texts, counts = cells.distinct(k)
         if not texts:
             continue

@@ -40,7 +40,11 @@ _DATA_SHAPES = (are_moments, are_dates, are_numbers)
 
 RESPONSE_FORMS = frozenset(map(normalise_label, SURVEYMONKEY.response_words))
 OPEN_FORMS = frozenset(map(normalise_label, SURVEYMONKEY.open_words))
-VIEWED_FORMS = frozenset(map(normalise_label, ("Question Viewed", "Question vue")))
+_VIEWED = re.compile(
+    r"(question|image|picture|photo|text|texte|frage|bild|pregunta|imagen|domanda|immagine|vraag)"
+    r"\b.{0,20}\b(viewed|shown|seen|displayed|vue|vu|affiche|angezeigt|gesehen|angesehen|vista|visto"
+    r"|mostrad|visualizzat|bekeken|getoond)\w*"
+)
 WORDS = RESPONSE_FORMS | OPEN_FORMS
 
 
@@ -67,6 +71,11 @@ class Headers:
     has_titles: bool
     title_lines: int
     spss: bool
+
+
+def is_viewed(label: str) -> bool:
+    """Tell whether a label stands over the wording or image that a respondent was shown."""
+    return bool(_VIEWED.fullmatch(normalise_label(label)))
 
 
 def is_leftover(text: str) -> bool:

@@ -37,7 +37,8 @@ FOUND: dict[str, dict[str, tuple[str, int, bool]]] = {
         "byte_order_mark": ("start of the file", 1, True),
         "trailing_zero_lost": ("column F", 1, False),
     },
-    f"{_FIVE}/MIDWEST.csv": {},
+    # 122 of these 129 live in the regions whose ZIP codes begin with 0.
+    f"{_FIVE}/MIDWEST.csv": {"leading_zeros_lost": ("column AA", 129, False)},
     f"{_FIVE}/StarWars.csv": {
         "not_utf8": ("whole file", 1, True),
         "mangled_bytes": ("headers and cells", 1, True),
@@ -47,6 +48,7 @@ FOUND: dict[str, dict[str, tuple[str, int, bool]]] = {
     f"{_FIVE}/raw-responses.csv": {
         "extra_columns": ("columns CM, CN, CO, CP, CQ, CR, CS, CT", 8, False),
         "index_column": ("column A", 1, False),
+        "lost_characters": ("headers and cells", 7, False),
     },
     "google_forms/dask_2019.csv": {},
     "google_forms/dask_2020.csv": {},
@@ -90,4 +92,6 @@ def test_check_boxes_repeat_their_heading(name):
 @pytest.mark.parametrize("name", FOUND)
 def test_no_text_of_a_real_file_is_taken_for_mojibake(name):
     (export,) = open_export(EXPORTS / name).exports
-    assert mend_texts(all_texts(export.grid)).damage == ()
+    mended = mend_texts(all_texts(export.grid))
+    assert mended.changes == {}
+    assert {one.rule for one in mended.damage} <= {"lost_characters"}
