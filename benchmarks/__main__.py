@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import sys
 
+from benchmarks.estimation import estimation
 from benchmarks.import_time import import_time
 from benchmarks.pipeline import pipeline_against_empty_steps
 from benchmarks.reading import reading
 
 BENCHMARKS = {
+    "estimation": estimation,
     "import_time": import_time,
     "pipeline": pipeline_against_empty_steps,
     "reading": reading,
