@@ -16,6 +16,7 @@ from observatoire_pipeline.cli import (
     coding,
     dictionary,
     inspect,
+    match,
     quality,
     run,
     sample,
@@ -37,3 +38,4 @@ main.add_command(codebook.codebook_group)
 main.add_command(coding.coding_group)
 main.add_command(dictionary.dictionary)
 main.add_command(audit.audit_percentages)
+main.add_command(match.match)

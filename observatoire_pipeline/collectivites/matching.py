@@ -1,0 +1,1409 @@
+"""From what people typed to the code of a collectivité, with a score, a reason and a decision.
+
+In: the order of evidence and the thresholds. Not in: how a name is taken apart (`names`), who existed
+when (`reference`), the names that the official tables do not know (`data/usual_names.csv`).
+
+    matched = match(frame, reference=read_reference())
+
+The order: an identifier that checks (SIREN by Luhn, COG code at its date), then the name as written
+with its type and its département, then the same name spelt with slips inside its département and type.
+What is proved is `linked`; what has a rival, a conflict or a doubt is `review`, with the best candidate
+as its code and the doubt as its reason; what names no unit of the reference is `none`.
+
+A name never crosses a type or a département in silence: a typed type or département that the unit does
+not have makes it a review, whatever the score. The thresholds and why they stand where they do are in
+`docs/decisions`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict, namedtuple
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
+from importlib.resources import files
+from io import StringIO
+from typing import Any
+
+import pandas as pd
+
+from observatoire_pipeline.collectivites import names
+from observatoire_pipeline.collectivites.names import Claim, Places, Reading, TypedName, fold
+from observatoire_pipeline.collectivites.reference import (
+    Reference,
+    aliases_at,
+    units_at,
+)
+
+TYPED_COLUMNS = (
+    "typed_name",
+    "typed_type",
+    "typed_departement",
+    "typed_postcode",
+    "reference_year",
+)
+MATCH_COLUMNS = ("kind", "code", "score", "reason", "decision")
+
+LINKED, REVIEW, NONE = "linked", "review", "none"
+FIRST_YEAR, LAST_YEAR = 2016, 2019
+
+DOMINANCE_RATIO = 500
+DOMINANCE_POPULATION = 50_000
+"""A homonym is taken without other evidence when it has that many inhabitants, and that many times
+those of the next one: La Rochelle (75 736) and La Rochelle in Haute-Saône (39)."""
+
+SLIPS_BY_LENGTH = ((4, 0), (7, 1), (13, 2), (1000, 3))
+"""Letters of the name without connecting words → slips (OSA distance) that a link may have, when the
+département or the postcode is known."""
+MARGIN = 2
+"""The runner-up in the block must have at least that many slips more."""
+LONE_LENGTH = 7
+LONE_POPULATION = 10_000
+LONE_SURE_LENGTH = 12
+"""Without département: one slip, a name of at least 7 letters, and either 10 000 inhabitants or 12
+letters."""
+PREFIX_POPULATION = 5_000
+"""A name cut short ("Bourg-en" for …) links inside its département to a commune of that size."""
+
+CREATED_BEFORE = ((2016, 200_062_000), (2017, 200_075_000), (2018, 200_080_000))
+"""SIREN of 20… are given in order of creation: an EPCI below the number existed on 1 January of the
+year. The yearly lists have 200060473 as their highest in 2016 and 200065563 as the lowest that 2017
+added; 200073427 and 200077014; 200077055 and 200083392. Those of 24… are older than 2016."""
+
+NATURE_RANK = {"CC": 0, "CA": 1, "CU": 2, "METRO": 3, "MET69": 3}
+NATURE_WORDS = {
+    "CC": "communauté de communes",
+    "CA": "communauté d'agglomération",
+    "CU": "communauté urbaine",
+    "METRO": "métropole",
+    "MET69": "métropole",
+}
+
+
+@dataclass(frozen=True)
+class Named:
+    """A unit under one of its names.
+
+    Attributes:
+        kind, code, nature: Of the unit to propose.
+        name: Its official name at the date.
+        label: The name it is found by here.
+        departements, region, postcodes, population: Of the unit.
+        linkable: Whether the name alone identifies the unit at the date.
+        note: What the reason must say of the name or the unit, or "".
+        attested: Whether a source shows the unit at the date.
+    """
+
+    kind: str
+    code: str
+    nature: str
+    name: str
+    label: str
+    departements: frozenset[str]
+    region: str
+    postcodes: frozenset[str]
+    population: int
+    linkable: bool = True
+    note: str = ""
+    attested: bool = True
+    folded: str = ""
+    current: bool = True
+    needs_place: bool = False
+    natures: frozenset[str] = frozenset()
+    governor: tuple[str, str] | None = None
+
+    @property
+    def said(self) -> str:
+        """The unit in words, for a reason."""
+        place = "/".join(sorted(self.departements)[:3]) if self.kind != "region" else ""
+        bracket = f"{self.code}, dép. {place}" if place else self.code
+        return f"{self.name} ({bracket})"
+
+
+@dataclass(frozen=True)
+class Match:
+    """What became of one typed name."""
+
+    kind: str = ""
+    code: str = ""
+    score: int = 0
+    reason: str = ""
+    decision: str = NONE
+
+
+@dataclass(frozen=True)
+class TypedType:
+    """What the typed type allows.
+
+    Attributes:
+        kinds: Kinds that it allows; empty for any.
+        natures: Natures of EPCI that it states; empty for any.
+        other: A kind of body that is no collectivité, or "".
+        vague: Whether it says "autre".
+    """
+
+    kinds: frozenset[str] = frozenset()
+    natures: frozenset[str] = frozenset()
+    other: str = ""
+    vague: bool = False
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """Where the typed name is.
+
+    Attributes:
+        departements: Codes, empty for unknown.
+        region: Code, "" for unknown.
+        codes: Five-character codes, postcodes or COG codes.
+        conflict: What disagrees, or "".
+    """
+
+    departements: frozenset[str] = frozenset()
+    region: str = ""
+    codes: tuple[str, ...] = ()
+    conflict: str = ""
+    unread: str = ""
+
+    @property
+    def known(self) -> bool:
+        """Whether anything is known."""
+        return bool(self.departements or self.region)
+
+
+def match(frame: pd.DataFrame, *, reference: Reference) -> pd.DataFrame:
+    """Match typed names to units of the reference.
+
+    Each distinct set of the typed columns is decided once, by itself: the order of rows and the
+    other rows change nothing.
+
+    Args:
+        frame: Columns of `TYPED_COLUMNS`, text, a missing one being empty; others are kept.
+        reference: Of `read_reference`.
+
+    Returns:
+        The frame with `MATCH_COLUMNS` added: kind (commune | epci | departement | region | ""), code
+        (COG or SIREN, "" for none), score (0 to 100), reason, decision (linked | review | none).
+
+    Raises:
+        MatchInputError: a year is impossible; lists every one with its row.
+    """
+    typed = typed_columns(frame)
+    distinct = typed.drop_duplicates().reset_index(drop=True)
+    matcher = Matcher(reference)
+    decided = [matcher.decide(*row) for row in distinct.itertuples(index=False, name=None)]
+    answers = pd.DataFrame(
+        [(d.kind, d.code, d.score, d.reason, d.decision) for d in decided],
+        columns=list(MATCH_COLUMNS),
+    )
+    keyed = pd.concat([distinct, answers], axis=1)
+    joined = typed.merge(keyed, on=list(TYPED_COLUMNS), how="left", validate="many_to_one")
+    result = frame.drop(columns=[c for c in MATCH_COLUMNS if c in frame.columns])
+    for column in MATCH_COLUMNS:
+        result = result.assign(**{column: joined[column].to_numpy()})
+    return result
+
+
+class MatchInputError(ValueError):
+    """A table that cannot be matched: every fault, one a line."""
+
+    def __init__(self, problems: Sequence[str]) -> None:
+        self.problems = tuple(problems)
+        super().__init__("\n".join(problems))
+
+
+def typed_columns(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return the typed columns as text, years as digits or "".
+
+    Raises:
+        MatchInputError: there is no `typed_name`, or a year is impossible; lists every fault.
+    """
+    problems = []
+    if "typed_name" not in frame.columns:
+        seen = ", ".join(str(column) for column in frame.columns) or "none"
+        problems.append(f"no column typed_name; the columns are: {seen}")
+    typed = pd.DataFrame(index=range(len(frame)))
+    for column in TYPED_COLUMNS:
+        values = frame[column].to_numpy() if column in frame.columns else ""
+        typed[column] = pd.Series(values, index=typed.index, dtype=object)
+        typed[column] = typed[column].fillna("").astype(str).str.strip()
+    years = typed["reference_year"].str.replace(r"\.0+$", "", regex=True)
+    impossible = (years != "") & ~years.map(_possible_year)
+    for value, rows in typed.index[impossible].to_series().groupby(years[impossible]):
+        lines = ", ".join(str(row + 2) for row in list(rows)[:10])
+        problems.append(
+            f"reference_year {value!r} is no year from {FIRST_POSSIBLE} to {LAST_POSSIBLE} "
+            f"(line {lines}{', …' if len(rows) > 10 else ''})"
+        )
+    if problems:
+        raise MatchInputError(problems)
+    typed["reference_year"] = years
+    return typed
+
+
+FIRST_POSSIBLE, LAST_POSSIBLE = 1943, 2049
+
+
+def _possible_year(text: str) -> bool:
+    return bool(re.fullmatch(r"\d{4}", text)) and FIRST_POSSIBLE <= int(text) <= LAST_POSSIBLE
+
+
+# ------------------------------------------------------------------------------- the name book
+
+
+@dataclass
+class NameBook:
+    """Every name under which a unit can be found at a date.
+
+    Attributes:
+        entries: The units under their names.
+        exact: (kind, folded name) → entries; with and without its article.
+        content: (kind, content) → entries.
+        core: content of an EPCI without the words that come and go → entries.
+    """
+
+    entries: list[Named] = field(default_factory=list)
+    exact: dict[tuple[str, str], list[Named]] = field(default_factory=lambda: defaultdict(list))
+    content: dict[tuple[str, str], list[Named]] = field(default_factory=lambda: defaultdict(list))
+    core: dict[str, list[Named]] = field(default_factory=lambda: defaultdict(list))
+    by_code: dict[tuple[str, str], Named] = field(default_factory=dict)
+    epci_of: dict[str, str] = field(default_factory=dict)
+    by_siren: dict[str, Named] = field(default_factory=dict)
+    by_postcode: dict[str, list[Named]] = field(default_factory=lambda: defaultdict(list))
+    blocks: dict[tuple[str, str], tuple[list[Named], list[str]]] = field(default_factory=dict)
+
+    def add(self, entry: Named) -> None:
+        """Enter a unit under its label; an EPCI also without its type and its brackets."""
+        spellings = _spellings_of_epci(entry.label) if entry.kind == "epci" else ()
+        self.entries.append(entry)
+        for folded in dict.fromkeys((entry.folded, *spellings)):
+            if not folded:
+                continue
+            for key in dict.fromkeys((folded, names.without_article(folded))):
+                _enter(self.exact[entry.kind, key], entry)
+            _enter(self.content[entry.kind, names.content(folded)], entry)
+            if entry.kind == "epci" and (core := names.core_of_epci(folded)):
+                _enter(self.core[core], entry)
+
+
+def _enter(entries: list[Named], entry: Named) -> None:
+    if not entries or entries[-1] is not entry:
+        entries.append(entry)
+
+
+def _rows(frame: pd.DataFrame) -> Iterator[Any]:
+    """Yield rows by attribute; arrow strings are fetched a column at a time, 50 times faster."""
+    row = namedtuple("row", list(frame.columns))  # type: ignore[misc]
+    columns = [frame[column].to_numpy(dtype=object, na_value=None).tolist() for column in frame]
+    return map(row._make, zip(*columns, strict=True))
+
+
+_STRICT_PREFIX = re.compile(
+    r"^(?:cc|ca|cu|communaute de communes|communaute d agglomeration|communaute urbaine)"
+    r"(?: (?:de la|de l|des|du|de|d))? (?=\w)"
+)
+_ASIDE = re.compile(r"\s*(?:\(([^)]*)\)|''([^']*)''|\"([^\"]*)\"|«\s*([^»]*?)\s*»)\s*")
+
+
+def _spellings_of_epci(name: str) -> list[str]:
+    """Return the folded ways to write an EPCI: without its type, without what stands in brackets."""
+    asides = [next(filter(None, found), "") for found in _ASIDE.findall(name)]
+    bare = _ASIDE.sub(" ", name)
+    written = [_STRICT_PREFIX.sub("", fold(text)) for text in (name, bare)]
+    short = [fold(aside) for aside in asides if len(fold(aside)) > 2]
+    return list(dict.fromkeys([*written, *short]))
+
+
+class Matcher:
+    """Decides typed names, year by year; holds what it read of the reference."""
+
+    def __init__(self, reference: Reference) -> None:
+        self.reference = reference
+        self.places = _places(reference)
+        self._books: dict[int, NameBook] = {}
+        self._take_apart = lru_cache(maxsize=100_000)(
+            lambda text: names.take_apart(text, places=self.places)
+        )
+        self._read_type = lru_cache(maxsize=10_000)(read_type)
+
+    def book(self, year: int) -> NameBook:
+        """Return the names of the units on 1 January of a year of the reference."""
+        if year not in self._books:
+            self._books[year] = name_book(self.reference, year=year)
+        return self._books[year]
+
+    def decide(
+        self, typed_name: str, typed_type: str, typed_departement: str, typed_postcode: str,
+        reference_year: str,
+    ) -> Match:  # fmt: skip
+        """Decide one typed name; see `match` for the columns."""
+        asked = int(reference_year) if reference_year else None
+        year = min(max(asked or LAST_YEAR, FIRST_YEAR), LAST_YEAR)
+        case = _Case(
+            book=self.book(year),
+            year=year,
+            typed=self._take_apart(typed_name),
+            type=self._read_type(typed_type),
+            type_text=typed_type,
+            places=self.places,
+            departement=typed_departement,
+            postcode=typed_postcode,
+        )
+        found = case.decide()
+        if found.decision == NONE:
+            return found
+        if asked is None:
+            return replace(found, reason=f"{found.reason}; no year given, read as of {year}")
+        if asked != year:
+            return replace(
+                found, reason=f"{found.reason}; the reference has no {asked}, read as of {year}"
+            )
+        return found
+
+
+def _places(reference: Reference) -> Places:
+    units = units_at(reference, date=f"{LAST_YEAR}-01-01", kinds=("departement", "region"))
+    departements: dict[str, str] = {}
+    regions: dict[str, str] = {}
+    for row in _rows(units):
+        key = names.content(fold(row.name))
+        (departements if row.kind == "departement" else regions)[key] = row.code
+    departements |= {
+        "cotes nord": "22", "basses alpes": "04", "loire inferieure": "44",
+        "seine inferieure": "76", "charente inferieure": "17", "basses pyrenees": "64",
+        "reunion": "974", "la reunion": "974", "alpes hautes provence": "04",
+        "cote or": "21", "belfort": "90",
+    }  # fmt: skip
+    regions |= {
+        "paca": "93", "ile france": "11", "idf": "11", "centre": "24", "reunion": "04",
+        "aura": "84", "region sud": "93", "nouvelle aquitaine": "75", "corse": "94",
+    }  # fmt: skip
+    departements.pop("belfort")
+    return Places(departements, regions)
+
+
+def existed(siren: str, *, year: int) -> bool:
+    """Tell whether an EPCI of 2019 existed on 1 January of a year, by the order of SIREN numbers."""
+    if not siren.startswith("20"):
+        return True
+    limit = dict(CREATED_BEFORE).get(year)
+    return limit is None or int(siren) < limit
+
+
+def name_book(reference: Reference, *, year: int) -> NameBook:
+    """Gather every name of the units that existed on 1 January of a year, or are related to them."""
+    date = f"{year}-01-01"
+    units = units_at(reference, date=date)
+    book = NameBook()
+    with_tables = bool(units.loc[units["kind"] == "epci", "attested"].all())
+    named = dict(zip(units["kind"] + ":" + units["code"], units["name"], strict=True))
+    natures = _natures(reference) if with_tables else {}
+    for row in _rows(units):
+        entry = _current(row, year=year)
+        if row.code in natures:
+            entry = replace(entry, natures=natures[row.code])
+        if row.governed_by:
+            kind, _, code = row.governed_by.partition(":")
+            note = f"{row.name} has no council of its own; {named[row.governed_by]} governs it"
+            entry = replace(entry, governor=(kind, code), linkable=False, note=note)
+        book.by_code[row.kind, row.code] = entry
+        if row.siren:
+            book.by_siren[row.siren] = entry
+        for postcode in entry.postcodes:
+            book.by_postcode[postcode].append(entry)
+        book.add(entry)
+    _add_aliases(book, reference, date=date)
+    _add_other_years(book, reference, year=year, with_tables=with_tables)
+    _add_usual_names(book, year=year)
+    members = units if with_tables else units_at(reference, date=f"{LAST_YEAR}-01-01")
+    members = members[(members["kind"] == "commune") & (members["epci"] != "")]
+    book.epci_of = dict(zip(members["code"].tolist(), members["epci"].tolist(), strict=True))
+    _fill_blocks(book)
+    return book
+
+
+def _natures(reference: Reference) -> dict[str, frozenset[str]]:
+    """Return the natures that an EPCI had in any year: its old and its new one are both typed."""
+    found: dict[str, set[str]] = defaultdict(set)
+    for year in range(FIRST_YEAR, LAST_YEAR + 1):
+        units = units_at(reference, date=f"{year}-01-01", kinds=("epci",))
+        for row in _rows(units):
+            found[row.code].add(row.type)
+    return {code: frozenset(natures) for code, natures in found.items()}
+
+
+def _current(row: Any, *, year: int) -> Named:
+    kind, code = row.kind, row.code
+    linkable, note = True, ""
+    if kind == "epci" and not row.attested:
+        linkable = existed(code, year=year)
+        note = (
+            f"the list of EPCI is that of 2019; its SIREN is older than {year}"
+            if linkable
+            else f"the list of EPCI is that of 2019; its SIREN was not yet given on 1 January {year}"
+        )
+    return Named(
+        kind=kind,
+        code=code,
+        nature=row.type if kind == "epci" else "",
+        natures=frozenset({row.type}) if kind == "epci" else frozenset(),
+        name=row.name,
+        label=row.name,
+        departements=frozenset(row.departements.split()),
+        region=row.region,
+        postcodes=frozenset(row.postcodes.split()),
+        population=0 if row.population is None else int(row.population),
+        linkable=linkable,
+        note=note,
+        attested=bool(row.attested),
+        folded=fold(row.name),
+    )
+
+
+_ALIAS_WORDS = {
+    "former_name": "a former name",
+    "deleguee": "now a commune déléguée",
+    "associee": "now a commune associée",
+    "absorbed": "merged",
+    "other_name": "a name in another year",
+    "merged_region": "a région until 31 December 2015",
+}
+
+
+def _latest(aliases: pd.DataFrame) -> pd.DataFrame:
+    """Return each other name of a unit once, with the code that it had last."""
+    order = aliases["until"].where(aliases["until"] != "", "9999")
+    by_age = aliases.assign(order=order).sort_values(["order", "alias_code"], ascending=False)
+    return by_age.drop_duplicates(["kind", "code", "name"]).drop(columns="order").sort_index()
+
+
+def _add_aliases(book: NameBook, reference: Reference, *, date: str) -> None:
+    """Enter the other names of the communes of the day: former names and merged communes."""
+    for row in _rows(_latest(aliases_at(reference, date=date))):
+        unit = book.by_code.get((row.kind, row.code))
+        if unit is None or fold(row.name) == unit.folded:
+            continue
+        same = row.alias_code in (row.code, "") or row.alias_kind == "other_name"
+        words = _ALIAS_WORDS[row.alias_kind]
+        if same and row.alias_kind in ("former_name", "other_name"):
+            note = _joined(f"“{row.name}” is {words} of {unit.name}", unit.note)
+        elif same:
+            note = f"“{row.name}” is part of {unit.name}, which keeps its code"
+        else:
+            note = f"“{row.name}” ({row.alias_code}) is {words}, its successor is {unit.name}"
+        book.add(
+            replace(
+                unit,
+                label=row.name,
+                folded=fold(row.name),
+                linkable=unit.linkable and (same or row.alias_kind == "former_name"),
+                note=note,
+                current=False,
+            )
+        )
+
+
+def _add_other_years(book: NameBook, reference: Reference, *, year: int, with_tables: bool) -> None:
+    """Enter what units are called, and which units there are, in the other years."""
+    here = units_at(reference, date=f"{year}-01-01")
+    born = {(row.kind, row.code): row.valid_from for row in _rows(here)}
+    told = set(here["kind"] + here["code"] + here["name"])
+    seen = {(entry.kind, entry.code, entry.folded) for entry in book.entries}
+    for other in range(FIRST_YEAR, LAST_YEAR + 1):
+        if other == year:
+            continue
+        there = units_at(reference, date=f"{other}-01-01", kinds=("commune", "epci"))
+        successors = _epci_successors(there, here) if with_tables and other < year else {}
+        news = there[~(there["kind"] + there["code"] + there["name"]).isin(told)]
+        for row in _rows(news):
+            key = (row.kind, row.code, fold(row.name))
+            if key in seen:
+                continue
+            unit = book.by_code.get((row.kind, row.code))
+            if unit is None and row.kind == "commune" and other < year:
+                continue  # a merged commune, among the aliases
+            if row.kind == "epci" and not row.attested:
+                continue
+            seen.add(key)
+            entry = replace(_current(row, year=other), current=False)
+            if unit is not None and born[row.kind, row.code] == row.valid_from:
+                entry = replace(
+                    unit,
+                    label=row.name,
+                    folded=entry.folded,
+                    current=False,
+                    note=f"“{row.name}” is the name of {other} of {unit.name}",
+                )
+            elif unit is not None:
+                entry = replace(
+                    unit,
+                    label=row.name,
+                    folded=entry.folded,
+                    current=False,
+                    linkable=False,
+                    note=f"“{row.name}” exists from {other} only; in {year} its code is {unit.name}'s",
+                )
+            elif other > year:
+                entry = replace(
+                    entry,
+                    linkable=False,
+                    note=f"“{row.name}” exists from {other} only, not in {year}",
+                )
+            else:
+                heir = book.by_code.get(("epci", successors.get(row.code, "")))
+                note = f"“{row.name}” ({row.code}) ended before {year}"
+                if heir is not None:
+                    entry = replace(
+                        heir,
+                        label=row.name,
+                        folded=entry.folded,
+                        departements=entry.departements | heir.departements,
+                        current=False,
+                        note=f"{note}, most of its inhabitants are in {heir.name}",
+                    )
+                else:
+                    entry = replace(entry, note=note)
+                entry = replace(entry, linkable=False)
+            book.add(entry)
+
+
+def _epci_successors(there: pd.DataFrame, here: pd.DataFrame) -> dict[str, str]:
+    """Return, of an EPCI of one year, the EPCI where most of its inhabitants are in another."""
+    before = there.loc[(there["kind"] == "commune") & (there["epci"] != "")]
+    after = here.loc[(here["kind"] == "commune") & (here["epci"] != ""), ["code", "epci"]]
+    both = before[["code", "epci", "population"]].merge(
+        after, on="code", how="inner", validate="one_to_one", suffixes=("", "_after")
+    )
+    weights = (
+        both.assign(population=both["population"].fillna(0).astype(int) + 1)
+        .groupby(["epci", "epci_after"], as_index=False)["population"]
+        .sum()
+        .sort_values(["epci", "population", "epci_after"], ascending=[True, False, True])
+        .drop_duplicates("epci")
+    )
+    return dict(zip(weights["epci"], weights["epci_after"], strict=True))
+
+
+USUAL_NAMES = "data/usual_names.csv"
+
+
+@lru_cache(maxsize=1)
+def usual_names() -> pd.DataFrame:
+    """Read the names that people use and the official tables do not know.
+
+    Returns:
+        name, kind, code, departement ("" for anywhere: where a name is taken as that unit's only with
+        its département), relation (usual | gone: the name of a body that ended, or is another's).
+    """
+    text = (files("observatoire_pipeline.collectivites") / USUAL_NAMES).read_text("utf-8")
+    return pd.read_csv(StringIO(text), dtype=str, keep_default_na=False, comment="#")
+
+
+def _add_usual_names(book: NameBook, *, year: int) -> None:
+    for row in _rows(usual_names()):
+        unit = book.by_code.get((row.kind, row.code))
+        if unit is None:
+            continue  # the unit does not exist in this year
+        gone = row.relation == "gone"
+        book.add(
+            replace(
+                unit,
+                label=row.name,
+                folded=fold(row.name),
+                departements=frozenset({row.departement}) if row.departement else unit.departements,
+                linkable=unit.linkable and not gone,
+                current=False,
+                needs_place=bool(row.departement),
+                note=(
+                    f"“{row.name}” was another body, now within {unit.name}"
+                    if gone
+                    else _joined(f"“{row.name}” is used for {unit.name}", unit.note)
+                ),
+            )
+        )
+
+
+def _joined(*parts: str) -> str:
+    return "; ".join(part for part in parts if part)
+
+
+def _fill_blocks(book: NameBook) -> None:
+    """Lay out the names by kind and département, and by kind, for the search with slips."""
+    grouped: dict[tuple[str, str], list[Named]] = defaultdict(list)
+    for entry in book.entries:
+        grouped[entry.kind, ""].append(entry)
+        for departement in entry.departements:
+            grouped[entry.kind, departement].append(entry)
+    book.blocks = {
+        key: (entries, [_letters(entry) for entry in entries]) for key, entries in grouped.items()
+    }
+
+
+def _letters(entry: Named) -> str:
+    return squeezed(_STRICT_PREFIX.sub("", entry.folded), kind=entry.kind)
+
+
+def squeezed(folded: str, *, kind: str) -> str:
+    """Return the letters that slips are counted on: content without blanks, of an EPCI its core."""
+    kept = names.core_of_epci(folded) if kind == "epci" else names.content(folded)
+    return (kept or folded).replace(" ", "")
+
+
+# ------------------------------------------------------------------------------- what is typed
+
+_TYPE_PATTERNS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
+    (r"communaute (?:de |des )?communes?|\bcc\b|com ?com", "epci", ("CC",)),
+    (r"communaute (?:d |de l )?agglomeration|\bca\b|\bagglo(?:meration)?\b", "epci", ("CA",)),
+    (r"communaute urbaine|\bcu\b", "epci", ("CU",)),
+    (r"metropole", "epci", ("METRO", "MET69")),
+    (
+        r"\bepci\b|intercommunal|\binterco\b|groupement|cooperation intercommunale|"
+        r"^communautes?$",
+        "epci",
+        (),
+    ),
+    (r"departement|conseil general|\bcd\b|\bcg\b", "departement", ()),
+    (r"region|\bcr\b", "region", ()),
+    (r"\bcommunes?\b|\bvilles?\b|\bmairies?\b|municipal", "commune", ()),
+)
+_TYPE_OTHER = re.compile(
+    r"\b(?:association|entreprise|societe|prive|universite|enseignement|ecole|syndicat|etat|"
+    r"prefecture|particulier|citoyen|bailleur|ong|fondation|cabinet|startup|parti|media|presse|"
+    r"organisme|agence|service deconcentre|chambre|hopital|ccas|epa|sem|spl|pays|petr|pnr)"
+)
+
+
+def read_type(text: str) -> TypedType:
+    """Read a typed type, free French text; unknown words allow everything."""
+    folded = fold(text)
+    if not folded:
+        return TypedType()
+    kinds, natures, generic = set(), set(), False
+    rest = folded
+    for pattern, kind, nature in _TYPE_PATTERNS:
+        if re.search(pattern, rest):
+            kinds.add(kind)
+            natures |= set(nature)
+            generic |= kind == "epci" and not nature
+            rest = re.sub(pattern, " ", rest)
+    if not kinds and (found := _TYPE_OTHER.search(folded)):
+        return TypedType(other=found.group(0))
+    if kinds == {"epci"} and re.search(r"\bsyndicat\b", folded):
+        return TypedType(other="syndicat")
+    return TypedType(
+        kinds=frozenset(kinds),
+        natures=frozenset() if generic else frozenset(natures),
+        vague=not kinds and bool(re.match(r"autres?\b", folded)),
+    )
+
+
+EXACT, ALIKE, CORE, CITY, PART, SLIP = "exact", "content", "core", "city", "part", "slip"
+_SCORES = {EXACT: 100, ALIKE: 98, CORE: 96, CITY: 92, PART: 88}
+
+
+@dataclass(frozen=True)
+class Found:
+    """Units that a reading found, all at one level."""
+
+    reading: Reading
+    level: str
+    units: tuple[Named, ...]
+    agreed: bool
+    score: int
+
+
+@dataclass
+class _Case:
+    """One typed name before the book of its year."""
+
+    book: NameBook
+    year: int
+    typed: TypedName
+    type: TypedType
+    type_text: str
+    places: Places
+    departement: str
+    postcode: str
+
+    def decide(self) -> Match:
+        """Decide; see the head of the module for the order."""
+        typed = self.typed
+        evidence = self._evidence()
+        if typed.siren:
+            return self._by_siren(evidence)
+        if not typed.folded:
+            return self._without_name(evidence)
+        if typed.noise and not (self.type.kinds and evidence.known):
+            return Match(reason=f"“{typed.text}” names no organisation")
+        if names.core_of_epci(typed.folded) in names.EPT:
+            return Match(
+                reason="an établissement public territorial of the Métropole du Grand Paris, "
+                "which is no EPCI with its own tax"
+            )
+        found = self._search(evidence)
+        if typed.other and not self._whole_name(found):
+            return Match(reason=f"{typed.other}: “{typed.other_word}” in the name")
+        if typed.several or self._segments_differ(found):
+            return self._review(found, typed.several or "it names two units")
+        if typed.arrondissement:
+            return self._review_city(found)
+        if found is None:
+            return self._slips(evidence)
+        return self._choose(found, evidence)
+
+    # ------------------------------------------------------------------------- evidence
+
+    def _evidence(self, extra: Reading | None = None) -> Evidence:
+        stated: list[tuple[str, frozenset[str]]] = []
+        region, unread = "", ""
+        if self.departement and not re.fullmatch(
+            r"[\W_]*|n/?[ac]|france|\?+|inconnu|nc", self.departement.casefold()
+        ):
+            code = self.places.departement(self.departement)
+            key = names.content(fold(self.departement))
+            if code:
+                stated.append(("typed département", frozenset({code})))
+            elif re.fullmatch(r"0?20", self.departement):
+                stated.append(("typed département", frozenset({"2A", "2B"})))
+            elif key == "corse":
+                stated.append(("typed département", frozenset({"2A", "2B"})))
+            elif key in self.places.regions:
+                region = self.places.regions[key]
+            elif re.fullmatch(r"\d{4,5}", self.departement) or re.fullmatch(
+                r"2[ABab]\d{3}", self.departement
+            ):
+                stated.append(
+                    ("typed département", self._departements_of(self.departement.zfill(5).upper()))
+                )
+            else:
+                unread = self.departement
+        codes = list(self.typed.codes)
+        postcode = re.sub(r"\s|\.0$", "", self.postcode).upper()
+        postcode = re.sub(r"CEDEX.*$|^F-?", "", postcode)
+        if re.fullmatch(r"\d{4,5}|2[AB]\d{3}", postcode):
+            codes.append(postcode.zfill(5))
+        elif re.fullmatch(r"\d{1,3}|2[AB]", postcode):
+            code = self.places.departement(postcode)
+            if code:
+                stated.append(("typed postcode", frozenset({code})))
+        elif postcode and not re.fullmatch(r"[\W_]*|N/?[AC]", postcode):
+            unread = _joined(unread, self.postcode)
+        for code in codes:
+            if of_code := self._departements_of(code):
+                stated.append((f"code {code}", of_code))
+        of_name = frozenset(self.typed.departements)
+        if of_name:
+            stated.append(("the name", of_name))
+        if extra is not None and extra.departements:
+            stated.append(("the name", frozenset(extra.departements)))
+        regions = [*self.typed.regions, *(extra.regions if extra is not None else ())]
+        if regions:
+            region = regions[0]
+        conflict = ""
+        departements: frozenset[str] = frozenset()
+        for where, one in stated:
+            if not one:
+                continue
+            if departements and not departements & one:
+                conflict = (
+                    f"{where} says {'/'.join(sorted(one))}, "
+                    f"{stated[0][0]} {'/'.join(sorted(stated[0][1]))}"
+                )
+            departements = departements & one if departements & one else departements | one
+        return Evidence(departements, region, tuple(dict.fromkeys(codes)), conflict, unread)
+
+    def _departements_of(self, code: str) -> frozenset[str]:
+        """Return the départements of a postcode or COG code."""
+        if unit := self.book.by_code.get(("commune", code)):
+            own = set(unit.departements)
+        else:
+            own = set()
+        for other in self.book.by_postcode.get(code, ()):
+            own |= other.departements
+        if own:
+            return frozenset(own)
+        start = code[:3] if code.startswith("97") else code[:2]
+        if start == "20":
+            return frozenset({"2A", "2B"})
+        return frozenset({start}) if ("departement", start) in self.book.by_code else frozenset()
+
+    def _agrees(self, unit: Named, evidence: Evidence) -> bool:
+        if not evidence.known:
+            return True
+        if evidence.departements:
+            if unit.departements & evidence.departements:
+                return True
+            if unit.kind == "commune" and unit.postcodes & set(evidence.codes):
+                return True
+            if unit.kind == "region":
+                return any(
+                    self.book.by_code["departement", code].region == unit.region
+                    for code in evidence.departements
+                )
+            return False
+        return unit.region == evidence.region
+
+    # ------------------------------------------------------------------------- search
+
+    def _search(self, evidence: Evidence) -> Found | None:
+        """Return what the first reading finds that the place agrees with, else the first found."""
+        first: Found | None = None
+        for reading in self.typed.readings:
+            place = evidence
+            if reading.departements or reading.regions:
+                place = self._evidence(reading)
+            for found in self._lookups(reading, place):
+                if found.agreed:
+                    if first is None or not self._rather(first, found):
+                        return found
+                elif first is None:
+                    first = found
+        return first
+
+    def _rather(self, first: Found, then: Found) -> bool:
+        """Tell whether a name found elsewhere outweighs a looser one found in its place."""
+        return then.level in (PART,) and first.level == EXACT
+
+    def _kinds(self, reading: Reading) -> tuple[tuple[str, ...], ...]:
+        """Return the kinds to look in, in turns."""
+        if reading.claim is not None:
+            return ((reading.claim.kind,),)
+        every = ("commune", "departement", "region", "epci")
+        typed = tuple(kind for kind in every if kind in self.type.kinds)
+        if typed:
+            return (typed, tuple(kind for kind in every if kind not in typed))
+        return (("commune", "departement", "region"), ("epci",))
+
+    def _lookups(self, reading: Reading, evidence: Evidence) -> Iterable[Found]:
+        book = self.book
+        conflicting: Found | None = None
+        for kinds in self._kinds(reading):
+            levels: list[tuple[str, list[Named]]] = []
+            for core in reading.cores:
+                if core:
+                    levels.append(
+                        (EXACT, [e for k in kinds for e in book.exact.get((k, core), ())])
+                    )
+            for core in reading.cores[-1:]:
+                if core:
+                    key = names.content(core)
+                    levels.append(
+                        (ALIKE, [e for k in kinds for e in book.content.get((k, key), ())])
+                    )
+                    if "epci" in kinds and (
+                        reading.claim is not None or names.core_of_epci(core) == key
+                    ):
+                        levels.append((CORE, list(book.core.get(names.core_of_epci(core), ()))))
+            if "epci" in kinds and self._means_epci(reading):
+                levels.append((CITY, self._epci_of_city(reading, evidence)))
+                levels.append((PART, self._epci_by_part(reading, evidence)))
+            for level, units in levels:
+                if not units:
+                    continue
+                agreeing = [unit for unit in units if self._agrees(unit, evidence)]
+                found = Found(reading, level, tuple(agreeing or units), bool(agreeing),
+                              _SCORES[level])  # fmt: skip
+                if agreeing:
+                    yield found
+                    return
+                conflicting = conflicting or found
+        if conflicting is not None:
+            yield conflicting
+
+    def _means_epci(self, reading: Reading) -> bool:
+        return (reading.claim is not None and reading.claim.kind == "epci") or (
+            reading.claim is None and self.type.kinds == {"epci"}
+        )
+
+    def _epci_of_city(self, reading: Reading, evidence: Evidence) -> list[Named]:
+        """Return the EPCI that has the city as a member and bears its name ("agglo de Mulhouse")."""
+        found: list[Named] = []
+        for core in reading.cores:
+            if not core:
+                continue
+            for city in self.book.exact.get(("commune", core), ()):
+                if not city.current or not self._agrees(city, evidence):
+                    continue
+                epci = self.book.by_code.get(("epci", self.book.epci_of.get(city.code, "")))
+                tokens = set(names.content(city.folded).split())
+                if epci is not None and tokens <= set(names.content(epci.folded).split()):
+                    _enter(found, epci)
+        return found
+
+    def _epci_by_part(self, reading: Reading, evidence: Evidence) -> list[Named]:
+        """Return the EPCI of the département whose name holds what is typed, or the reverse."""
+        tokens = set(names.core_of_epci(reading.cores[-1]).split())
+        if not tokens or not evidence.known:
+            return []
+        found: list[Named] = []
+        for unit in self._block("epci", evidence):
+            theirs = set(names.core_of_epci(_STRICT_PREFIX.sub("", unit.folded)).split())
+            if theirs and (tokens <= theirs or (theirs <= tokens and len(theirs) > 1)):
+                _enter(found, unit)
+        return found
+
+    def _block(self, kind: str, evidence: Evidence) -> list[Named]:
+        block: list[Named] = []
+        for code in sorted(evidence.departements):
+            block += self.book.blocks.get((kind, code), ([], []))[0]
+        return block
+
+    # ------------------------------------------------------------------------- decide
+
+    def _choose(self, found: Found, evidence: Evidence) -> Match:
+        evidence = self._evidence(found.reading)
+        units = self._narrow(found, evidence)
+        best = units[0]
+        candidates = _distinct(units)
+        doubts: list[str] = []
+        if evidence.conflict:
+            doubts.append(f"places disagree: {evidence.conflict}")
+        if not found.agreed:
+            where = "/".join(sorted(evidence.departements)) or f"région {evidence.region}"
+            doubts.append(f"{best.said} is not in {where}")
+        if len(candidates) > 1:
+            doubts.append(f"homonyms: {_listed(candidates)}")
+        doubts += self._type_doubts(best, found.reading)
+        if not best.linkable:
+            doubts.append(best.note)
+        if best.needs_place and not evidence.known:
+            doubts.append(f"“{best.label}” means {best.said} in its département only")
+        doubts += self._looseness(found, best, evidence)
+        if doubts:
+            kind, code = best.governor or (best.kind, best.code)
+            return Match(kind, code, min(found.score, 90), "; ".join(doubts), REVIEW)
+        score = found.score if evidence.known or found.score < EXACT_ALONE else EXACT_ALONE
+        return Match(best.kind, best.code, score, self._praise(found, best, evidence), LINKED)
+
+    def _praise(self, found: Found, best: Named, evidence: Evidence) -> str:
+        how = {
+            EXACT: "name",
+            ALIKE: "name but for small words",
+            CORE: "name of the EPCI without its type words",
+            CITY: "EPCI that bears the name of its member",
+            PART: "part of the name, the only one in its place",
+        }[found.level]
+        parts = [f"{how}: {best.said}"]
+        if evidence.codes and best.postcodes & set(evidence.codes):
+            parts.append("postcode agrees")
+        elif evidence.departements and found.agreed:
+            parts.append("département agrees")
+        elif evidence.region:
+            parts.append("région agrees")
+        else:
+            parts.append("the only one of that name")
+        if best.note:
+            parts.append(best.note)
+        if evidence.unread:
+            parts.append(f"“{evidence.unread}” is no place that is known")
+        if self.typed.service:
+            parts.append("a service or a person of the unit")
+        if self.typed.repaired:
+            parts.append("the name was in a wrong encoding")
+        return "; ".join(parts)
+
+    def _narrow(self, found: Found, evidence: Evidence) -> list[Named]:
+        """Order the units found, best first, and drop those that stronger evidence excludes."""
+        units = sorted(
+            found.units, key=lambda u: (not u.current, not u.linkable, -u.population, u.code)
+        )
+        if len(_distinct(units)) > 1:
+            current = [u for u in units if u.current]
+            units = current or [u for u in units if u.linkable] or units
+        if len(_distinct(units)) > 1 and found.reading.cores[0]:
+            # "Ville du Bois" asks for "Le Bois" rather than "Bois"
+            exact = [u for u in units if u.folded == found.reading.cores[0]]
+            units = exact or units
+        if len(_distinct(units)) > 1 and evidence.codes:
+            by_code = [
+                u
+                for u in units
+                if u.kind == "commune"
+                and (u.postcodes & set(evidence.codes) or u.code in evidence.codes)
+            ]
+            units = by_code or units
+        if len(_distinct(units)) > 1:
+            natures = self._natures(found.reading)
+            units = [u for u in units if u.nature in natures] or units
+        if len(_distinct(units)) > 1 and found.reading.claim is None and not self.type.kinds:
+            if {u.code for u in units} <= {"75056", "75", "11"}:
+                units = [u for u in units if u.kind == "commune"] or units
+        if len(_distinct(units)) > 1 and not evidence.known and len({u.kind for u in units}) == 1:
+            first, second = units[0], next(u for u in units if u.code != units[0].code)
+            if (
+                first.population >= DOMINANCE_POPULATION
+                and first.population >= DOMINANCE_RATIO * max(second.population, 1)
+            ):
+                units = [u for u in units if u.code == first.code]
+        return units
+
+    def _natures(self, reading: Reading) -> frozenset[str]:
+        stated = set(self.type.natures)
+        claim = reading.claim
+        if claim is not None and claim.kind == "epci" and claim.strict and claim.nature:
+            stated = {claim.nature}
+        return frozenset(stated)
+
+    def _type_doubts(self, unit: Named, reading: Reading) -> list[str]:
+        doubts = []
+        claim = reading.claim
+        if self.type.other:
+            doubts.append(f"typed type “{self.type_text}” is no collectivité's")
+        elif self.type.kinds and unit.kind not in self.type.kinds:
+            doubts.append(f"typed type “{self.type_text}”, but the name is that of: {unit.said}")
+        elif self.type.vague and claim is None and unit.kind == "commune":
+            doubts.append(f"typed type “{self.type_text}”, but the name is that of: {unit.said}")
+        if unit.kind == "epci":
+            sets = [self.type.natures]
+            if claim is not None and claim.kind == "epci" and claim.strict and claim.nature:
+                sets.append(frozenset({claim.nature}))
+            for natures in sets:
+                if natures and not self._nature_fits(unit, natures):
+                    words = " / ".join(sorted({NATURE_WORDS[n] for n in natures}))
+                    doubts.append(
+                        f"{words} is stated, {unit.name} is a {NATURE_WORDS[unit.nature]}"
+                    )
+                    break
+        return doubts
+
+    def _nature_fits(self, unit: Named, natures: frozenset[str]) -> bool:
+        """Tell whether an EPCI has, or may have had, one of the natures.
+
+        A métropole was a communauté urbaine or d'agglomération before; a communauté urbaine that
+        no source attests at the date may have been a communauté d'agglomération then.
+        """
+        if natures & unit.natures or (unit.nature == "MET69" and "METRO" in natures):
+            return True
+        if "METRO" in natures and "metropole" in unit.folded:
+            return True
+        if unit.nature in ("METRO", "MET69"):
+            return bool(natures & {"CU", "CA"})
+        return unit.nature == "CU" and "CA" in natures and not unit.attested
+
+    def _looseness(self, found: Found, unit: Named, evidence: Evidence) -> list[str]:
+        """Return why a name that is not the whole name is no proof here."""
+        claim = found.reading.claim
+        epci_meant = self._means_epci(found.reading)
+        if unit.kind == "epci" and claim is None and not epci_meant and not evidence.known:
+            words = names.content(self.typed.folded).split()
+            if found.level == CORE or words[0] == "pays":
+                return [f"nothing says that the EPCI is meant: {unit.said}"]
+        if found.level == PART:
+            tokens = names.core_of_epci(found.reading.cores[-1]).split()
+            if len(tokens) < 2:
+                return [f"only part of the name of {unit.said}"]
+        return []
+
+    # ------------------------------------------------------------------------- special cases
+
+    def _whole_name(self, found: Found | None) -> bool:
+        """Tell whether a unit bears the whole typed name, or all but its leading type words."""
+        if found is None or found.level not in (EXACT, ALIKE):
+            return False
+        return found.reading in self.typed.readings[:3] and any(
+            unit.folded == core or names.without_article(unit.folded) == core
+            for unit in found.units
+            for core in (*found.reading.cores, *map(names.without_article, found.reading.cores))
+        )
+
+    def _segments_differ(self, found: Found | None) -> bool:
+        """Tell whether two parts of the name each state a type, and not the same kind or name."""
+        if found is None:
+            return False
+        claims = {
+            (reading.claim.kind, names.content(reading.cores[-1]))
+            for reading in self.typed.readings
+            if reading.claim is not None and reading.claim.strict and any(reading.cores)
+        }
+        kinds = {kind for kind, _ in claims}
+        if len(kinds) < 2 or self._whole_name(found):
+            return False
+        hits = {
+            kind
+            for kind, key in claims
+            if self.book.content.get((kind, key)) or (kind == "epci" and self.book.core.get(key))
+        }
+        return len(hits) > 1
+
+    def _review(self, found: Found | None, reason: str) -> Match:
+        if found is None:
+            return Match(reason=reason, decision=REVIEW)
+        best = self._narrow(found, self._evidence(found.reading))[0]
+        return Match(best.kind, best.code, 80, f"{reason}; one of them: {best.said}", REVIEW)
+
+    def _review_city(self, found: Found | None) -> Match:
+        words = set(self.typed.folded.split())
+        for city, code in (("paris", "75056"), ("lyon", "69123"), ("marseille", "13055")):
+            if city in words:
+                unit = self.book.by_code["commune", code]
+                return Match(
+                    "commune", code, 70,
+                    f"a municipal arrondissement, no collectivité of its own; part of {unit.said}",
+                    REVIEW,
+                )  # fmt: skip
+        return Match(reason="a municipal arrondissement of a city that is not named")
+
+    def _by_siren(self, evidence: Evidence) -> Match:
+        numbers = self.typed.siren
+        units = [self.book.by_siren[n] for n in numbers if n in self.book.by_siren]
+        rest = self._rest_without_siren(evidence)
+        if units and len(_distinct(units)) == 1 and len(numbers) == 1:
+            unit = units[0]
+            doubts = self._type_doubts(unit, Reading(None, ("",)))
+            if evidence.known and not self._agrees(unit, evidence):
+                doubts.append(f"the SIREN is that of {unit.said}, not in the place that is typed")
+            if rest is not None and rest.code and (rest.kind, rest.code) != (unit.kind, unit.code):
+                doubts.append(f"the SIREN is that of {unit.said}, the name says {rest.code}")
+            if not unit.linkable:
+                doubts.append(unit.note)
+            if doubts:
+                return Match(unit.kind, unit.code, 85, "; ".join(doubts), REVIEW)
+            return Match(unit.kind, unit.code, 100, f"SIREN of {unit.said}", LINKED)
+        bad = [number for number in numbers if not names.luhn_valid(number)]
+        said = (
+            f"{', '.join(bad)} is no SIREN (its check digit is wrong)"
+            if bad
+            else f"SIREN {', '.join(numbers)} is of no commune or EPCI of {self.year}"
+        )
+        if len(_distinct(units)) > 1 or len(numbers) > 1:
+            said = "several SIREN"
+        if rest is None or not rest.code:
+            return Match(reason=said)
+        return replace(rest, decision=REVIEW, reason=_joined(said, rest.reason))
+
+    def _rest_without_siren(self, evidence: Evidence) -> Match | None:
+        if not self.typed.folded:
+            return None
+        case = replace(self, typed=replace(self.typed, siren=()))
+        return case.decide()
+
+    def _without_name(self, evidence: Evidence) -> Match:
+        typed = self.typed
+        if typed.codes:
+            code = typed.codes[0]
+            unit = self.book.by_code.get(("commune", code))
+            sharing = self.book.by_postcode.get(code, [])
+            doubts = self._type_doubts(unit, Reading(None, ("",))) if unit else []
+            if unit is not None and not sharing and not evidence.conflict and not doubts:
+                return Match("commune", unit.code, 100, f"COG code of {unit.said}", LINKED)
+            if unit is not None:
+                return Match(
+                    "commune", unit.code, 70,
+                    _joined(*doubts, f"{code} may be a COG code ({unit.said}) or a postcode"),
+                    REVIEW,
+                )  # fmt: skip
+            if sharing:
+                first = max(sharing, key=lambda u: (u.population, u.code))
+                return Match(
+                    "commune", first.code, 50, f"a postcode alone: {_listed(sharing)}", REVIEW
+                )
+            return Match(reason=f"{code} is no COG code or postcode of {self.year}")
+        if typed.domain:
+            words = re.sub(r"\.\w+$", "", typed.domain).replace(".", " ").replace("-", " ")
+            case = replace(self, typed=names.take_apart(words, places=self.places))
+            guess = case.decide()
+            if guess.code:
+                return replace(
+                    guess,
+                    decision=REVIEW,
+                    score=min(guess.score, 80),
+                    reason=f"only a web or e-mail domain ({typed.domain}); {guess.reason}",
+                )
+        return Match(reason="no name")
+
+    def _type_alone(self, claim: Claim, evidence: Evidence) -> Match:
+        """Decide a name that is nothing but a type: "Conseil départemental", with a département."""
+        if claim.kind == "departement" and len(evidence.departements) == 1:
+            (code,) = evidence.departements
+            unit = self.book.by_code["departement", code]
+            doubts = self._type_doubts(unit, Reading(claim, ("",)))
+            if evidence.conflict:
+                doubts.append(f"places disagree: {evidence.conflict}")
+            if not unit.linkable:
+                doubts.append(unit.note)
+            if doubts:
+                kind, code = unit.governor or ("departement", code)
+                return Match(kind, code, 85, "; ".join(doubts), REVIEW)
+            return Match("departement", code, 99, f"the council of {unit.said}", LINKED)
+        if claim.kind == "region" and (evidence.known):
+            region = evidence.region or next(
+                self.book.by_code["departement", code].region for code in evidence.departements
+            )
+            return Match("region", region, 80, "région of the place that is typed", REVIEW)
+        if claim.kind == "commune" and evidence.codes:
+            sharing = [u for code in evidence.codes for u in self.book.by_postcode.get(code, ())]
+            if sharing:
+                first = max(sharing, key=lambda u: (u.population, u.code))
+                return Match(
+                    "commune", first.code, 60, f"a postcode alone: {_listed(sharing)}", REVIEW
+                )
+        return Match(reason="a type without a name")
+
+    # ------------------------------------------------------------------------- slips
+
+    def _slips(self, evidence: Evidence) -> Match:
+        for reading in self.typed.readings:
+            if reading.claim is not None and not any(reading.cores):
+                return self._type_alone(reading.claim, self._evidence(reading))
+        if self.typed.noise:
+            return Match(reason=f"“{self.typed.text}” names no organisation")
+        tried = [self._slips_of(reading) for reading in self.typed.readings]
+        tried = [one for one in tried if one.decision != NONE]
+        if not tried:
+            return Match(reason="nothing in the reference resembles the name")
+        order = {LINKED: 0, REVIEW: 1}
+        return min(tried, key=lambda m: (order[m.decision], -m.score))
+
+    def _slips_of(self, reading: Reading) -> Match:
+        evidence = self._evidence(reading)
+        turns = self._kinds(reading)
+        found = self._slips_among(reading, evidence, turns[0])
+        if found.decision == NONE and len(turns) > 1 and not self.type.kinds:
+            return self._slips_among(reading, evidence, turns[1])
+        return found
+
+    def _slips_among(self, reading: Reading, evidence: Evidence, kinds: tuple[str, ...]) -> Match:
+        from rapidfuzz.distance import OSA
+        from rapidfuzz.process import extract
+
+        hits: list[tuple[int, Named]] = []
+        length = 0
+        for kind in kinds:
+            letters = squeezed(reading.cores[-1], kind=kind)
+            length = max(length, len(letters))
+            if len(letters) < 3:
+                continue
+            places = sorted(evidence.departements) or [""]
+            if kind == "region":
+                places = [""]
+            for place in places:
+                units, spelt = self.book.blocks.get((kind, place), ([], []))
+                allowed = _slips_allowed(len(letters)) + MARGIN
+                for _, distance, index in extract(
+                    letters, spelt, scorer=OSA.distance, score_cutoff=allowed, limit=6
+                ):
+                    # the first letter is seldom wrong: another one counts for a slip more
+                    first = spelt[index][:1] != letters[:1]
+                    hits.append((int(distance) + first, units[index]))
+        if evidence.known and not evidence.departements:
+            hits = [(d, u) for d, u in hits if u.region == evidence.region]
+        hits.sort(key=lambda h: (h[0], not h[1].linkable, not h[1].current, -h[1].population))
+        prefix = self._cut_short(reading, kinds, evidence)
+        if not hits:
+            if prefix is not None:
+                return prefix
+            return Match()
+        distance, best = hits[0]
+        rivals = [d for d, unit in hits if (unit.kind, unit.code) != (best.kind, best.code)]
+        margin = (min(rivals) if rivals else distance + MARGIN + 1) - distance
+        score = max(1, round(100 * (1 - distance / max(length, 1))))
+        said = f"{distance} slip{'s' if distance != 1 else ''} from {best.said}"
+        doubts = self._type_doubts(best, reading)
+        if evidence.conflict:
+            doubts.append(f"places disagree: {evidence.conflict}")
+        if not best.linkable:
+            doubts.append(best.note)
+        allowed = _slips_allowed(length)
+        if distance > allowed:
+            if prefix is not None:
+                return prefix
+            if score < 75:
+                return Match()
+            doubts.append("too many slips")
+        if margin < MARGIN:
+            near = _distinct([unit for d, unit in hits if d < distance + MARGIN])
+            doubts.append(f"near it: {_listed(near)}")
+        if not evidence.known and not _sure_alone(length, distance, best):
+            doubts.append("no département to confirm it")
+        if _opposite(reading.cores[-1], best.folded):
+            doubts.append("a word that tells neighbours apart differs")
+        if best.kind == "epci" and not self._means_epci(reading):
+            doubts.append("nothing says that an EPCI is meant")
+        if len(kinds) > 1 and best.kind != "commune" and reading.claim is None:
+            doubts.append("its type is not stated")
+        if doubts:
+            return Match(best.kind, best.code, min(score, 89), _joined(said, *doubts), REVIEW)
+        if best.note:
+            said = _joined(said, best.note)
+        where = "in its département" if evidence.known else "the only one near"
+        return Match(best.kind, best.code, min(score, 95), f"{said}, {where}", LINKED)
+
+    def _cut_short(
+        self, reading: Reading, kinds: Sequence[str], evidence: Evidence
+    ) -> Match | None:
+        """Decide a commune's name of which the beginning is typed, inside its département."""
+        if "commune" not in kinds or not evidence.departements:
+            return None
+        typed = names.content(reading.cores[-1])
+        if len(typed) < 4:
+            return None
+        found = [
+            unit
+            for unit in self._block("commune", evidence)
+            if names.content(unit.folded).startswith(typed + " ") and unit.current
+        ]
+        candidates = _distinct(found)
+        if not candidates:
+            return None
+        best = max(candidates, key=lambda u: (u.population, u.code))
+        doubts = self._type_doubts(best, reading)
+        if evidence.conflict:
+            doubts.append(f"places disagree: {evidence.conflict}")
+        if len(candidates) > 1:
+            doubts.append(f"several begin so: {_listed(candidates)}")
+        if best.population < PREFIX_POPULATION:
+            doubts.append("a small commune")
+        if doubts:
+            return Match(
+                "commune", best.code, 75, _joined("the beginning of a name", *doubts), REVIEW
+            )
+        return Match(
+            "commune", best.code, 90,
+            f"the beginning of the name of {best.said}, the only one in its département", LINKED,
+        )  # fmt: skip
+
+
+EXACT_ALONE = 97
+"""Score of an exact name without département or postcode."""
+
+_OPPOSITES = tuple(
+    frozenset(pair.split())
+    for pair in (
+        "haut bas", "haute basse", "hauts bas", "hautes basses", "nord sud", "est ouest",
+        "nord est", "sud est", "sud ouest", "nord ouest", "grand petit", "grande petite",
+        "vieux neuf", "vieille neuve", "dessus dessous", "amont aval", "saint sainte",
+        "premier second", "1 2", "2 3", "3 4", "4 5",
+    )
+)  # fmt: skip
+
+
+def _opposite(typed: str, official: str) -> bool:
+    """Tell whether one has a word and the other its opposite ("Haut-Jura" and "Bas-Jura")."""
+    one, two = set(typed.split()), set(official.split())
+    return any(
+        pair & one and pair & two and (pair & one) != (pair & two)
+        for pair in _OPPOSITES
+        if len(pair & one) == 1 and len(pair & two) == 1
+    )
+
+
+def _slips_allowed(length: int) -> int:
+    return next(slips for most, slips in SLIPS_BY_LENGTH if length <= most)
+
+
+def _sure_alone(length: int, distance: int, unit: Named) -> bool:
+    if distance > 1 or length < LONE_LENGTH:
+        return False
+    return unit.population >= LONE_POPULATION or length >= LONE_SURE_LENGTH
+
+
+def _distinct(units: Sequence[Named]) -> list[Named]:
+    return list({(unit.kind, unit.code): unit for unit in reversed(units)}.values())[::-1]
+
+
+def _listed(units: Sequence[Named], *, most: int = 5) -> str:
+    distinct = sorted(_distinct(units), key=lambda u: (-u.population, u.code))
+    listed = ", ".join(f"{unit.kind} {unit.said}" for unit in distinct[:most])
+    more = len(distinct) - most
+    return f"{listed} and {more} more" if more > 0 else listed
