@@ -37,7 +37,7 @@ from observatoire_pipeline.validate.signals import (
     response_signals,
 )
 
-ROWS_KEPT = 200
+ROWS_KEPT = 1000
 """How many rows of an unmet expectation are listed; all of them are counted."""
 
 SERIOUS, NOTABLE, MINOR = "serious", "notable", "minor"

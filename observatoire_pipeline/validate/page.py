@@ -7,7 +7,10 @@ world, so that they can be opened, sent and printed anywhere. Not in: what is ex
 
 from __future__ import annotations
 
+import csv
+import io
 import json
+import math
 from collections.abc import Sequence
 from importlib.resources import files as resource_files
 from pathlib import Path
@@ -28,6 +31,16 @@ from observatoire_pipeline.validate.wording import (
 )
 
 FIRST_POINTS = 5
+PAGE_LINES = 84
+"""What one printed page holds under its heading, in lines of the table; measured in a browser."""
+_LEFT_LINES = 11
+_BOLD_WIDTH, _WIDTH = 86, 108
+_CELL_WIDTHS = (40, 27, 38)
+"""Characters in a line of the points in full, bold or not, and of the wide columns of the table."""
+LEFT_SHOWN = 7
+"""How many of the points that the page has no line for are named, of each kind."""
+
+ROWS_FILE = "note_fournisseur_lignes.csv"
 
 _BOUNDS = ("min_value", "max_value")
 
@@ -46,7 +59,11 @@ def write_pages(
     edition: str,
     codebook: Codebook,
 ) -> list[Path]:
-    """Write `rapport.html`, `note_fournisseur.html` and `note_fournisseur.md` into a folder.
+    """Write the quality page and the note to the supplier into a folder.
+
+    `rapport.html` is for the survey team. The note is `note_fournisseur.html`, one printed page,
+    `note_fournisseur.md`, the same at full length for a message, and
+    `note_fournisseur_lignes.csv`, every row of every point for a spreadsheet.
 
     Args:
         folder: Made when it is missing; a file replaces the one of that name at once.
@@ -68,17 +85,20 @@ def write_pages(
         "files": source_files["file"].drop_duplicates().tolist(),
         "synthetic": bool(source_files["synthetic"].any()),
     }
-    said = _points(points)
+    named = len(facts["files"]) > 1
     pages = {
         "rapport.html": _render("rapport.html.jinja", **facts, **_findings(report, source_files)),
-        "note_fournisseur.html": _render("note.html.jinja", **facts, **said),
-        "note_fournisseur.md": _render("note.md.jinja", **facts, **said),
+        "note_fournisseur.html": _render("note.html.jinja", **facts, **_note(points, named=named)),
+        "note_fournisseur.md": _render("note.md.jinja", **facts, **_at_length(points, named=named)),
+        ROWS_FILE: _rows_file(points),
     }
     folder.mkdir(parents=True, exist_ok=True)
     written = []
     for name, text in pages.items():
         beside = folder / f".{name}.new"
-        beside.write_text(text, encoding="utf-8")
+        # A spreadsheet takes a CSV without this mark for Windows-1252.
+        encoding = "utf-8-sig" if name.endswith(".csv") else "utf-8"
+        beside.write_text(text, encoding=encoding, newline="")
         written.append(beside.replace(folder / name))
     return written
 
@@ -98,9 +118,126 @@ def _render(template: str, **values: Any) -> str:
     return typeset(environment.get_template(template).render(**values))
 
 
-def _points(points: Sequence[Point]) -> dict[str, Any]:
-    first = points[:FIRST_POINTS]
-    return {"first": first, "others": points[FIRST_POINTS:], "count": len(points)}
+def _at_length(points: Sequence[Point], *, named: bool) -> dict[str, Any]:
+    """Return every point with all its places, rows beyond fifteen runs counted."""
+    every = [
+        _brief(p, kinds=len(p.kinds), places=len(p.where), shown=15, named=named) for p in points
+    ]
+    return {"first": every[:FIRST_POINTS], "others": every[FIRST_POINTS:], "count": len(points)}
+
+
+def _note(points: Sequence[Point], *, named: bool) -> dict[str, Any]:
+    """Return the points at the length that one printed page holds.
+
+    Five in full, then a line for each as long as the page has room, then what the others say, and
+    where: the rows of all of them stand in `ROWS_FILE`.
+    """
+    first = [_brief(p, kinds=3, places=3, shown=8, named=named) for p in points[:FIRST_POINTS]]
+    every = [_brief(p, kinds=2, places=1, shown=3, named=named) for p in points[FIRST_POINTS:]]
+    room = PAGE_LINES - sum(map(_full_lines, first))
+    fitting = _fitting(every, room=room)
+    if fitting < len(every):
+        fitting = _fitting(every, room=room - _LEFT_LINES)
+    return {
+        "first": first,
+        "others": every[:fitting],
+        "left": _grouped(points[FIRST_POINTS + fitting :], named=named),
+        "count": len(points),
+        "rows_file": ROWS_FILE,
+    }
+
+
+def _brief(point: Point, *, kinds: int, places: int, shown: int, named: bool) -> dict[str, Any]:
+    return {
+        "seen": point.brief_seen(kinds=kinds),
+        "where": point.brief_places(places=places, shown=shown, named=named),
+        "to_do": point.to_do,
+        "settled": point.settled,
+    }
+
+
+def _full_lines(point: dict[str, Any]) -> float:
+    """Return the height of a point told in full, in lines of the table."""
+    bold = math.ceil((len(point["seen"]) + 26) / _BOLD_WIDTH)
+    bold += math.ceil((len(point["to_do"]) + 12) / _BOLD_WIDTH)
+    return 0.3 + 1.23 * (bold + math.ceil((len(point["where"]) + 6) / _WIDTH))
+
+
+def _fitting(lines: Sequence[dict[str, Any]], *, room: float) -> int:
+    """Return how many lines of the table fit into the room that is left."""
+    for number, point in enumerate(lines):
+        settled = len(" (déjà réglé)") if point["settled"] else 0
+        cells = (len(point["seen"]) + settled, len(point["where"]), len(point["to_do"]))
+        widths = zip(cells, _CELL_WIDTHS, strict=True)
+        room -= 0.4 + max(math.ceil(length / width) for length, width in widths)
+        if room < 0:
+            return number
+    return len(lines)
+
+
+def _grouped(points: Sequence[Point], *, named: bool) -> list[dict[str, str]]:
+    """Return what has no line of its own: what to look at, and what asks nothing any more."""
+    groups = {"À voir aussi": False, "Déjà réglé, rien à faire": True}
+    found = []
+    for title, settled in groups.items():
+        told = [
+            f"{_lower(point.brief_seen(kinds=1))} ({_short_place(point, named=named)})"
+            for point in points
+            if point.settled == settled
+        ]
+        if told:
+            more = len(told) - LEFT_SHOWN
+            if more > 0:
+                told = [*told[:LEFT_SHOWN], f"et {more} autre{'s' if more > 1 else ''}"]
+            found.append({"title": title, "told": " ; ".join(told)})
+    return found
+
+
+def _lower(text: str) -> str:
+    return text[0].lower() + text[1:]
+
+
+def _short_place(point: Point, *, named: bool) -> str:
+    """Return the place when it is a short one, else how often."""
+    place = point.brief_places(places=1, shown=3, named=named)
+    short = len(point.where) == 1 and (point.where[0].rows or point.where[0].said)
+    return place if short and len(place) <= 40 else f"{number_words(point.count)} {_unit(point)}"
+
+
+def _unit(point: Point) -> str:
+    return point.unit.removesuffix("s") if point.count < 2 and point.unit != "fois" else point.unit
+
+
+def _rows_file(points: Sequence[Point]) -> str:
+    """Return every place of every point as a CSV that French spreadsheets open as it is."""
+    out = io.StringIO(newline="")
+    writer = csv.writer(out, delimiter=";", lineterminator="\r\n")
+    writer.writerow(
+        ["Point", "Constat", "Fichier", "Question", "Colonne", "Lignes", "Que faire", "Déjà réglé"]
+    )
+    for number, point in enumerate(points, start=1):
+        for place in point.where:
+            rows = place.said or "tout le fichier"
+            if place.rows:
+                rows = rows_words(place.rows, total=place.total, shown=len(place.rows))
+            elif not place.file:
+                rows = place.said or "toute la question"
+            cells = [
+                point.seen,
+                place.file,
+                place.question,
+                ", ".join(place.columns),
+                rows,
+                point.to_do,
+                "oui" if point.settled else "non",
+            ]
+            writer.writerow([number, *(_harmless(cell) for cell in cells)])
+    return typeset(out.getvalue())
+
+
+def _harmless(text: str) -> str:
+    """Return a cell that no spreadsheet takes for a formula."""
+    return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text
 
 
 def _findings(report: pd.DataFrame, source_files: pd.DataFrame) -> dict[str, Any]:

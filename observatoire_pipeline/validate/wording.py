@@ -23,7 +23,7 @@ class Words(NamedTuple):
 RULES = {
     # quality_report
     "same_answers": Words(
-        "Des réponses différentes contiennent exactement les mêmes réponses à toutes les questions",
+        "Des questionnaires distincts contiennent exactement les mêmes réponses",
         "Vérifiez s’il s’agit d’un double envoi ou d’une copie ; dites-nous lesquelles garder.",
     ),
     "no_answer_at_all": Words(
@@ -94,7 +94,8 @@ RULES = {
     ),
     "exclusive_contradicted": Words(
         "Des personnes ont coché « Aucun » en même temps que d’autres choix",
-        "Rendez ce choix exclusif dans le questionnaire ; dites-nous ce qu’il faut garder ici.",
+        "Dites-nous ce qu’il faut garder ici ; dans le questionnaire, empêchez de cocher « Aucun »"
+        " avec un autre choix.",
     ),
     "number_out_of_range": Words(
         "Des nombres sortent des limites possibles",
@@ -137,6 +138,14 @@ RULES = {
     ),
     "mangled_bytes": Words(
         "Des lettres sont perdues et ne peuvent pas être retrouvées",
+        "Renvoyez l’export d’origine, sans l’ouvrir dans un tableur.",
+    ),
+    "mixed_encodings": Words(
+        "Les accents sont enregistrés de deux façons dans un même fichier",
+        "Renvoyez l’export d’origine, sans l’ouvrir dans un tableur.",
+    ),
+    "lost_characters": Words(
+        "Des lettres ont été remplacées par un même signe, et sont perdues",
         "Renvoyez l’export d’origine, sans l’ouvrir dans un tableur.",
     ),
     "nul_characters": Words(
@@ -200,6 +209,9 @@ RULES = {
     "unfinished_responses": Words(
         "Des questionnaires n’ont pas été terminés", "Dites-nous s’il faut les garder."
     ),
+    "response_status": Words(
+        "Des réponses ne sont pas marquées comme terminées", "Dites-nous s’il faut les garder."
+    ),
     "short_rows": Words("Des lignes ont moins de cases que les autres", "Rien à faire."),
     "long_rows": Words("Des lignes ont plus de cases que les autres", "Rien à faire."),
     "split_sheets": Words("Les réponses sont réparties sur plusieurs feuilles", "Rien à faire."),
@@ -252,6 +264,17 @@ EXPECTED = {
 _UNKNOWN = Words("Autre anomalie du fichier", "Renvoyez l’export d’origine si vous l’avez encore.")
 
 
+AFTER_REPAIR = dict.fromkeys(
+    (
+        "Renvoyez l’export d’origine, sans l’ouvrir dans un tableur.",
+        "Renvoyez l’export d’origine, sans rechercher-remplacer.",
+        "Renvoyez l’export d’origine.",
+    ),
+    "Rien à renvoyer. La prochaine fois, envoyez l’export sans l’ouvrir dans un tableur.",
+)
+"""What there is to do where the damage could be repaired."""
+
+
 def words_of(rule: str) -> Words:
     """Return a rule in words; one without words yet is told with its technical name."""
     found = RULES.get(rule)
@@ -275,6 +298,11 @@ def number_words(number: float) -> str:
     if float(number).is_integer():
         return f"{int(number):,}".replace(",", _THIN)
     return f"{number:.2f}".replace(".", ",")
+
+
+def listed(parts: Sequence[str]) -> str:
+    """Return words as a list: « A, B et C »."""
+    return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} et {parts[-1]}"
 
 
 def rows_words(rows: Sequence[int], *, total: int | None = None, shown: int = 15) -> str:
@@ -305,7 +333,7 @@ def rows_words(rows: Sequence[int], *, total: int | None = None, shown: int = 15
         return f"ligne {parts[0]}"
     if len(parts) == 1:
         return f"lignes {parts[0]}"
-    return f"lignes {', '.join(parts[:-1])} et {parts[-1]}"
+    return f"lignes {listed(parts)}"
 
 
 _PLACE = re.compile(r"^(?:(?:lignes?|colonnes?|à|et|\d+|[A-Z]{1,3})[ ,]*)+$")

@@ -8,7 +8,6 @@ import contextlib
 import json
 import os
 import re
-import shutil
 import signal
 import socket
 import subprocess
@@ -21,17 +20,6 @@ import pytest
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
-BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-ARGUMENTS = (
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-)
 STAGES = ("ingest", "validate", "normalise", "longitudinal", "marts", "charts", "publish")
 LOCATION = "observatoire_pipeline"
 PATIENCE = 20_000
@@ -49,22 +37,6 @@ query Sensors {
   }
 }
 """
-
-
-@pytest.fixture(scope="module")
-def chromium():
-    """A page of the system's Chromium."""
-    found = next((path for name in BROWSERS if (path := shutil.which(name))), None)
-    needed = bool(os.environ.get("CI")) and os.environ.get("OBSERVATOIRE_NEEDS_BROWSER") == "1"
-    if found is None:
-        reason = f"no browser among {', '.join(BROWSERS)} on PATH"
-        pytest.fail(reason) if needed else pytest.skip(reason)
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=found, args=list(ARGUMENTS))
-        yield browser
-        browser.close()
 
 
 @pytest.fixture(scope="module")

@@ -20,6 +20,7 @@ def test_the_job_writes_the_page_and_the_note(home):
     assert sorted(path.name for path in folder.iterdir()) == [
         "note_fournisseur.html",
         "note_fournisseur.md",
+        "note_fournisseur_lignes.csv",
         "rapport.html",
     ]
     report = home.lake.read("quality_report", "2018")

@@ -1,17 +1,21 @@
 """The quality page and the note: French, one file each, nothing fetched, no answer told."""
 
+import ast
+import csv
 import json
 import re
 from html.parser import HTMLParser
+from importlib import resources
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
 
 from observatoire_pipeline.tables.catalogue import catalogue
 from observatoire_pipeline.tables.frames import from_records
-from observatoire_pipeline.validate.note import supplier_points
+from observatoire_pipeline.validate.note import Place, Point, supplier_points
 from observatoire_pipeline.validate.page import write_pages
-from observatoire_pipeline.validate.wording import place_words, rows_words, typeset
+from observatoire_pipeline.validate.wording import RULES, place_words, rows_words, typeset
 from observatoire_pipeline_tests.builders import small_codebook
 from observatoire_pipeline_tests.unit.validate.raw_tables import raw_tables
 
@@ -193,7 +197,7 @@ def test_nothing_found_is_said(tmp_path):
         )
     ]
     assert "toutes les vérifications sont satisfaites" in texts[0]
-    assert all("Rien à signaler" in text for text in texts[1:])
+    assert all("Rien à signaler" in text for text in texts[1:3])
 
 
 def test_french_spaces(written):
@@ -241,3 +245,94 @@ def test_days_of_the_fieldwork_are_those_of_the_survey(tmp_path):
     limits = '{"max_value": "2016-03-05T00:00:00", "min_value": "2016-01-17T00:00:00"}'
     page = pages(tmp_path, finding("outside_fieldwork", place="", expected=limits))
     assert "du 17/01/2016 au 04/03/2016" in page["rapport.html"]
+
+
+def test_a_repeated_row_is_told_once_by_the_rule_that_settled_it():
+    rows = [{"respondent_id": "1", "equipe": "oui"}, {"respondent_id": "2", "equipe": "oui"}]
+    made = raw_tables([*rows, rows[0]], codebook=BOOK)
+    damage = json.dumps([damaged("repeated_respondent", "", where="column A", count=1)])
+    twice = finding("respondent_twice", suite="raw", severity="serious", place="")
+    told = supplier_points(
+        report(twice),
+        made.accept().rejected_responses,
+        made.source_files.assign(damage=damage),
+        made.raw_columns,
+        edition="2018",
+        codebook=BOOK,
+    )
+    (point,) = told
+    assert (point.rule, point.settled, point.places) == (
+        "duplicate_row",
+        True,
+        ("export.csv, ligne 5",),
+    )
+
+
+def test_without_the_rule_that_settles_it_a_repeated_row_is_told():
+    twice = finding("respondent_twice", suite="raw", severity="serious", place="")
+    assert "respondent_twice" in {point.rule for point in points(twice)}
+
+
+def test_of_a_rule_of_both_suites_the_accepted_responses_count():
+    found = points(
+        finding("hasty", suite="raw", place="", row_numbers='{"s1": [3, 4, 9]}'),
+        finding("hasty", place=""),
+    )
+    (point,) = [point for point in found if point.rule == "hasty"]
+    assert point.places == ("export.csv, lignes 3 et 4",)
+
+
+def test_columns_with_the_same_rows_are_told_together():
+    row = {"objectifs__aucun": "Aucun", "objectifs__informer": "Informer les habitants"}
+    made = raw_tables([{"respondent_id": "1", **row}], codebook=BOOK)
+    (point,) = supplier_points(
+        report(),
+        made.accept().rejected_responses,
+        made.source_files,
+        made.raw_columns,
+        edition="2018",
+        codebook=BOOK,
+    )
+    assert point.places == ("export.csv, ligne 3, colonnes B et C (« Objectifs »)",)
+
+
+def test_every_damage_that_the_reader_can_find_has_words():
+    folder = Path(resources.files("observatoire_pipeline.ingest"))
+    trees = [ast.parse(path.read_text(encoding="utf-8")) for path in folder.rglob("*.py")]
+    named = {
+        call.args[0].value
+        for tree in trees
+        for call in ast.walk(tree)
+        if isinstance(call, ast.Call)
+        and getattr(call.func, "id", "") == "Damage"
+        and call.args
+        and isinstance(call.args[0], ast.Constant)
+    }
+    assert len(named) > 30
+    assert named - set(RULES) == set()
+
+
+def test_the_rows_file_holds_every_row_and_opens_in_a_spreadsheet(tmp_path):
+    many = ", ".join(str(row) for row in range(3, 201, 2))
+    found = finding("straight_line", row_numbers=f'{{"s1": [{many}]}}', unexpected_rows=99)
+    pages(tmp_path, found)
+    raw_bytes = (tmp_path / "note_fournisseur_lignes.csv").read_bytes()
+    assert raw_bytes.startswith(b"\xef\xbb\xbf")
+    rows = list(csv.DictReader(raw_bytes.decode("utf-8-sig").splitlines(), delimiter=";"))
+    (straight,) = [row for row in rows if "même réponse" in row["Constat"]]
+    assert re.findall(r"\d+", straight["Lignes"]) == [str(row) for row in range(3, 201, 2)]
+
+
+def test_a_file_name_is_no_formula_in_the_rows_file(tmp_path):
+    point = Point("hasty", ("Vu",), "Rien.", (Place(file="=cmd.csv", rows=(3,)),), 1, 1, "lignes")
+    made = raw()
+    write_pages(
+        tmp_path,
+        report(),
+        [point],
+        made.source_files,
+        responses=2,
+        edition="2018",
+        codebook=BOOK,
+    )
+    assert ";'=cmd.csv;" in (tmp_path / "note_fournisseur_lignes.csv").read_text(encoding="utf-8")
