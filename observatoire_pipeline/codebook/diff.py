@@ -6,8 +6,9 @@ In: the comparison of paired questions, as entries, as JSON and as lines. Not in
 
 from __future__ import annotations
 
+import math
 from bisect import bisect_left
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import Any
@@ -23,10 +24,19 @@ from observatoire_pipeline.codebook.proposals import (
 )
 from observatoire_pipeline.codebook.questionnaire import Question, Questionnaire
 
+PROOF = 0.01
+"""Below this probability, it is no accident that nobody gave an answer."""
+
+RATINGS = (3, 4, 5, 6, 7, 9, 10, 11, 20, 100)
+"""The highest values at which ratings end."""
+
 
 @dataclass(frozen=True)
 class Change:
     """A question that both questionnaires ask, and what became of it.
+
+    An export shows the answers that were given. That nobody gave one on one side proves nothing by
+    itself; that nobody out of many did, while many did on the other side, does (`PROOF`).
 
     Attributes:
         pair: The question in both, with the score of its title.
@@ -49,47 +59,142 @@ class Change:
 
     @property
     def scale_changed(self) -> bool:
-        """Whether no answer of one side is an answer of the other, or the kind changed."""
+        """Whether no answer is one of both sides, or the kind or the end of a rating changed."""
         answers, a, b = self.options, self.pair.a, self.pair.b
         nothing = not answers.same and not answers.near
         if a.codes and b.codes and not {*a.codes} & {*b.codes}:
             return True
-        return self.kind_changed or (nothing and bool(answers.only_a) and bool(answers.only_b))
+        if self.kind_changed or (nothing and bool(answers.only_a) and bool(answers.only_b)):
+            return True
+        return self.rating is not None
+
+    @property
+    def rating(self) -> tuple[int, int] | None:
+        """Where the ratings of both sides end, when they end elsewhere; None otherwise."""
+        tops = [_top(self.pair.a), _top(self.pair.b)]
+        if tops[0] is None or tops[1] is None or tops[0] == tops[1]:
+            return None
+        low, high = sorted((self.pair.a, self.pair.b), key=lambda q: _top(q) or 0)
+        above = [o for o in high.options if (value := _value(o)) and value > (_top(low) or 0)]
+        if low.options_complete and high.options_complete:
+            return (tops[0], tops[1])
+        proved = _never_by_accident(sum(high.counts.get(o, 0) for o in above), high, low)
+        return (tops[0], tops[1]) if proved or low.options_complete else None
 
     @property
     def options_added(self) -> tuple[str, ...]:
-        """Answers of `b` that `a` certainly or possibly did not offer."""
-        return self.options.only_b
+        """Answers that `b` certainly offers and `a` did not."""
+        return _lacking(self.options.only_b, self.pair.b, self.pair.a)
 
     @property
     def options_dropped(self) -> tuple[str, ...]:
-        """Answers that `b` certainly does not offer; an export shows only those that were given."""
-        return self.options.only_a if self.pair.b.options_complete else ()
+        """Answers that `a` offered and `b` certainly does not."""
+        return _lacking(self.options.only_a, self.pair.a, self.pair.b)
 
     @property
     def unseen(self) -> tuple[str, ...]:
         """Answers of `a` that nobody gave in `b`, which proves nothing."""
-        return () if self.pair.b.options_complete else self.options.only_a
+        return tuple(o for o in self.options.only_a if o not in self.options_dropped)
+
+    @property
+    def unseen_before(self) -> tuple[str, ...]:
+        """Answers of `b` that nobody gave in `a`, which proves nothing."""
+        return tuple(o for o in self.options.only_b if o not in self.options_added)
+
+    @property
+    def items_added(self) -> tuple[str, ...]:
+        """Items that `b` shows and `a` certainly did not."""
+        return _lacking(self.items.only_b, self.pair.b, self.pair.a, items=True)
 
     @property
     def items_dropped(self) -> tuple[str, ...]:
-        """Items that `b` does not show."""
-        return self.items.only_a if self.pair.b.items_complete else ()
+        """Items that `a` showed and `b` certainly does not."""
+        return _lacking(self.items.only_a, self.pair.a, self.pair.b, items=True)
+
+    @property
+    def options_renamed(self) -> tuple[tuple[str, str, float], ...]:
+        """Answers in other words: (answer of `a`, answer of `b`, score)."""
+        return _renamed(self.options, self.pair)
+
+    @property
+    def items_renamed(self) -> tuple[tuple[str, str, float], ...]:
+        """Items in other words: (item of `a`, item of `b`, score)."""
+        return _renamed(self.items, self.pair, items=True)
 
     @property
     def options_changed(self) -> bool:
         """Whether answers or items were added, dropped or renamed (and the scale is not new)."""
         if self.scale_changed:
             return False
-        a, b = self.pair.a, self.pair.b
         return bool(
-            (self.options.near and (a.options_complete or b.options_complete))
-            or (a.options_complete and self.options_added)
+            self.options_renamed
+            or self.options_added
             or self.options_dropped
-            or (self.items.near and (a.items_complete or b.items_complete))
-            or (a.items_complete and self.items.only_b)
+            or self.items_renamed
+            or self.items_added
             or self.items_dropped
         )
+
+
+def _lacking(
+    labels: Sequence[str], shown: Question, other: Question, *, items: bool = False
+) -> tuple[str, ...]:
+    """Return the labels of one side that the other side certainly lacks."""
+    complete = other.items_complete if items else other.options_complete
+    boxes = {*other.texts, *shown.texts} if items else set()
+    return tuple(
+        label
+        for label in labels
+        if complete
+        or label in boxes
+        or _never_by_accident(shown.counts.get(label, 0), shown, other)
+    )
+
+
+def _renamed(
+    pairs: LabelPairs, pair: Pair, *, items: bool = False
+) -> tuple[tuple[str, str, float], ...]:
+    """Return the near labels that are certainly two: a side is whole, or one was given often."""
+    a, b = pair.a, pair.b
+    whole = (a.items_complete or b.items_complete) if items else False
+    whole = whole or (not items and (a.options_complete or b.options_complete))
+    return tuple(
+        (one, two, score)
+        for one, two, score in pairs.near
+        if whole
+        or _never_by_accident(a.counts.get(one, 0), a, b)
+        or _never_by_accident(b.counts.get(two, 0), b, a)
+    )
+
+
+def _never_by_accident(given: int, shown: Question, other: Question) -> bool:
+    """Tell whether it is no accident that an answer given on one side was never given on the other.
+
+    If both offered it, all that gave it stand on one side with the hypergeometric probability
+    C(n, k) / C(n + m, k), for k of n on the one and none of m on the other.
+    """
+    n, m = shown.answered, other.answered
+    if not given or not m or given > n:
+        return False
+
+    def log_choose(total: int) -> float:
+        return math.lgamma(total + 1) - math.lgamma(total - given + 1)
+
+    return log_choose(n) - log_choose(n + m) < math.log(PROOF)
+
+
+def _value(option: str) -> int | None:
+    """Return the value of an answer that is a whole number, `3.0` included."""
+    whole, _, rest = option.strip().replace(",", ".").partition(".")
+    return int(whole) if whole.isascii() and whole.isdigit() and not rest.strip("0") else None
+
+
+def _top(question: Question) -> int | None:
+    """Return where a rating ends, as its highest answer shows; None for what is no rating."""
+    values = [value for option in question.options if (value := _value(option)) is not None]
+    if len(values) < 2 or len(question.options) - len(values) > 1:
+        return None
+    return next((top for top in RATINGS if top >= max(values)), None)
 
 
 @dataclass(frozen=True)
@@ -183,7 +288,8 @@ def to_json(diff: Diff) -> dict[str, Any]:
     `order_changed`: lists of `{a, b, ...}`; `added`: `{b}`; `dropped`: `{a}`; `near`: pairs that
     resemble each other and are not proposed. A question is `{position, title, kind, variable}`.
     `same` are those whose title, answers and items are equal, moved or not; another question may
-    stand under several keys. `unseen` lists answers of `a` that nobody gave in an export `b`.
+    stand under several keys. `unseen` lists answers of `a` that nobody gave in an export `b`, and
+    `unseen_before` those of `b` that nobody gave in an export `a`: neither proves a change.
     """
     changes = diff.changes
     return {
@@ -209,9 +315,20 @@ def to_json(diff: Diff) -> dict[str, Any]:
         "options_changed": [
             _both(change)
             | {
-                "options": _labels(change.options, dropped=change.options_dropped),
-                "items": _labels(change.items, dropped=change.items_dropped),
+                "options": _labels(
+                    len(change.options.same),
+                    change.options_renamed,
+                    change.options_added,
+                    change.options_dropped,
+                ),
+                "items": _labels(
+                    len(change.items.same),
+                    change.items_renamed,
+                    change.items_added,
+                    change.items_dropped,
+                ),
                 "unseen": list(change.unseen),
+                "unseen_before": list(change.unseen_before),
             }
             for change in changes
             if change.options_changed
@@ -237,6 +354,8 @@ def scale_reason(change: Change) -> str:
     """Return in words why a scale is another one."""
     if change.kind_changed:
         return f"{change.pair.a.kind} became {change.pair.b.kind}"
+    if change.rating is not None:
+        return f"a rating up to {change.rating[0]} became one up to {change.rating[1]}"
     if change.options.same:
         return "the same words are codes of another scale: what they mean changed"
     return (
@@ -258,11 +377,16 @@ def _question(question: Question) -> dict[str, Any]:
     }
 
 
-def _labels(pairs: LabelPairs, *, dropped: tuple[str, ...]) -> dict[str, Any]:
+def _labels(
+    same: int,
+    renamed: Sequence[tuple[str, str, float]],
+    added: Sequence[str],
+    dropped: Sequence[str],
+) -> dict[str, Any]:
     return {
-        "same": len(pairs.same),
-        "renamed": [{"a": one, "b": two, "score": score} for one, two, score in pairs.near],
-        "added": list(pairs.only_b),
+        "same": same,
+        "renamed": [{"a": one, "b": two, "score": score} for one, two, score in renamed],
+        "added": list(added),
         "dropped": list(dropped),
     }
 

@@ -434,7 +434,8 @@ def _alone_in_place(
 
     def gaps(questionnaire: Questionnaire) -> dict[tuple[int, int], list[int]]:
         found: dict[tuple[int, int], list[int]] = {}
-        before, between = 0, []
+        before = 0
+        between: list[int] = []
         for question in questionnaire.questions:
             if id(question) in partner:
                 found[before, partner[id(question)]] = between

@@ -43,6 +43,8 @@ class Question:
         items_complete: Whether an item that is absent here was not offered.
         codes: Codes of its scale (codebook only): two scales may spell different answers alike.
         personal: Whether it identifies a person: it is matched, and never said to be new.
+        counts: Option (or item whose ticks share one cell) → how many gave it (export only).
+        answered: How many answers were given in all, or how many ticked anything.
     """
 
     position: int
@@ -58,6 +60,8 @@ class Question:
     items_complete: bool = True
     codes: tuple[str, ...] = ()
     personal: bool = False
+    counts: Mapping[str, int] = field(default_factory=dict)
+    answered: int = 0
 
     @property
     def family(self) -> str:

@@ -6,14 +6,16 @@ In: what the columns and cells of a file show of its questionnaire. Not in: read
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from observatoire_pipeline.codebook.labels import normalise_label
 from observatoire_pipeline.codebook.questionnaire import Question, Questionnaire
-from observatoire_pipeline.ingest.export import Export
+from observatoire_pipeline.ingest.export import Export, ExportColumn, ExportQuestion
 from observatoire_pipeline.ingest.opening import open_export
 from observatoire_pipeline.ingest.platforms import BY_NAME
+from observatoire_pipeline.ingest.platforms.joined import split_ticks
 from observatoire_pipeline.ingest.refusal import RefusedExport, refuse
 
 PLATFORM_TITLES = {
@@ -65,6 +67,7 @@ def _questions_of(export: Export, *, after: int) -> list[Question]:
         beside = {c.label: None for c in mine if c.text_of in ("other", "comment") and c.label}
         boxes = [label for label in beside if label not in found.items]
         in_list = found.kind == "multiple"
+        counts, answered = _counts(export, found)
         question = Question(
             position=0,
             title=found.title,
@@ -73,6 +76,9 @@ def _questions_of(export: Export, *, after: int) -> list[Question]:
             items=(*found.items, *(boxes if in_list else ())),
             texts=() if in_list else tuple(boxes),
             items_complete=found.position not in export.multiple_in_one_cell,
+            options_complete=_is_expanded(mine) or (not in_list and 0 in counts.values()),
+            counts=counts,
+            answered=answered,
             personal=all(column.role == "personal" for column in mine),
         )
         asked.append((found.position, question))
@@ -86,3 +92,42 @@ def _questions_of(export: Export, *, after: int) -> list[Question]:
         replace(question, position=after + place)
         for place, (_, question) in enumerate(asked, start=1)
     ]
+
+
+def _is_expanded(columns: Sequence[ExportColumn]) -> bool:
+    """Tell whether every answer has a column, chosen or not."""
+    return any(column.option for column in columns)
+
+
+def _counts(export: Export, found: ExportQuestion) -> tuple[dict[str, int], int]:
+    """Return how often each option was given, and how many answers (or cells of ticks) there are.
+
+    Nothing is counted where an answer stands in a column of its own, or where cells show codes for
+    which the file gives labels. An option that is listed and never given shows that the list is
+    whole.
+    """
+    columns = {column.position: column for column in export.columns}
+    mine = [columns[position] for position in found.columns]
+    cells = [column.position for column in mine if not column.text_of]
+    separator = export.multiple_in_one_cell.get(found.position)
+    single = found.kind in ("single", "matrix") or separator is not None
+    if not single or _is_expanded(mine):
+        return {}, 0
+    names = {normalise_label(option): option for option in found.options}
+    counts = dict.fromkeys(names.values(), 0)
+    answered = known = 0
+    for position in cells:
+        for text, count in zip(
+            *export.grid.distinct(position, below=export.header_rows), strict=True
+        ):
+            ticks = (
+                (text,)
+                if separator is None
+                else split_ticks(text, separator=separator, options=set(found.options))
+            )
+            given = {name for tick in ticks if (name := names.get(normalise_label(tick)))}
+            for name in given:
+                counts[name] += int(count)
+            answered += int(count)
+            known += int(count) * bool(given)
+    return (counts, answered) if known * 2 > answered else ({}, 0)

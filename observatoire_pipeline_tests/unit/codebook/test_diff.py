@@ -57,6 +57,38 @@ def test_another_kind_is_another_scale_unless_the_codebook_declares_a_text_or_nu
     assert one(text, box, declared=True) == {"scale_changed"}
 
 
+def given(options, times, *, more=0):
+    counts = dict.fromkeys(options, times)
+    return {"counts": counts, "answered": times * len(options) + more, "options": tuple(options)}
+
+
+def test_an_answer_that_many_gave_and_nobody_before_was_not_offered_before():
+    before = Question(1, "Où ?", "single", **given(["Mairie", "École"], 40))
+    after = Question(1, "Où ?", "single", **given(["Mairie", "École", "Gare"], 20))
+    found = to_json(compare(Questionnaire("a", (before,)), Questionnaire("b", (after,))))
+    (entry,) = found["options_changed"]
+    assert entry["options"]["added"] == ["Gare"]
+    rare = Question(
+        1, "Où ?", "single", ("Mairie", "École", "Gare"), counts={"Gare": 1}, answered=80
+    )
+    assert one(before, rare) == {"same"}
+
+
+def test_a_rating_that_goes_on_beyond_its_end_is_another_scale():
+    five = Question(1, "Note ?", "single", **given("12345", 8))
+    ten = Question(1, "Note ?", "single", **given(["2", "5", "7", "8", "9", "10"], 8))
+    assert one(five, ten) == {"scale_changed"}
+    assert one(ten, five) == {"scale_changed"}
+    once = Question(1, "Note ?", "single", tuple("1234567"), counts={"6": 1, "7": 1}, answered=40)
+    assert one(five, once) == {"same"}
+
+
+def test_nobody_below_seven_is_no_other_rating():
+    high = Question(1, "Note ?", "single", **given(["7", "8", "9", "10"], 5))
+    low = Question(1, "Note ?", "single", **given(["1", "4", "7", "8", "9", "10"], 20))
+    assert "scale_changed" not in one(high, low)
+
+
 def test_the_fewest_questions_are_said_to_have_moved():
     titles = "Un nom ?", "Un lieu ?", "Une date ?", "Un prix ?"
     a = Questionnaire("a", tuple(Question(k, t, "text") for k, t in enumerate(titles, 1)))
@@ -167,20 +199,30 @@ def dask(a, b):
 
 def test_dask_2019_to_2020_moves_one_question_drops_one_and_adds_two():
     found = dask("2019", "2020")
-    assert len(found["same"]) == 13
+    assert len(found["same"]) == 11
     assert [e["a"]["title"] for e in found["order_changed"]] == ["How often do you use Dask?"]
     assert [e["a"]["title"] for e in found["dropped"]] == ["Python 2 or 3?"]
     assert [e["b"]["title"] for e in found["added"]] == [
         "Do you use Dask projects to deploy?",
         "How do you view Dask's dashboard?",
     ]
-    assert found["reworded"] == found["options_changed"] == found["scale_changed"] == []
+    # Ticks share a cell: what nobody typed in one year and dozens ticked in the other is an option.
+    apis, resources = found["options_changed"]
+    assert apis["items"]["added"] == ["RAPIDS", "Prefect", "XGBoost"]
+    assert [(e["a"], e["b"]) for e in resources["items"]["renamed"]] == [
+        ("Tutorial", "Tutorial at tutorial.dask.org"),
+        ("YouTube", "YouTube channel"),
+        ("gitter", "Gitter chat"),
+    ]
+    assert found["reworded"] == found["scale_changed"] == found["near"] == []
 
 
 def test_dask_2020_to_2021_keeps_every_question_and_adds_seventeen():
     found = dask("2020", "2021")
-    assert len(found["same"]) == 14
-    (requests,) = found["options_changed"]
+    assert len(found["same"]) == 12
+    apis, resources, requests = found["options_changed"]
+    assert apis["items"]["added"] == ["Image", "LightGBM", "SQL"]
+    assert resources["items"]["added"] == ["GitHub Discussions", "Dask Slack"]
     assert requests["a"]["title"] == "What common feature requests do you care about most?"
     assert requests["items"]["added"] == ["Improve Resiliency"]
     assert len(found["added"]) == 17

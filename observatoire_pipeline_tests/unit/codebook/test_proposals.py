@@ -11,6 +11,7 @@ from observatoire_pipeline.codebook.proposals import (
     match_form,
     pair_labels,
     pair_questions,
+    same_words,
     title_score,
 )
 from observatoire_pipeline.codebook.questionnaire import Question, Questionnaire
@@ -27,10 +28,55 @@ from observatoire_pipeline.codebook.questionnaire import Question, Questionnaire
         ("2-5", "2 – 5 "),
         ("1 000 à 5 000", "1000 à 5000"),
         ("Q12. Quel budget ?", "Quel budget"),
+        ("inscrit/-e", "inscrit(e)"),
+        ("directeur/directrice", "directeur·rice"),
+        ("citoyennes et citoyens", "citoyens"),
+        ("les habitants et les habitantes", "les habitants"),
+        ("Q12 – Quel budget ?", "Quel budget"),
+        ("3- Quel budget", "12/ Quel budget"),
+        ("Q3a) Quel budget", "N° 3 : Quel budget"),
+        ("2.1. Quel budget", "Q4 Quel budget"),
+        ("<b>Quel</b> budget&nbsp;?", "Quel budget"),
     ],
 )
 def test_spelling_makes_no_new_question(one, two):
     assert match_form(one) == match_form(two)
+
+
+@pytest.mark.parametrize(
+    ("one", "two"),
+    [
+        ("Les élu·e·s", "Les élus"),
+        ("citoyen-ne-s", "citoyens"),
+        ("agent.es", "agents"),
+        ("élu(e)(s)", "élus"),
+        ("outil(s) utilisé(s)", "outils utilisés"),
+        ("les élu·e·s", "les élu(e)"),
+    ],
+)
+def test_an_inclusive_plural_is_the_plural_and_the_stem(one, two):
+    assert same_words(one, two)
+    assert len(pair_labels([one], [two]).same) == 1
+    asked = [Questionnaire("q", (Question(1, f"Qui ? {t}", "text"),)) for t in (one, two)]
+    (pair,) = pair_questions(*asked).pairs
+    assert pair.exact
+
+
+@pytest.mark.parametrize(
+    ("one", "two"),
+    [
+        ("Oui/non", "Oui"),
+        ("et/ou", "et"),
+        ("dispose-t-elle", "dispose"),
+        ("18-29", "29"),
+        ("1 - 3 years", "3 years"),
+        ("3 mois", "mois"),
+        ("2.5 millions", "millions"),
+        ("Ville ou villages", "Ville"),
+    ],
+)
+def test_what_looks_like_a_number_or_an_ending_stays(one, two):
+    assert not same_words(one, two)
 
 
 @pytest.mark.parametrize(
@@ -130,6 +176,20 @@ def test_a_battery_is_recognised_by_its_items_when_its_title_changed():
     assert not pair.exact
     other = Question(1, "À quoi contribuent ces outils", "matrix", items=("Prix", "Délai", "Poids"))
     assert pair_questions(a, Questionnaire("b", (other,))).pairs == ()
+
+
+def test_two_questions_of_like_words_and_other_answers_are_two():
+    a = Question(1, "What is your age?", "single", options=("18-29", "30-44", "45-60"))
+    b = Question(1, "What is your gender?", "single", options=("Female", "Male", "Other"))
+    assert pair_questions(Questionnaire("a", (a,)), Questionnaire("b", (b,))).pairs == ()
+
+
+def test_what_stands_alone_between_the_same_neighbours_is_proposed():
+    one, two = "Which project are you representing?", "Which project are you working with?"
+    a = ask("Un nom ?", one, "Un lieu ?")
+    (_, pair, _) = pair_questions(a, ask("Un nom ?", two, "Un lieu ?")).pairs
+    assert pair.score < TITLE_THRESHOLD
+    assert len(pair_questions(a, ask("Un nom ?", two, "Un prix ?", "Un lieu ?")).pairs) == 2
 
 
 def test_questions_of_one_title_are_told_apart_by_their_answers():
