@@ -146,8 +146,8 @@ def change_of_share(
     - the same units twice: exact McNemar test, `√(b + c − (b − c)²/n) / n` for the interval;
     - a part in common: z with the covariance of the common units (`overlap_variance`).
 
-    In a finite population the variances are corrected; the exact test and Newcombe's interval keep
-    and correct their own.
+    In a finite population the variances and Newcombe's interval are corrected; the exact test has
+    no correction, and is not made when the whole population answered twice: a difference is one.
 
     Args:
         shares: Counts of both editions.
@@ -177,7 +177,8 @@ def change_of_share(
         lower, upper = float(low[0]), float(high[0])
     elif shares.overlap == MATCHED:
         test, interval = "mcnemar_exact", "wald_matched"
-        p_value = mcnemar(shares.earlier, shares.later).exact_p
+        if shares.common_n != population:
+            p_value = mcnemar(shares.earlier, shares.later).exact_p
     return Change(
         difference=difference,
         standard_error=error,

@@ -341,9 +341,8 @@ def equipercentile_levels(counts: Counts, reference: Counts) -> Floats:
     ranks = (np.cumsum(x) - x / 2) / x.sum()
     cumulated = np.concatenate([[0.0], np.cumsum(y) / y.sum()])
     places = np.arange(len(y) + 1) + 0.5
-    # Where a level of the reference is empty its percentile has many places: the highest below it.
-    keep = np.concatenate([[True], np.diff(cumulated) > 0])
-    return np.interp(ranks, cumulated[keep], places[keep])
+    # An empty level of the reference is crossed at one percentile: what lies above begins after it.
+    return np.interp(ranks, cumulated, places)
 
 
 def _levels(counts: npt.ArrayLike) -> npt.NDArray[np.int64]:
