@@ -135,7 +135,7 @@ def _faults(
         (
             names[0],
             "unknown epci_nature",
-            sorted(set(grouped["epci_nature"]) - set(_TYPES)),
+            sorted(set(grouped["epci_nature"].unique()) - set(_TYPES)),
         ),
         (
             names[0],
@@ -145,9 +145,9 @@ def _faults(
         (
             names[0],
             f"EPCI that {names[1]} does not list",
-            sorted(set(communes["epci"]) - set(epci["siren"])),
+            sorted(set(communes["epci"].unique()) - set(epci["siren"])),
         ),
-        (names[1], "EPCI without commune", sorted(set(siren) - set(communes["epci"]))),
+        (names[1], "EPCI without commune", sorted(set(siren) - set(communes["epci"].unique()))),
         (names[1], "SIREN held twice", siren[siren.duplicated()]),
         (names[1], "no SIREN", siren[~valid_siren(siren)]),
         (

@@ -10,16 +10,9 @@ import pytest
 from observatoire_pipeline.collectivites import build
 from observatoire_pipeline.collectivites.origins import CollectiviteError
 from observatoire_pipeline.collectivites.reference import (
-    Reference,
     aliases_at,
-    read_reference,
     units_at,
 )
-
-
-@pytest.fixture(scope="module")
-def reference() -> Reference:
-    return read_reference()
 
 
 def test_the_shipped_files_are_those_of_the_manifest():

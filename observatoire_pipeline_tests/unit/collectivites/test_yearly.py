@@ -1,38 +1,16 @@
 """The optional yearly tables: what they add, and how a bad one is refused."""
 
-import os
 import shutil
-from pathlib import Path
 
 import pandas as pd
 import pytest
 
 from observatoire_pipeline.collectivites.origins import CollectiviteError
 from observatoire_pipeline.collectivites.reference import (
-    Reference,
     aliases_at,
     read_reference,
     units_at,
 )
-
-SHARED = Path(
-    os.environ.get("OBSERVATOIRE_SHARED") or Path(__file__).resolve().parents[3].parent / "shared"
-)
-TABLES = SHARED / "reference"
-
-
-@pytest.fixture(scope="module")
-def tables() -> Path:
-    if not TABLES.is_dir():
-        if os.environ.get("CI") == "true":
-            pytest.fail(f"{TABLES} is missing")
-        pytest.skip(f"the yearly tables are not at {TABLES}")
-    return TABLES
-
-
-@pytest.fixture(scope="module")
-def completed(tables) -> Reference:
-    return read_reference(tables)
 
 
 @pytest.mark.parametrize(
@@ -97,10 +75,10 @@ def test_an_epci_of_2016_ends_and_its_names_are_kept(completed):
     assert len(names) > 100
 
 
-def test_every_fault_of_the_tables_is_listed_at_once(tables, tmp_path):
+def test_every_fault_of_the_tables_is_listed_at_once(yearly_tables, tmp_path):
     for year in (2016, 2017):
         for kind in ("communes", "epci"):
-            shutil.copy(tables / f"{kind}_{year}.csv.gz", tmp_path)
+            shutil.copy(yearly_tables / f"{kind}_{year}.csv.gz", tmp_path)
     path = tmp_path / "communes_2016.csv.gz"
     communes = pd.read_csv(path, dtype=str, keep_default_na=False)
     communes.loc[0, "code"] = "01000"
