@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import datetime as dt
 import io
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -28,6 +28,7 @@ from observatoire_pipeline.ingest.sniff import CsvFormat, Member
 from observatoire_pipeline.ingest.workbook import error_cells
 
 if TYPE_CHECKING:
+    import pandas as pd
     import pyarrow as pa
 
     from observatoire_pipeline.ingest.export import Damage
@@ -111,11 +112,41 @@ class Grid:
             counts[texts.index(text)] -= 1
         return texts, counts
 
+    def categories(self, position: int, *, below: int) -> SharedTexts | None:
+        """Return the texts that a column's parts share, None where each part has its own."""
+        import pandas as pd
+
+        if not _one_dictionary(self.cells.column(position - 1)):
+            return None
+        texts, counts = self._below(position, below)
+        used = counts > 0
+        codes = np.where(used, np.cumsum(used) - 1, -1)
+        kept = [text for text, some in zip(texts, used, strict=True) if some]
+        dtype = pd.CategoricalDtype(pd.Index(kept, dtype="str"))
+        return SharedTexts(dtype, codes.astype(pd.Categorical([], dtype=dtype).codes.dtype))
+
+    def parts(self, positions: Sequence[int], *, below: int) -> Iterator[pa.RecordBatch]:
+        """Yield the records under the header in parts: these columns, dictionary-encoded."""
+        cells = self.cells.select([position - 1 for position in positions])
+        yield from cells.slice(below).to_batches()
+
     def text(self, position: int, *, below: int) -> pa.ChunkedArray:
         """Return the cells of a column under the header as plain text."""
         import pyarrow as pa
 
         return self.cells.column(position - 1).slice(below).cast(pa.large_string())
+
+
+class SharedTexts(NamedTuple):
+    """The texts of a column under the header, for all of its parts.
+
+    Attributes:
+        dtype: A category of the texts that occur, in the order of their first appearance.
+        codes: The category of each entry of the column's dictionary.
+    """
+
+    dtype: pd.CategoricalDtype
+    codes: np.ndarray
 
 
 def _one_dictionary(column: pa.ChunkedArray) -> bool:

@@ -7,6 +7,7 @@ Cells of personal columns are left in the file.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import pandas as pd
@@ -133,27 +134,63 @@ def raw_responses(
     edition: str,
     table: Table,
 ) -> pd.DataFrame:
-    """Return one row for each response, cells as delivered, personal columns absent."""
-    frames: list[pd.DataFrame] = []
-    for k, (read, match) in enumerate(zip(tables, matches, strict=True), start=1):
-        below = read.layout.header_rows
-        parts: dict[str, pd.Series] = {}
-        for column in read.layout.columns:
-            target = match.targets.get(column.position)
-            personal = target is not None and codebook.variables[target.variable].personal
-            if column.role == "personal" or personal:
-                continue
-            cells = read.grid.text(column.position, below=below).to_pandas()
-            parts[column_key(column.position)] = cells.astype("str")
-        frame = pd.DataFrame(parts)
-        frame.insert(0, "row", read.grid.rows[below:])
-        frame.insert(0, "source_id", pd.Series(f"s{k}", index=frame.index, dtype="str"))
-        frame.insert(0, "edition", pd.Series(edition, index=frame.index, dtype="str"))
-        frames.append(frame)
+    """Return one row for each response, cells as delivered, personal columns absent.
+
+    Cells of a single file are categories of its distinct texts, unless there are too many of them.
+    """
+    frames = [
+        pd.concat(parts, ignore_index=True)
+        for parts in (
+            list(_parts(read, match, source_id=f"s{k}", codebook=codebook, edition=edition))
+            for k, (read, match) in enumerate(zip(tables, matches, strict=True), start=1)
+        )
+    ]
+    if len(frames) == 1:
+        return conform(frames[0], table)
     names = sorted(
         {name for frame in frames for name in frame.columns if name not in table.column_names},
         key=lambda name: int(name[1:]),
     )
-    wanted = [*table.column_names, *names]
-    complete = [frame.reindex(columns=wanted, fill_value="") for frame in frames]
+    # Files have texts of their own: what they share are plain cells, blank where a file has none.
+    complete = [
+        frame.astype({name: "str" for name in names if name in frame}).reindex(
+            columns=[*table.column_names, *names], fill_value=""
+        )
+        for frame in frames
+    ]
     return conform(pd.concat(complete, ignore_index=True), table)
+
+
+def _parts(
+    read: ReadTable, match: Matched, *, source_id: str, codebook: Codebook, edition: str
+) -> Iterator[pd.DataFrame]:
+    """Yield the responses of one file in parts that share the categories of each column."""
+    columns = {}
+    for column in read.layout.columns:
+        target = match.targets.get(column.position)
+        personal = target is not None and codebook.variables[target.variable].personal
+        if column.role != "personal" and not personal:
+            columns[column_key(column.position)] = column.position
+    below = read.layout.header_rows
+    texts = {
+        name: read.grid.categories(position, below=below) for name, position in columns.items()
+    }
+    start = 0
+    for part in read.grid.parts(list(columns.values()), below=below):
+        rows = read.grid.rows[below + start : below + start + part.num_rows]
+        start += part.num_rows
+        made: dict[str, object] = {
+            "edition": pd.array([edition] * len(rows), dtype="str"),
+            "source_id": pd.array([source_id] * len(rows), dtype="str"),
+            "row": rows,
+        }
+        for name, cells in zip(columns, part.columns, strict=True):
+            shared = texts[name]
+            made[name] = (
+                cells.cast("string").to_pandas().astype("str")
+                if shared is None
+                else pd.Categorical.from_codes(
+                    shared.codes[cells.indices.to_numpy()], dtype=shared.dtype, validate=False
+                )
+            )
+        yield pd.DataFrame(made, copy=False)

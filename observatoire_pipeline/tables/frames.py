@@ -37,6 +37,13 @@ def dtype_of(column: Column) -> str | pd.CategoricalDtype:
     }[column.type]
 
 
+def is_text(dtype: object) -> bool:
+    """Tell whether a dtype is that of text: `str`, or a category of `str` that says each once."""
+    if isinstance(dtype, pd.CategoricalDtype):
+        dtype = dtype.categories.dtype
+    return bool(dtype == "str")
+
+
 def coded(values: Sequence[str] | pd.Series, vocabulary: Sequence[str], *, name: str) -> pd.Series:
     """Return codes as an unordered category over the whole vocabulary.
 
@@ -99,7 +106,7 @@ def conform(frame: pd.DataFrame, table: Table) -> pd.DataFrame:
         raise TableError(f"not the table {table.name}:\n  " + "\n  ".join(problems))
     for name in sorted(allowed, key=lambda name: (len(name), name)):
         texts = frame[name]
-        made[name] = texts if texts.dtype == "str" else texts.astype("str")
+        made[name] = texts if is_text(texts.dtype) else texts.astype("str")
     return pd.DataFrame(made, copy=False)
 
 

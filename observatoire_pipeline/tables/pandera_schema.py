@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from observatoire_pipeline.tables.frames import dtype_of
+from observatoire_pipeline.tables.frames import dtype_of, is_text
 from observatoire_pipeline.tables.model import Column, Table
 
 if TYPE_CHECKING:
@@ -28,10 +28,10 @@ _IDENTIFIER = re.compile(r"^[a-z][a-z0-9_]{0,62}$")
 def schema_of(table: Table) -> pa.DataFrameSchema:
     """Return the pandera schema of a table: strict, ordered, with its key.
 
-    Extra columns (the `c001`... of a raw table) are text and may be absent. Types are compared
-    exactly by one check of the whole frame and not column by column: pandera takes `object` for
-    `str`, `int64` for `Int64`, does not look at the order of categories, on which tabulation by
-    position rests, and spends more time on it than on all the rest.
+    Extra columns (the `c001`... of a raw table) are text, or categories of text, and may be
+    absent. Types are compared exactly by one check of the whole frame and not column by column:
+    pandera takes `object` for `str`, `int64` for `Int64`, does not look at the order of categories,
+    on which tabulation by position rests, and spends more time on it than on all the rest.
     """
     import pandera.pandas as pa
 
@@ -132,7 +132,8 @@ def _dtype_differences(frame: pd.DataFrame, table: Table) -> list[dict[str, Any]
         for name in frame.columns:
             if name in table.column_names or not table.extra_columns.match(str(name)):
                 continue
-            difference = _plain_difference(frame[name].dtype, text)
+            found = frame[name].dtype
+            difference = None if is_text(found) else _plain_difference(found, text)
             if difference is not None:
                 entry = {"column": str(name), "check": "dtype", "count": 1, "examples": []}
                 differences.append(entry | difference)

@@ -7,15 +7,18 @@ Not in: what a text means (`reading`).
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-Ints = npt.NDArray[np.int64]
+Ints = npt.NDArray[np.signedinteger[Any]]
 Mask = npt.NDArray[np.bool_]
+Made = TypeVar("Made")
 
 _MARGIN = " \t\r\n\v\f\x00\u00a0\u202f\u2009\u200b\ufeff"
 """What may stand around an answer without being one; a cell of nothing else is blank."""
@@ -119,13 +122,41 @@ def read_columns(raw_columns: pd.DataFrame, source_files: pd.DataFrame) -> list[
     return found
 
 
+class Known:
+    """What was made of distinct texts once, for all parts of an edition and all steps after it.
+
+    A part of the rows has the same categories as the other parts, as the very same objects: what
+    follows from the texts alone is asked for again and again.
+    """
+
+    def __init__(self) -> None:
+        self._made: dict[tuple[object, ...], tuple[tuple[object, ...], object]] = {}
+
+    def recall(self, what: str, *of: object, make: Callable[[], Made]) -> Made:
+        """Return what was made of these very objects, and make it the first time."""
+        key = (what, *map(id, of))
+        if key not in self._made:
+            # The objects are kept as well, so that no other one can take their place.
+            self._made[key] = (of, make())
+        made: Any = self._made[key][1]
+        return made
+
+    def __reduce__(self) -> tuple[type[Known], tuple[()]]:
+        """Another process has other objects, and begins anew."""
+        return (Known, ())
+
+
 @dataclass(frozen=True)
 class Cells:
-    """One column by response: `index[i]` points into `texts`, and is -1 where the cell is blank."""
+    """One column by response: `index[i]` points into `texts`, and is -1 where the cell is blank.
+
+    A text may stand in no cell. `known` is there where other parts share the list of texts.
+    """
 
     column: RawColumn
     texts: list[str]
     index: Ints
+    known: Known | None = None
 
     @property
     def filled(self) -> Mask:
@@ -133,25 +164,43 @@ class Cells:
         return self.index >= 0
 
 
-def distinct(series: pd.Series) -> tuple[Ints, list[str]]:
-    """Return the index of each cell into the distinct trimmed texts (-1: blank), and these."""
+def distinct(series: pd.Series, *, known: Known | None = None) -> tuple[Ints, list[str]]:
+    """Return the index of each cell into the distinct trimmed texts (-1: blank), and these.
+
+    Args:
+        series: The cells, as text or as a category of texts; null is blank.
+        known: Remembers the texts of a category.
+    """
+    if isinstance(series.dtype, pd.CategoricalDtype):
+        known = known or Known()
+        categories = series.cat.categories
+        table, texts = known.recall("texts", categories, make=lambda: _trimmed(categories))
+        return table[series.cat.codes.to_numpy()], texts
     index, uniques = pd.factorize(series)
-    texts = [trimmed(str(text)) for text in uniques]
+    table, texts = _trimmed(uniques)
+    return table[index], texts
+
+
+def _trimmed(found: pd.Index) -> tuple[Ints, list[str]]:
+    """Return the place of each text among the distinct trimmed ones, and these; nulls are last."""
+    texts = [trimmed(str(text)) for text in found]
     place: dict[str, int] = {}
-    lookup = np.empty(len(texts) + 1, dtype=np.int64)
-    lookup[-1] = -1  # null cells, which factorize numbers -1
+    table = np.empty(len(texts) + 1, dtype=np.int32)
+    table[-1] = -1
     for old, text in enumerate(texts):
-        lookup[old] = place.setdefault(text, len(place)) if text else -1
-    return lookup[index], list(place)
+        table[old] = place.setdefault(text, len(place)) if text else -1
+    return table, list(place)
 
 
-def filled_cells(rows: pd.DataFrame, columns: list[RawColumn]) -> npt.NDArray[np.int64]:
+def filled_cells(
+    rows: pd.DataFrame, columns: list[RawColumn], *, known: Known | None = None
+) -> npt.NDArray[np.int64]:
     """Return for each row how many cells of its own file's columns are not blank."""
     counts = np.zeros(len(rows), dtype=np.int64)
     for source_id, places in places_by_source(rows).items():
         for column in columns:
             if column.source_id == source_id and column.column in rows.columns:
-                index, _ = distinct(rows[column.column].iloc[places])
+                index, _ = distinct(rows[column.column].iloc[places], known=known)
                 counts[places] += index >= 0
     return counts
 
@@ -171,6 +220,7 @@ class Sheet:
 
     rows: pd.DataFrame
     columns: list[RawColumn]
+    known: Known = field(default_factory=Known)
     respondents: npt.NDArray[np.object_] = field(init=False)
     row_numbers: dict[str, Ints] = field(init=False)
     """For each file the row of each response, 0 where the response has none."""
@@ -198,6 +248,11 @@ class Sheet:
     def __len__(self) -> int:
         return len(self.respondents)
 
+    @cached_property
+    def _in_step(self) -> bool:
+        """Whether each response is one row, in their order: one file, nobody twice."""
+        return all(np.array_equal(t, np.arange(len(self))) for t in self._targets.values())
+
     @property
     def questions(self) -> list[RawColumn]:
         """The columns that hold answers."""
@@ -223,14 +278,19 @@ class Sheet:
         """Return the cells of a column by response (read once, then kept)."""
         key = (column.source_id, column.column)
         if key not in self._cells:
-            index = np.full(len(self), -1, dtype=np.int64)
+            index = np.full(len(self), -1, dtype=np.int32)
             texts: list[str] = []
+            shared = False
             places = self._places.get(column.source_id)
             if places is not None and column.column in self.rows.columns:
                 series = self.rows[column.column]
+                shared = isinstance(series.dtype, pd.CategoricalDtype)
                 if len(places) != len(series):
                     series = series.iloc[places]
-                found, texts = distinct(series)
-                index[self._targets[column.source_id]] = found
-            self._cells[key] = Cells(column, texts, index.astype(np.int32))
+                found, texts = distinct(series, known=self.known)
+                if self._in_step:
+                    index = found
+                else:
+                    index[self._targets[column.source_id]] = found
+            self._cells[key] = Cells(column, texts, index, self.known if shared else None)
         return self._cells[key]

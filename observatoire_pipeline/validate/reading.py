@@ -100,6 +100,22 @@ class Read:
 
 def read_cells(cells: Cells, *, edition: str, codebook: Codebook) -> Read:
     """Read every distinct text of a question's column."""
+    if cells.known is None:
+        return Read(cells, *_meanings(cells, edition=edition, codebook=codebook))
+    column = cells.column
+    made = cells.known.recall(
+        f"meanings of {column.source_id} {column.column}",
+        cells.texts,
+        codebook,
+        make=lambda: _meanings(cells, edition=edition, codebook=codebook),
+    )
+    return Read(cells, *made)
+
+
+def _meanings(
+    cells: Cells, *, edition: str, codebook: Codebook
+) -> tuple[Use, list[Meaning | None], list[bool]]:
+    """Return how a column is read, what each of its texts means, and which are its own label."""
     column = cells.column
     variable = codebook.variables[column.variable]
     use = use_of(column, variable)
@@ -121,7 +137,7 @@ def read_cells(cells: Cells, *, edition: str, codebook: Codebook) -> Read:
             raise ValueError(f"{variable.variable}: no scale is declared for edition {edition}")
         labels = codebook.answer_labels(scale.scale, edition)
         meanings = [labels.find(text) for text in cells.texts]
-    return Read(cells, use, meanings, own_label)
+    return use, meanings, own_label
 
 
 def _own_labels(column: RawColumn, *, edition: str, codebook: Codebook) -> LabelIndex[bool]:
