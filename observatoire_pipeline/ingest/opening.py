@@ -15,6 +15,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
+import numpy as np
+
 from observatoire_pipeline.codebook.codebook import Codebook
 from observatoire_pipeline.ingest.damage.mending import (
     cells_under,
@@ -23,6 +25,7 @@ from observatoire_pipeline.ingest.damage.mending import (
     mend_export,
     mend_records,
 )
+from observatoire_pipeline.ingest.damage.rewriting import rewrite
 from observatoire_pipeline.ingest.export import Damage, Export
 from observatoire_pipeline.ingest.formulas import formula_problems
 from observatoire_pipeline.ingest.grid import (
@@ -187,7 +190,7 @@ def open_source(source: Source, *, codebook: Codebook | None = None) -> OpenedTa
         return OpenedTable(source, source.place, "summary", None, (problem,))
     grid, mended = mend_records(source.grid, known=known_labels(codebook))
     source = replace(source, grid=grid)
-    reader = reader_of(source.grid, sheets=source.sheets)
+    reader = reader_under_titles(source.grid, sheets=source.sheets)
     if reader is None:
         return OpenedTable(source, source.place, "unknown", None, (_unknown(source),))
     try:
@@ -248,6 +251,14 @@ def read_mended(
             lists every place.
     """
     export = reader.read(source.grid, file=source.place, csv=source.csv)
+    if len(export.grid.rows) <= export.header_rows:
+        raise refuse(
+            source.place,
+            f"row {int(export.grid.rows[-1])}",
+            found=f"{export.header_rows} header row(s) and no response",
+            expected="at least one response",
+            hint="the filter of the export leaves nobody, or the survey is not open yet",
+        )
     grid, mended = mend_export(export, known=known_labels(codebook))
     if grid is not export.grid:
         left_out = cells_under(export.grid, below=export.header_rows) - cells_under(
@@ -259,6 +270,66 @@ def read_mended(
     if problems:
         raise RefusedExport(problems)
     return replace(export, damage=(*export.damage, *mended, *reported))
+
+
+class UnderTitleLines:
+    """Reads a table that stands under lines of one cell, which say what it is.
+
+    The lines count among the header rows of the export.
+    """
+
+    def __init__(self, reader: PlatformReader, lines: int) -> None:
+        self.name = reader.name
+        self.platform = reader.platform
+        self.reader = reader
+        self.lines = lines
+
+    def recognise(self, grid: Grid, *, sheets: Sequence[str] = ()) -> int:
+        """Return how sure the module is of the table under the lines."""
+        return self.reader.recognise(without_lines(grid, self.lines), sheets=sheets)
+
+    def read(self, grid: Grid, *, file: str, csv: CsvFormat | None) -> Export:
+        """Return the export, the lines among its header rows."""
+        export = self.reader.read(without_lines(grid, self.lines), file=file, csv=csv)
+        columns = tuple(
+            replace(
+                column,
+                headers=(
+                    *(row[column.position - 1] for row in grid.head[: self.lines]),
+                    *column.headers,
+                ),
+            )
+            for column in export.columns
+        )
+        rows = export.header_rows + self.lines
+        return replace(export, grid=grid, columns=columns, header_rows=rows)
+
+
+def reader_under_titles(grid: Grid, *, sheets: Sequence[str] = ()) -> PlatformReader | None:
+    """Return the surest module, of the table as it is or under the lines of one cell above it."""
+    reader = reader_of(grid, sheets=sheets)
+    lines = title_lines(grid)
+    if not lines:
+        return reader
+    below = without_lines(grid, lines)
+    other = reader_of(below, sheets=sheets)
+    if other is None:
+        return reader
+    if reader is None or other.recognise(below) > reader.recognise(grid):
+        return UnderTitleLines(other, lines)
+    return reader
+
+
+def title_lines(grid: Grid) -> int:
+    """Return how many leading records have one cell, above a record with three at least."""
+    filled = [sum(map(bool, row)) for row in grid.head]
+    lines = next((k for k, count in enumerate(filled) if count > 1), 0)
+    return lines if lines and filled[lines] >= 3 else 0
+
+
+def without_lines(grid: Grid, lines: int) -> Grid:
+    """Return the records below the first ones."""
+    return rewrite(grid, keep=np.arange(len(grid.rows)) >= lines)
 
 
 def reader_of(grid: Grid, *, sheets: Sequence[str] = ()) -> PlatformReader | None:

@@ -397,9 +397,9 @@ def _delimiter(place: str, text: bytes) -> tuple[str, list[list[str]]]:
         raise refuse(
             place,
             "first rows",
-            found="a single row, or a cell longer than 131072 characters",
-            expected="two header rows and responses",
-            hint="a quotation mark is not closed, or the file was cut: export it again",
+            found="a single row: headings and no response, or a cell longer than 131072 characters",
+            expected="header rows and at least one response",
+            hint="nobody has answered yet, or a quotation mark is not closed: export it again",
         )
     widths = {key: _typical_width(records) for key, records in peeks.items()}
     best = max(widths, key=lambda key: widths[key])

@@ -37,6 +37,17 @@ _DATE = re.compile(_DAY)
 _NUMBER = re.compile(r"[-+−]?(\d{1,3}([ \u00a0\u202f]\d{3})+|\d+)([.,]\d+)?(e[+-]?\d+)?", re.I)
 _ADDRESS = re.compile(r"\d{1,3}(\.\d{1,3}){3}|[0-9a-f]{0,4}(:[0-9a-f]{0,4}){2,7}", re.I)
 _MAILBOX = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
+_TELEPHONE = re.compile(r"(\+\d{1,3}[ .-]?(\(0\))?|0)\d([ .-]?\d{2}){4}")
+_PERSONAL = (_MAILBOX, _ADDRESS, _TELEPHONE)
+_ASKED_NAME = re.compile(
+    r"((quels? (est|sont)|what (is|are)|what's|wie (ist|lautet)"
+    r"|(indiquez|precisez|enter|please enter|merci d'indiquer|veuillez indiquer)) )?"
+    r"(votre|vos|your|ihr|ihre|su|tu|ton) "
+    r"(nom|prenom|nom et prenom|prenom et nom|nom et votre prenom|nom complet|name|full name"
+    r"|first name|last name|e-?mail|e-?mail address|adresse e-?mail|adresse mail|adresse courriel"
+    r"|courriel|adresse electronique|(numero de )?telephone|phone( number)?|vorname|nachname"
+    r"|e-?mail-adresse|nombre|apellidos?|correo electronico)"
+)
 _NAMES = frozenset(
     {
         "name",
@@ -127,15 +138,15 @@ def are_integers(texts: Sequence[str]) -> bool:
 
 
 def identify_a_person(title: str, texts: Sequence[str]) -> bool:
-    """Tell whether a column holds mailboxes, network addresses or names of people.
+    """Tell whether a column holds mailboxes, network addresses, telephones or names of people.
 
-    Mailboxes and addresses are seen in the cells (nine in ten of them); names, in an exact title.
+    The first three are seen in the cells (nine in ten of them); names, in a title that says so or
+    asks for nothing else (`What is your name?`).
     """
-    if normalise_label(title) in _NAMES:
+    form = normalise_label(title)
+    if form in _NAMES or _ASKED_NAME.fullmatch(form):
         return True
-    marked = sum(
-        bool(_MAILBOX.fullmatch(text.strip()) or _ADDRESS.fullmatch(text.strip())) for text in texts
-    )
+    marked = sum(any(mark.fullmatch(text.strip()) for mark in _PERSONAL) for text in texts)
     return bool(texts) and marked >= 0.9 * len(texts)
 
 

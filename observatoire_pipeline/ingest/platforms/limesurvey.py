@@ -201,7 +201,10 @@ _CODE_TEXT = re.compile(rf"(?P<code>{_CODE})(?P<parts>(?:\[[^\[\]]*\])*)\.\s+(?P
 _UNDERSCORED = re.compile(r"(?P<code>[A-Za-z][A-Za-z0-9]*)_(?P<part>SQ\d+\w*|other|\d+)")
 _TIMING = re.compile(
     r"(groupe?|gruppen?|question|frage)?\s?(time|temps|zeit|timing)\s?:.*"
-    r"|(group|question|q)time\w*|interviewtime|(durée|temps) (du groupe|de la question).*",
+    r"|(group|question|q)time\w*|interviewtime"
+    r"|(durée|temps|zeit|tiempo|tempo|duración|time)\b.{0,30}"
+    r"(groupe?|question|gruppe|frage|grupo|pregunta|gruppo|domanda)\b.*:.*"
+    r"|(durée|temps) (du groupe|de la question).*",
     re.I | re.S,
 )
 _LANGUAGE = re.compile(r"[a-z]{2,3}([-_][A-Za-z]{2,10})?")
@@ -253,12 +256,29 @@ def certainty(head: Sequence[Sequence[str]]) -> int:
         return 80
     if counted and len(known) >= 2 and _has_language(head):
         return 70
+    if not known and _ticked_rows(head, rowed) >= 2:
+        return 45
     asked = sum("?" in cell or len(clean(cell)) >= 20 for cell in first)
     if counted and _has_language(head) and (gridded or asked * 2 >= len(first)):
         return 55 if gridded else 30
     if counted and gridded and (gridded >= 2 or fields[0] == "respondent_id"):
         return 50
     return 60 if coded >= 3 else 0
+
+
+def _ticked_rows(head: Sequence[Sequence[str]], headings: Sequence[Heading]) -> int:
+    """Return how many columns of `Title [Choice]`, side by side, hold both words of a tick.
+
+    Google Forms has such headings too, but joins ticks in one cell: two words alone in several
+    columns of one question are LimeSurvey's.
+    """
+    found = 0
+    for k, heading in enumerate(headings):
+        beside = [headings[j].key for j in (k - 1, k + 1) if 0 <= j < len(headings)]
+        forms = {normalise_label(row[k]) for row in head[1:] if k < len(row) and row[k]}
+        if heading.parts and heading.key in beside and len(forms) == 2:
+            found += bool(forms & _TICKS) and bool(forms & _NO_TICKS)
+    return found
 
 
 def _has_language(head: Sequence[Sequence[str]]) -> bool:

@@ -53,30 +53,179 @@ QUALTRICS = Platform(
     name="qualtrics",
     title="Qualtrics",
     metadata={
-        "respondent_id": ("ResponseId", "ResponseID", "Response ID", "_recordId"),
-        "started_at": ("StartDate", "Start Date"),
-        "ended_at": ("EndDate", "End Date"),
-        "recorded_at": ("RecordedDate", "Recorded Date"),
-        "status": ("Status", "Response Type"),
-        "progress": ("Progress",),
-        "duration": ("Duration (in seconds)", "Duration"),
-        "finished": ("Finished",),
-        "collector": ("DistributionChannel", "Distribution Channel"),
-        "language": ("UserLanguage", "User Language", "Q_Language"),
+        "respondent_id": (
+            "ResponseId",
+            "ResponseID",
+            "Response ID",
+            "_recordId",
+            "Identifiant de la réponse",
+            "ID de la réponse",
+            "Antwort-ID",
+            "ID de respuesta",
+            "ID da resposta",
+            "ID risposta",
+        ),
+        "started_at": (
+            "StartDate",
+            "Start Date",
+            "Date de début",
+            "Anfangsdatum",
+            "Startdatum",
+            "Fecha de inicio",
+            "Data de início",
+            "Data di inizio",
+        ),
+        "ended_at": (
+            "EndDate",
+            "End Date",
+            "Date de fin",
+            "Enddatum",
+            "Fecha de finalización",
+            "Fecha final",
+            "Data de término",
+            "Data di fine",
+        ),
+        "recorded_at": (
+            "RecordedDate",
+            "Recorded Date",
+            "Date enregistrée",
+            "Date d’enregistrement",
+            "Erfassungsdatum",
+            "Aufzeichnungsdatum",
+            "Fecha registrada",
+            "Fecha de registro",
+            "Data de registro",
+            "Data di registrazione",
+        ),
+        "status": (
+            "Status",
+            "Response Type",
+            "Type de réponse",
+            "Antworttyp",
+            "Tipo de respuesta",
+            "Tipo de resposta",
+            "Tipo di risposta",
+        ),
+        "progress": (
+            "Progress",
+            "Progression",
+            "Avancement",
+            "Aktueller Stand",
+            "Fortschritt",
+            "Progreso",
+            "Progresso",
+            "Avanzamento",
+        ),
+        "duration": (
+            "Duration (in seconds)",
+            "Duration",
+            "Durée (en secondes)",
+            "Dauer (in Sekunden)",
+            "Duración (en segundos)",
+            "Duração (em segundos)",
+            "Durata (in secondi)",
+        ),
+        "finished": (
+            "Finished",
+            "Terminé",
+            "Beendet",
+            "Finalizado",
+            "Terminado",
+            "Concluído",
+            "Terminato",
+        ),
+        "collector": (
+            "DistributionChannel",
+            "Distribution Channel",
+            "Canal de distribution",
+            "Verteilungskanal",
+            "Canal de distribución",
+            "Canal de distribuição",
+            "Canale di distribuzione",
+        ),
+        "language": (
+            "UserLanguage",
+            "User Language",
+            "Q_Language",
+            "Langue de l’utilisateur",
+            "Langue utilisateur",
+            "Benutzersprache",
+            "Idioma del usuario",
+            "Idioma do usuário",
+            "Lingua utente",
+        ),
         "response_set": ("ResponseSet",),
         "recaptcha": ("Q_RecaptchaScore", "Q_BallotBoxStuffing", "Q_RelevantIDDuplicate"),
-        "ip_address": ("IPAddress", "IP Address"),
-        "last_name": ("RecipientLastName", "Recipient Last Name", "LastName"),
-        "first_name": ("RecipientFirstName", "Recipient First Name", "FirstName"),
-        "email": ("RecipientEmail", "Recipient Email", "EmailAddress"),
+        "ip_address": (
+            "IPAddress",
+            "IP Address",
+            "Adresse IP",
+            "IP-Adresse",
+            "Dirección IP",
+            "Endereço IP",
+            "Indirizzo IP",
+        ),
+        "last_name": (
+            "RecipientLastName",
+            "Recipient Last Name",
+            "LastName",
+            "Nom de famille du destinataire",
+            "Nom du destinataire",
+            "Nachname des Empfängers",
+            "Apellido del destinatario",
+            "Sobrenome do destinatário",
+            "Cognome del destinatario",
+        ),
+        "first_name": (
+            "RecipientFirstName",
+            "Recipient First Name",
+            "FirstName",
+            "Prénom du destinataire",
+            "Vorname des Empfängers",
+            "Nombre del destinatario",
+            "Nome do destinatário",
+            "Nome del destinatario",
+        ),
+        "email": (
+            "RecipientEmail",
+            "Recipient Email",
+            "EmailAddress",
+            "E-mail du destinataire",
+            "Adresse e-mail du destinataire",
+            "E-Mail des Empfängers",
+            "Correo electrónico del destinatario",
+            "E-mail do destinatário",
+            "E-mail del destinatario",
+        ),
         "name": ("Name",),
         "custom_data": (
             "ExternalReference",
             "External Data Reference",
             "ExternalDataReference",
+            "Référence de données externes",
+            "Référence externe",
+            "Externe Datenreferenz",
+            "Referencia de datos externos",
+            "Referência de dados externos",
         ),
-        "latitude": ("LocationLatitude", "Location Latitude"),
-        "longitude": ("LocationLongitude", "Location Longitude"),
+        "latitude": (
+            "LocationLatitude",
+            "Location Latitude",
+            "Latitude de l’emplacement",
+            "Latitude",
+            "Breitengrad des Standorts",
+            "Latitud de ubicación",
+            "Latitude do local",
+        ),
+        "longitude": (
+            "LocationLongitude",
+            "Location Longitude",
+            "Longitude de l’emplacement",
+            "Longitude",
+            "Längengrad des Standorts",
+            "Longitud de ubicación",
+            "Longitude do local",
+        ),
         "accuracy": ("LocationAccuracy", "Location Accuracy"),
     },
     personal=frozenset(
@@ -120,7 +269,14 @@ _PARADATA = re.compile(
     r"|RESOLUTION|First Click|Last Click|Page Submit|Click Count|Browser|Version"
     r"|Operating System|Resolution)$"
 )
+_FILE = re.compile(r"_(FILE_(ID|NAME|SIZE|TYPE)|Id|Name|Size|Type)$")
+_SPELLED_PARADATA = re.compile(
+    r"(Timing|Browser Meta Info) - .*|.* - (First Click|Last Click|Page Submit|Click Count"
+    r"|Display Order|Group)"
+)
 _COMPUTED = re.compile(r"QID\w*_[0-9a-f]{12,}\w*$")
+_TOKEN = re.compile(r"R_[A-Za-z0-9]{10,17}")
+_ID = re.compile(r"(\d+_)?Q(ID)?\d+(\.\d+)?([_#]\d+)*(_[\w ]{1,20})?|SC\d+")
 _CODES = re.compile(r"\d{1,4}(,\d{1,4})*")
 _NOT_FINISHED = frozenset({"false", "0", "falsch", "faux", "falso", "non", "no", "nein"})
 _PREVIEW = ("preview", "vorschau", "apercu", "vista previa", "anteprima", "test")
@@ -171,7 +327,7 @@ def certainty(head: Sequence[Sequence[str]]) -> int:
     for row in head[:MOST_HEADER_ROWS]:
         if sum(bool(import_id(cell)) for cell in row) * 2 >= sum(bool(cell) for cell in row):
             return 100
-    best = 0
+    best = _by_shape(head)
     for row in head[:2]:
         fields = {QUALTRICS.field_of(clean(cell)) for cell in row if cell} - {None}
         signs = fields & _SIGNS
@@ -180,6 +336,30 @@ def certainty(head: Sequence[Sequence[str]]) -> int:
         elif len(signs) >= 3 or ("respondent_id" in fields and signs):
             best = max(best, 70)
     return best
+
+
+def _by_shape(head: Sequence[Sequence[str]]) -> int:
+    """Return how sure the shape of ids makes it, in any language and without fixed columns.
+
+    A column of `R_` and a token of letters and digits is Qualtrics' identifier of a response; a
+    row of `Q1`, `Q3_2`, `Q5_4_TEXT` above questions is its row of ids.
+    """
+    for k in range(len(head[0])):
+        cells = [row[k] for row in head[1:] if k < len(row) and row[k]]
+        tokens = sum(bool(_TOKEN.fullmatch(cell)) for cell in cells)
+        if tokens and tokens >= len(head) - MOST_HEADER_ROWS and tokens >= len(cells) - 2:
+            return 65
+    filled = [cell for cell in head[0] if cell]
+    named = [cell for cell in filled if _ID.fullmatch(cell)]
+    typed = any("_" in cell for cell in named)
+    if (
+        len(named) >= 3
+        and typed
+        and len(named) >= 0.8 * len(filled)
+        and len(set(filled)) == len(filled)
+    ):
+        return 45
+    return 0
 
 
 def find_headers(grid: Grid) -> Headers:
@@ -211,7 +391,20 @@ def _rows_above_moments(head: Sequence[Sequence[str]]) -> int:
     for k, row in enumerate(head[:MOST_HEADER_ROWS]):
         if k and any(row[place] and are_moments([row[place]]) for place in moments):
             return k
-    return 2 if len(head) > 1 and _repeats_headings(head) else 1
+    return 2 if len(head) > 1 and (_repeats_headings(head) or _asks(head)) else 1
+
+
+def _asks(head: Sequence[Sequence[str]]) -> bool:
+    """Tell whether the second record holds questions: longer than any record under it, no repeat.
+
+    Looked for under a row of ids only.
+    """
+    filled = [k for k, cell in enumerate(head[0]) if _ID.fullmatch(cell)]
+    if len(filled) < 3 or len(filled) < 0.8 * sum(map(bool, head[0])) or len(head) < 3:
+        return False
+    asked = [k for k in filled if len(head[1][k]) >= 8 and " " in head[1][k]]
+    again = sum(head[1][k] in {row[k] for row in head[2:]} for k in asked)
+    return 2 * len(asked) >= len(filled) and 5 * again <= len(asked)
 
 
 def _repeats_headings(head: Sequence[Sequence[str]]) -> bool:
@@ -244,6 +437,7 @@ def read(grid: Grid) -> Export:
         and not headers.ids[k - 1].startswith("Unnamed:")
         and not _is_embedded(headers, k)
         and not _PARADATA.search(headers.imports[k - 1] or headers.ids[k - 1])
+        and not (headers.rows == 1 and _SPELLED_PARADATA.fullmatch(headers.ids[k - 1]))
     ]
     questions: list[ExportQuestion] = []
     columns: dict[int, ExportColumn] = {}
@@ -331,8 +525,13 @@ def _groups(headers: Headers, asked: Sequence[int]) -> list[list[int]]:
     """Return the columns of each question: those side by side with one stem (and one loop)."""
     groups: list[list[int]] = []
     keys: dict[int, tuple[str, str]] = {}
+    spelled = _spelled_stems(headers, asked)
     for k in asked:
         name = headers.imports[k - 1] or headers.ids[k - 1]
+        name = _FILE.sub("", name)
+        if k in spelled:
+            keys[k] = ("", spelled[k])
+            continue
         match = _STEM.fullmatch(name)
         keys[k] = (match["loop"] or "", match["stem"]) if match else ("", name)
     for k in asked:
@@ -341,6 +540,17 @@ def _groups(headers: Headers, asked: Sequence[int]) -> list[list[int]]:
         else:
             groups.append([k])
     return groups
+
+
+def _spelled_stems(headers: Headers, asked: Sequence[int]) -> dict[int, str]:
+    """Return what stands before ` - ` in headings of a single row that has questions for ids."""
+    if headers.rows > 1 or any(headers.imports):
+        return {}
+    return {
+        k: headers.ids[k - 1].removesuffix(" - Text").rpartition(" - ")[0]
+        for k in asked
+        if " - " in headers.ids[k - 1]
+    }
 
 
 def _looped(headers: Headers, position: int) -> str:
@@ -352,7 +562,7 @@ def _looped(headers: Headers, position: int) -> str:
 def _is_typed(headers: Headers, position: int) -> bool:
     return bool(
         headers.imports[position - 1].endswith("_TEXT")
-        or headers.ids[position - 1].endswith("_TEXT")
+        or headers.ids[position - 1].endswith(("_TEXT", " - Text"))
     )
 
 
@@ -388,13 +598,7 @@ def _question(
     grid: Grid, positions: list[int], headers: Headers
 ) -> tuple[ExportQuestion, list[ExportColumn], bool]:
     below = headers.rows
-    texts = [headers.texts[k - 1] or headers.ids[k - 1] for k in positions]
-    if any(headers.texts[k - 1] for k in positions):
-        title, labels = _titles(texts)
-    else:
-        match = _STEM.fullmatch(headers.ids[positions[0] - 1])
-        title = match["stem"] if match and len(positions) > 1 else headers.ids[positions[0] - 1]
-        labels = [name.removeprefix(title).lstrip("_#") for name in texts]
+    title, labels = _titled(headers, positions)
     label_of = dict(zip(positions, labels, strict=True))
     typed = {k: "other" for k in positions if _is_typed(headers, k)}
     answered = [k for k in positions if k not in typed]
@@ -443,7 +647,10 @@ def _question(
             title=title,
             label=label_of[k],
             role="personal"
-            if identify_a_person(label_of[k] or title, grid.distinct(k, below=below)[0])
+            if identify_a_person(
+                title if _FILE.search(headers.ids[k - 1]) else label_of[k] or title,
+                grid.distinct(k, below=below)[0],
+            )
             else "question",
             question=positions[0],
             item=item_of.get(k, ""),
@@ -462,6 +669,17 @@ def _question(
         items=items,
     )
     return question, columns, joins
+
+
+def _titled(headers: Headers, positions: Sequence[int]) -> tuple[str, list[str]]:
+    """Return the title of a question and the label of each column, by its texts or its ids."""
+    texts = [headers.texts[k - 1] or headers.ids[k - 1] for k in positions]
+    spelled = len(positions) > 1 and all(" - " in text for text in texts)
+    if spelled or any(headers.texts[k - 1] for k in positions):
+        return _titles(texts)
+    match = _STEM.fullmatch(headers.ids[positions[0] - 1])
+    title = match["stem"] if match and len(positions) > 1 else headers.ids[positions[0] - 1]
+    return title, [name.removeprefix(title).lstrip("_#") for name in texts]
 
 
 def _crossed(
