@@ -69,7 +69,7 @@ def test_the_same_units_twice_have_the_variance_of_paired_differences(
     n = one.common_n
     if n < 2:
         return
-    pairs = np.repeat([0, -1, 1, 0], counts)
+    pairs = np.repeat([0, -1, 1, 0], (both, earlier, later, neither))
     assert overlap_variance(one) == pytest.approx(pairs.var() / n, abs=1e-12)
     assert overlap_variance(one, population=10**12) == pytest.approx(
         pairs.var(ddof=1) / n, abs=1e-9
