@@ -72,6 +72,7 @@ _THOUSANDS = re.compile(r"(?<=\d)[ .,](?=\d{3}(?!\d))")
 _TO = re.compile(r"(?<=\d)\s*-\s*(?=\d)")
 _PUNCTUATION = re.compile(r"(?<!\d)[.,]|[.,](?!\d)|[^\w\s<>=%+#€$£&.,-]|(?<!\d)-|-(?!\d)|_")
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)?")
+_ARTICLES = re.compile(r"^(?:(?:le|la|les|l|un|une|des|du|de|d|the|a|an|au|aux|en) )+")
 _YEAR = re.compile(r"(?:19|20)\d\d")
 
 _NEGATIONS = frozenset(
@@ -90,6 +91,7 @@ _DEGREES = frozenset(
         "always often sometimes rarely fully partly all",
     )
 )
+_PLAIN_ANSWERS = frozenset({"oui", "non", "yes", "no", "ja", "nein", "si", "vrai", "faux"})
 _OPPOSING = ("in", "im", "ir", "il", "dis", "des", "de", "un", "mis", "me", "mal", "non", "anti")
 
 
@@ -292,7 +294,7 @@ def pair_labels(
 def _completed(
     a: Sequence[str], b: Sequence[str], used_a: set[int], used_b: set[int]
 ) -> list[tuple[int, int]]:
-    """Return the labels left over of which one begins the other, and no further label does.
+    """Return the labels left over of which one begins the other, or has an article more.
 
     `Tutorial` became `Tutorial at example.org`, say. An answer such as `Oui` is too short to tell.
     """
@@ -304,7 +306,7 @@ def _completed(
                 i not in used_a
                 and j not in used_b
                 and len(short) >= 5
-                and long.startswith(short + " ")
+                and (long.startswith(short + " ") or _ARTICLES.sub("", long) == short)
                 and same_meaning(short, long)
             ):
                 found.append((i, j))
@@ -373,6 +375,7 @@ def pair_questions(a: Questionnaire, b: Questionnaire) -> Pairing:
     place_b = {id(q): k / max(len(b.questions), 1) for k, q in enumerate(b.questions)}
     place_a = {id(q): k / max(len(a.questions), 1) for k, q in enumerate(a.questions)}
     weigh = rarity(q.title for side in (a, b) for q in side.questions)
+    own = _own_answers(a) | _own_answers(b)
     in_place = _alone_in_place(a, b, pairs)
     scored: list[tuple[float, float, int, int]] = []
     near: list[Near] = []
@@ -381,7 +384,9 @@ def pair_questions(a: Questionnaire, b: Questionnaire) -> Pairing:
         for j, two in enumerate(free_b):
             if one.personal != two.personal:
                 continue
-            score = question_score(one, two, weigh=weigh)
+            score = question_score(
+                one, two, weigh=weigh, own_answers=id(one) in own and id(two) in own
+            )
             if score < HINT_THRESHOLD - IN_PLACE:
                 continue
             alone = (id(one), id(two)) in in_place
@@ -522,18 +527,25 @@ def rarity(titles: Iterable[str]) -> Callable[[str], float]:
 
 
 def question_score(
-    one: Question, two: Question, *, weigh: Callable[[str], float] | None = None
+    one: Question,
+    two: Question,
+    *,
+    weigh: Callable[[str], float] | None = None,
+    own_answers: bool = False,
 ) -> float:
     """Return how near two questions are, 0 to 100: their titles, and what is answered.
 
     A battery is scored by its title and its items in equal parts; a choice by its title to three
     quarters and its answers to one, unless they are too few or too plain to tell (yes and no, a
-    rating, words on one side and numbers on the other).
+    rating, words on one side and numbers on the other). Answers that no other question of either
+    questionnaire has, and that are the same on both sides, tell as much as the items of a battery;
+    from four of them on, more than the title.
 
     Args:
         one: A question.
         two: Another.
         weigh: How much a word of a title says; all say the same when it is None.
+        own_answers: Whether no other question of either questionnaire has answers like theirs.
     """
     title = title_score(one.title, two.title)
     if weigh is not None and title < 100:
@@ -543,10 +555,37 @@ def question_score(
         if title < 50 and share < 0.8:
             return 0.0
         return round(0.5 * title + 50 * share, 1)
-    if title >= 50 and one.family == two.family == "choice" and _telling(one, two):
+    if not title or not one.family == two.family == "choice":
+        return round(title, 1)
+    score = title
+    fewest = min(len(one.options), len(two.options))
+    if fewest >= 2 and (own_answers or (title >= 50 and _telling(one, two))):
         share = pair_labels(one.options, two.options, spellings=one.spellings).share
-        return round(0.75 * title + 25 * share, 1)
-    return round(title, 1)
+        if _telling(one, two):
+            score = 0.75 * title + 25 * share
+        if own_answers and share >= 0.8:
+            by_title = 0.3 if fewest >= 4 and share >= 0.9 else 0.5
+            score = max(score, by_title * title + (1 - by_title) * 100 * share)
+    return round(score, 1)
+
+
+def _own_answers(questionnaire: Questionnaire) -> set[int]:
+    """Return the choices whose answers no other question has, yes, no and ratings apart."""
+    answers = {
+        id(question): {match_form(option) for option in question.options}
+        for question in questionnaire.questions
+        if question.family in ("choice", "matrix") and question.options
+    }
+    return {
+        own
+        for own, forms in answers.items()
+        if not forms & _PLAIN_ANSWERS
+        and not any(_NUMBER.fullmatch(form) for form in forms)
+        and all(
+            other == own or 3 * len(forms & theirs) < len(forms | theirs)
+            for other, theirs in answers.items()
+        )
+    }
 
 
 def _telling(one: Question, two: Question) -> bool:

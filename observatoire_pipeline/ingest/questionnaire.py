@@ -72,8 +72,8 @@ def _questions_of(export: Export, *, after: int) -> list[Question]:
             position=0,
             title=found.title,
             kind=found.kind,
-            options=found.options,
-            items=(*found.items, *(boxes if in_list else ())),
+            options=_once(found.options),
+            items=_once((*found.items, *(boxes if in_list else ()))),
             texts=() if in_list else tuple(boxes),
             items_complete=found.position not in export.multiple_in_one_cell,
             options_complete=_is_expanded(mine) or (not in_list and 0 in counts.values()),
@@ -92,6 +92,14 @@ def _questions_of(export: Export, *, after: int) -> list[Question]:
         replace(question, position=after + place)
         for place, (_, question) in enumerate(asked, start=1)
     ]
+
+
+def _once(labels: Iterable[str]) -> tuple[str, ...]:
+    """Return the labels, the first of two spellings that a codebook cannot tell apart."""
+    first: dict[str, str] = {}
+    for label in labels:
+        first.setdefault(normalise_label(label), label)
+    return tuple(first.values())
 
 
 def _is_expanded(columns: Sequence[ExportColumn]) -> bool:
@@ -113,7 +121,7 @@ def _counts(export: Export, found: ExportQuestion) -> tuple[dict[str, int], int]
     single = found.kind in ("single", "matrix") or separator is not None
     if not single or _is_expanded(mine):
         return {}, 0
-    names = {normalise_label(option): option for option in found.options}
+    names = {normalise_label(option): option for option in _once(found.options)}
     counts = dict.fromkeys(names.values(), 0)
     answered = known = 0
     for position in cells:
