@@ -215,7 +215,7 @@ def unit_populations(
             heir = None if last is None else (last["code"], history.born(last))
             found[unit] = (
                 (found[heir][0], "taken_from_successor")
-                if heir is not None and heir != unit and heir in found
+                if heir is not None and found.get(heir, (None, ""))[0] is not None
                 else (None, "missing")
             )
     return found

@@ -37,10 +37,10 @@ def descent(
     Returns:
         `DESCENT_COLUMNS`, a row for each pair of identities (`unit_id`): relation (same |
         successor), grade (full | partial | unknown), the events on the way in order of date, `+`
-        between them ("" for none); the share (0–1) of the inhabitants of `from_unit` that live in `to_unit`, of those of
-        `to_unit` that came from `from_unit`, and of the member communes that moved. The grade of
-        an EPCI is `unknown` when the sources do not show its perimeter on both days: only the same
-        SIREN is then found.
+        between them ("" for none); the share (0–1) of the inhabitants of `from_unit` that live in
+        `to_unit`, of those of `to_unit` that came from `from_unit`, and of the member communes
+        that moved. The grade of an EPCI is `unknown` when the sources do not show its perimeter
+        on both days: only the same SIREN is then found.
 
     Raises:
         CollectiviteError: a date is outside the reference, or they are in the wrong order.
