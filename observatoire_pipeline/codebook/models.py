@@ -49,6 +49,7 @@ def _text(value: object) -> object:
 
 EditionKey = Annotated[str, BeforeValidator(_text), Field(pattern=r"^[a-z0-9_]+$")]
 Identifier = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
+_THEMES = r"^[a-z][a-z0-9_]*(\+[a-z][a-z0-9_]*)*$"
 Evidence = Literal["printed", "derived", "inferred", "assumed"]
 PlainText = Annotated[str, BeforeValidator(_text), Field(min_length=1)]
 
@@ -93,6 +94,25 @@ class Quality(Entry):
     """Text variables that together name the organisation that answers: its name, its place."""
 
 
+class Disclosure(Entry):
+    """What of a small base may be shown; see `estimation.disclosure`.
+
+    The defaults are proposals: public bodies are no persons, but agents speak for them, and the
+    questionnaire promised them something. docs/assumptions.md tells what each rests on.
+    """
+
+    smallest_base: Annotated[int, Field(ge=1)] = 10
+    """Answers that a group of a breakdown must have, or its figures are hidden."""
+    cautious_base: Annotated[int, Field(ge=1)] = 30
+    """Below this base a figure is shown and flagged."""
+    smallest_count: Annotated[int, Field(ge=1)] = 3
+    """Smallest count shown where two identifying variables cross, zero apart."""
+    smallest_difference: Annotated[int, Field(ge=1)] = 3
+    """Respondents by which two published bases must differ, if one holds the other."""
+    identifying: tuple[Identifier, ...] = ()
+    """Variables that tell who answers: a table that crosses two of them hides small counts."""
+
+
 class Survey(Entry):
     """The survey as a whole."""
 
@@ -106,6 +126,7 @@ class Survey(Entry):
     """Under which the tables and charts of a release may be used; said on its cover."""
     release: ReleasePolicy = ReleasePolicy()
     quality: Quality = Quality()
+    disclosure: Disclosure = Disclosure()
 
 
 class Unit(Entry):
@@ -348,6 +369,8 @@ class Theme(Entry):
 
     code: Identifier
     label: PlainText
+    exclusive: bool = False
+    """Whether a text of this theme has no other one: it says nothing, it is off the subject."""
 
 
 class Coding(Entry):
@@ -372,15 +395,28 @@ class Coding(Entry):
 
 
 class CodedText(Entry):
-    """The code that a person gave to one text; the text itself stands nowhere in a codebook."""
+    """The themes that a person gave to one text; the text itself stands nowhere in a codebook."""
 
     variable: Identifier
     item: Identifier | None = None
     text_sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
-    code: Identifier
+    code: Annotated[str, Field(pattern=_THEMES)]
+    """One theme, or several joined by `+`, for a text that speaks of several things."""
     coder: PlainText
     date: date
     note: str | None = None
+
+    @property
+    def themes(self) -> tuple[str, ...]:
+        """The themes of the text, in the order in which they were written."""
+        return tuple(self.code.split("+"))
+
+    @model_validator(mode="after")
+    def _once(self) -> CodedText:
+        twice = sorted({name for name in self.themes if self.themes.count(name) > 1})
+        if twice:
+            raise ValueError(f"themes given twice: {', '.join(twice)}")
+        return self
 
 
 # --- corrections.yaml, comparability.yaml, published_figures.yaml, timeline.yaml ------------
