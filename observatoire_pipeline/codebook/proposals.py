@@ -36,6 +36,9 @@ COMPLETED = 70.0
 IN_PLACE = 10.0
 """What it adds that two questions stand alone between the same neighbours."""
 
+CONTRARY = 0.65
+"""What is left of a score when the answers are those of another question."""
+
 OTHER_KIND_THRESHOLD = 80.0
 """Below this score, questions of two kinds are two questions, unless they stand alone in place."""
 
@@ -554,7 +557,10 @@ def question_score(
         share = pair_labels(one.items, two.items).share
         if title < 50 and share < 0.8:
             return 0.0
-        return round(0.5 * title + 50 * share, 1)
+        score = 0.5 * title + 50 * share
+        if one.family == two.family == "matrix" and title < 90 and _contrary(one, two):
+            score *= CONTRARY
+        return round(score, 1)
     if not title or not one.family == two.family == "choice":
         return round(title, 1)
     score = title
@@ -563,10 +569,19 @@ def question_score(
         share = pair_labels(one.options, two.options, spellings=one.spellings).share
         if _telling(one, two):
             score = 0.75 * title + 25 * share
+        if own_answers and _contrary(one, two):
+            score = min(score, CONTRARY * title)
         if own_answers and share >= 0.8:
             by_title = 0.3 if fewest >= 4 and share >= 0.9 else 0.5
             score = max(score, by_title * title + (1 - by_title) * 100 * share)
     return round(score, 1)
+
+
+def _contrary(one: Question, two: Question) -> bool:
+    """Tell whether both show answers to choose from and have none, or next to none, in common."""
+    if min(len(one.options), len(two.options)) < 2:
+        return False
+    return pair_labels(one.options, two.options, spellings=one.spellings).share < 0.2
 
 
 def _own_answers(questionnaire: Questionnaire) -> set[int]:
