@@ -16,6 +16,7 @@ from observatoire_pipeline.cli.survey import codebook_option, open_survey, requi
 
 if TYPE_CHECKING:
     from observatoire_pipeline.codebook.questionnaire import Questionnaire
+    from observatoire_pipeline.ingest.refusal import RefusedExport
     from observatoire_pipeline.resources import SurveyHome
 
 
@@ -107,7 +108,7 @@ def _questionnaire(survey: SurveyHome, name: str) -> Questionnaire:
     from observatoire_pipeline.codebook.reader import CodebookError
 
     if Path(name).is_file():
-        return _read_file(Path(name))[0]
+        return _look_at(Path(name))
     try:
         book = survey.read_codebook()
     except CodebookError as error:
@@ -118,6 +119,24 @@ def _questionnaire(survey: SurveyHome, name: str) -> Questionnaire:
     return questionnaire_of(book, name)
 
 
+def _look_at(path: Path) -> Questionnaire:
+    """Return the questions of an export, of a refused one as far as its headings show them."""
+    from observatoire_pipeline.ingest.questionnaire import questionnaire_as_shown
+    from observatoire_pipeline.ingest.refusal import RefusedExport
+
+    try:
+        found, problems = questionnaire_as_shown(path)
+    except RefusedExport as error:
+        raise _unreadable(path, error) from error
+    if problems:
+        click.echo(
+            f"{path} would be refused ({len(problems)} problem(s): `observatoire inspect`); its "
+            "questions are those of its headings",
+            err=True,
+        )
+    return found
+
+
 def _read_file(path: Path) -> tuple[Questionnaire, str | None]:
     """Return the questions of an export and its platform."""
     from observatoire_pipeline.ingest.questionnaire import questionnaire_of_file
@@ -126,5 +145,9 @@ def _read_file(path: Path) -> tuple[Questionnaire, str | None]:
     try:
         return questionnaire_of_file(path)
     except RefusedExport as error:
-        listed = [f"{path} cannot be read:", *(str(problem) for problem in error.problems)]
-        raise click.ClickException("\n  ".join(listed)) from error
+        raise _unreadable(path, error) from error
+
+
+def _unreadable(path: Path, error: RefusedExport) -> click.ClickException:
+    listed = [f"{path} cannot be read:", *(str(problem) for problem in error.problems)]
+    return click.ClickException("\n  ".join(listed))

@@ -16,7 +16,7 @@ from observatoire_pipeline.ingest.export import Export, ExportColumn, ExportQues
 from observatoire_pipeline.ingest.opening import open_export
 from observatoire_pipeline.ingest.platforms import BY_NAME
 from observatoire_pipeline.ingest.platforms.joined import split_ticks
-from observatoire_pipeline.ingest.refusal import RefusedExport, refuse
+from observatoire_pipeline.ingest.refusal import Problem, RefusedExport, refuse
 
 PLATFORM_TITLES = {
     **{name: platform.title for name, platform in BY_NAME.items()},
@@ -44,6 +44,25 @@ def questionnaire_of_file(path: Path) -> tuple[Questionnaire, str | None]:
         raise refuse(path.name, "", found="no table in it", expected="an export of responses")
     platform = PLATFORM_TITLES.get(opened.exports[0].platform)
     return questionnaire_of_exports(path.name, opened.exports), platform
+
+
+def questionnaire_as_shown(path: Path) -> tuple[Questionnaire, tuple[Problem, ...]]:
+    """Return the questions of an export to look at, and why it would be refused, if it would.
+
+    A file whose cells are damaged still shows its questions in its headings.
+
+    Args:
+        path: The file as the platform gave it.
+
+    Raises:
+        RefusedExport: not even its headings can be read.
+    """
+    opened = open_export(path)
+    problems = (*opened.problems, *(p for table in opened.tables for p in table.problems))
+    shown = [export for table in opened.tables if (export := table.export or table.described)]
+    if not shown:
+        raise RefusedExport(problems)
+    return questionnaire_of_exports(path.name, shown), problems
 
 
 def questionnaire_of_exports(name: str, exports: Iterable[Export]) -> Questionnaire:
