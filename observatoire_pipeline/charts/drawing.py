@@ -1,7 +1,7 @@
 """Every picture of a release: which rows make which chart, in which order.
 
-In: one chart for each question and edition by the kind of the question, one for each pair of
-editions that follow one another in asking a question.
+In: one chart for each question and edition by the kind of the question, one for the themes of what
+was typed there, one for each pair of editions that follow one another in asking a question.
 Not in: what a chart looks like (the family modules).
 """
 
@@ -21,6 +21,7 @@ from observatoire_pipeline.charts import (
     multiple,
     ranking,
     single,
+    themes,
 )
 from observatoire_pipeline.charts.page import Spec
 from observatoire_pipeline.charts.rendering import Picture, render
@@ -81,6 +82,7 @@ def charts(
     estimates = _by_question(figures.headline(mart_estimates), wanted)
     summaries = _by_question(mart_brackets, wanted)
     rankings = _by_question(mart_rankings, wanted)
+    spoken = _by_question(figures.themes(mart_estimates), wanted | _coded(codebook, questions))
     for edition in codebook.edition_keys:
         for variable in codebook.variables_asked(edition):
             key = (edition, variable.variable)
@@ -89,7 +91,14 @@ def charts(
                     yield ranking.chart(rankings[key], codebook=codebook)
             elif key in estimates:
                 yield _of_edition(estimates[key], summaries.get(key), variable, codebook=codebook)
+            if key in spoken:
+                yield from themes.charts(spoken[key], codebook=codebook)
     yield from _of_pairs(estimates, comparability, codebook=codebook)
+
+
+def _coded(codebook: Codebook, questions: Collection[str] | None) -> set[str]:
+    """Return the questions whose typed texts are coded: a person who codes them wants to see it."""
+    return {coding.variable for coding in codebook.codings} if questions is None else set()
 
 
 def _of_edition(

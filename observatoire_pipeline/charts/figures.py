@@ -18,7 +18,7 @@ import pandas as pd
 from observatoire_pipeline.charts.words import Words
 from observatoire_pipeline.codebook.codebook import Codebook
 from observatoire_pipeline.codebook.models import Variable
-from observatoire_pipeline.marts.estimates import SMALL_BASE
+from observatoire_pipeline.marts.estimates import SMALL_BASE, THEME_SHARE
 
 _LEADING_NUMBER = re.compile(r"^\d[\d\u202f\u00a0 ,]*")
 
@@ -36,6 +36,7 @@ _DRAWN = (
 
 
 _HEADLINE = {"statistic": "share", "weighting": "unweighted", "breakdown": "all"}
+_THEMES = _HEADLINE | {"statistic": THEME_SHARE}
 
 
 @dataclass(frozen=True)
@@ -89,7 +90,15 @@ def headline(estimates: pd.DataFrame) -> pd.DataFrame:
     return estimates[np.logical_and.reduce(wanted)]
 
 
-def shares(estimates: pd.DataFrame, *, base_rule: str) -> dict[tuple[str, str], Figure]:
+def themes(estimates: pd.DataFrame) -> pd.DataFrame:
+    """Return the unweighted shares of the themes of typed texts, without breakdown."""
+    wanted = [estimates[column] == value for column, value in _THEMES.items()]
+    return estimates[np.logical_and.reduce(wanted)]
+
+
+def shares(
+    estimates: pd.DataFrame, *, base_rule: str, statistic: str = "share"
+) -> dict[tuple[str, str], Figure]:
     """Return the headline figures of one base rule by item ("" without items) and code.
 
     Raises:
@@ -97,10 +106,11 @@ def shares(estimates: pd.DataFrame, *, base_rule: str) -> dict[tuple[str, str], 
     """
     figures: dict[tuple[str, str], Figure] = {}
     twice = []
+    wanted = [*(_HEADLINE | {"statistic": statistic}).values(), base_rule]
     for name, item, code, share, lower, upper, numerator, n, hidden, *key in zip(
         *(estimates[column].tolist() for column in (*_DRAWN, *_HEADLINE, "base_rule")), strict=True
     ):
-        if key != [*_HEADLINE.values(), base_rule]:
+        if key != wanted:
             continue
         shown = n >= SMALL_BASE and hidden == "none"
         if (item, code) in figures:

@@ -43,13 +43,18 @@ def open_sheet(
     family: str,
     form: str,
     notes: list[str],
+    part: str = "",
+    title: str | None = None,
 ) -> Page:
-    """Return the sheet of one question in one edition, its base and its n in the subtitle."""
+    """Return the sheet of one question in one edition, its base and its n in the subtitle.
+
+    A sheet about a `part` of a question (the themes of what was typed there) has its own `title`.
+    """
     return page.open_page(
         codebook=codebook,
         words=words,
-        name=f"{facts.edition}_{facts.variable.variable}",
-        title=facts.variable.label,
+        name="_".join(p for p in (facts.edition, facts.variable.variable, part) if p),
+        title=title or facts.variable.label,
         family=family,
         form=form,
         subtitle=figures.subtitle(

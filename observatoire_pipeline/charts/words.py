@@ -28,6 +28,8 @@ class Words:
     dont_know: str
     interval: str
     several: str
+    themes: str
+    themes_alt: str
     small_base: str
     range_to: str
     varying: str
@@ -112,6 +114,9 @@ FRENCH = Words(
     dont_know="Ne sait pas",
     interval="Trait fin : intervalle indicatif à 95 % (Wilson).",
     several="Plusieurs réponses possibles : la somme dépasse 100 %.",
+    themes="Thèmes donnés par une personne aux réponses écrites ; une réponse peut en avoir"
+    " plusieurs : la somme peut dépasser 100 %.",
+    themes_alt="Barres, les thèmes les plus cités d’abord",
     small_base="base trop faible",
     range_to="à",
     varying="selon la ligne",
@@ -151,6 +156,9 @@ ENGLISH = Words(
     dont_know="Don’t know",
     interval="Thin rule: indicative 95% interval (Wilson).",
     several="Several answers possible: the sum exceeds 100%.",
+    themes="Themes that a person gave to what was written; an answer may have several: the sum may"
+    " exceed 100%.",
+    themes_alt="Bars, the most frequent themes first",
     small_base="base too small",
     range_to="to",
     varying="depending on the row",

@@ -78,4 +78,4 @@ def coding_todo(home: Path | None, codebook: Path | None, editions: Sequence[str
         mine = todo[(todo["variable"] == coding.variable) & (todo["item"] == (coding.item or ""))]
         codes = ", ".join(theme.code for theme in coding.codes)
         where = f"{coding.variable} {coding.item or ''}".rstrip()
-        click.echo(f"{where}: {len(mine)} texts to code; codes: {codes}")
+        click.echo(f"{where}: {len(mine)} texts to code; codes (several with +): {codes}")

@@ -54,7 +54,9 @@ class CodedColumn:
     item: str | None
     vocabulary: tuple[str, ...]
     coding: Coding | None = None
-    """Set where the column holds the themes of typed texts, beside the answers' own column."""
+    """Set where the column says whether a typed text speaks of a theme, beside the answers' own."""
+    theme: str | None = None
+    """The theme, where `coding` is set."""
 
 
 @dataclass(frozen=True)
@@ -273,22 +275,31 @@ class Codebook:
         return found
 
     def coding_columns(self, *, repeated: bool) -> list[CodedColumn]:
-        """Return the columns that hold the themes of typed texts (`coding/*.csv`).
+        """Return the columns that hold the themes of typed texts (`coding/*.csv`), one a theme.
 
-        They are not answers to a question of their own: whoever goes through the questions uses
-        `coded_columns`.
+        A text may speak of several things: each of its themes is `selected`, the others are
+        `not_selected`, and all are `uncoded` while nobody has coded it. They are not answers to a
+        question of their own: whoever goes through the questions uses `coded_columns`.
         """
         return [
             CodedColumn(
-                f"{column_name(coding.variable, coding.item)}__theme",
+                f"{column_name(coding.variable, coding.item)}__theme__{theme.code}",
                 self.variables[coding.variable],
                 coding.item,
-                (*(theme.code for theme in coding.codes), UNCODED, *MISSING_KINDS),
+                (SELECTED, NOT_SELECTED, UNCODED, *MISSING_KINDS),
                 coding,
+                theme.code,
             )
             for coding in self.codings
             if self.is_repeated(coding.variable) == repeated
+            for theme in coding.codes
         ]
+
+    def theme_label(self, column: CodedColumn, code: str) -> str:
+        """Return what a reader sees for a code of a column of `coding_columns`."""
+        if code == SELECTED and column.coding is not None:
+            return next(t.label for t in column.coding.codes if t.code == column.theme)
+        return self.label_of(column.variable.variable, None, code)
 
     def table_columns(self, *, repeated: bool) -> list[CodedColumn]:
         """Return every column of codes that the tables hold: answers, then themes of texts."""

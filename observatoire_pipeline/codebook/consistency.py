@@ -363,6 +363,7 @@ def _quality(codebook: Codebook) -> Iterator[Finding]:
 
 def _codings(codebook: Codebook) -> Iterator[Finding]:
     declared: dict[tuple[str, str | None], set[str]] = {}
+    alone: dict[tuple[str, str | None], set[str]] = {}
     for coding in codebook.codings:
         key = (coding.variable, coding.item)
         if key in declared:
@@ -371,6 +372,7 @@ def _codings(codebook: Codebook) -> Iterator[Finding]:
                 f"{coding.variable} {coding.item or ''} has two codings".replace("  ", " "),
             )
         declared[key] = {theme.code for theme in coding.codes}
+        alone[key] = {theme.code for theme in coding.codes if theme.exclusive}
         variable = codebook.variables.get(coding.variable)
         if variable is None:
             yield coding, f"variable '{coding.variable}' is not declared"
@@ -379,13 +381,18 @@ def _codings(codebook: Codebook) -> Iterator[Finding]:
             yield coding, f"{coding.variable}: item {coding.item or 'none'}; expected {boxes}"
     seen: dict[tuple[str, str | None, str], CodedText] = {}
     for text in codebook.coded_texts:
-        codes = declared.get((text.variable, text.item))
+        key = (text.variable, text.item)
+        codes = declared.get(key)
         where = f"{text.variable}{f', item {text.item}' if text.item else ''}"
         if codes is None:
             yield text, f"codings.yaml declares no coding of {where}"
-        elif text.code not in codes:
+        else:
             known = ", ".join(sorted(codes))
-            yield text, f"code '{text.code}' is not declared for {where} (codings.yaml): {known}"
+            for code in text.themes:
+                if code not in codes:
+                    yield text, f"code '{code}' is not declared for {where} (codings.yaml): {known}"
+                elif code in alone[key] and text.themes[1:]:
+                    yield text, f"{text.code}: '{code}' is exclusive, no other code goes with it"
         first = seen.setdefault((text.variable, text.item, text.text_sha256), text)
         if first is not text:
             yield text, f"this text of {where} has the code '{first.code}' on an earlier line"

@@ -41,7 +41,8 @@ def answers(
 
     Questions and items that an edition did not ask are not listed. Responses to questions asked
     once have instance 1. A choice of a multiple-choice list is a row `selected` or `not_selected`,
-    a number carries its value, `missing` is the kind of missing or empty.
+    a number carries its value, `missing` is the kind of missing or empty. A theme of typed texts is
+    a row `selected`, `not_selected`, or `uncoded` while nobody has coded the text.
 
     Args:
         panel_responses: Frame of `panel_responses`; editions may be absent.
@@ -81,7 +82,7 @@ def answer_parts(
     columns = [
         (source, column)
         for source in sources
-        for column in codebook.coded_columns(repeated=source.repeated)
+        for column in codebook.table_columns(repeated=source.repeated)
     ]
     columns.sort(key=lambda pair: place[pair[1].variable.variable])
     for edition in codebook.edition_keys:
@@ -117,9 +118,14 @@ def _part(
     if (codes < 0).any():
         raise PanelError(f"column {column.name} has empty cells")
     vocabulary = list(coded.cat.categories)
-    labels = [codebook.label_of(name, column.item, code) for code in vocabulary]
+    labels = [
+        codebook.theme_label(column, code)
+        if column.theme
+        else codebook.label_of(name, column.item, code)
+        for code in vocabulary
+    ]
     missing = [code if code in MISSING_KINDS else "" for code in vocabulary]
-    numbers = column.variable.kind == "number"
+    numbers = column.variable.kind == "number" and column.coding is None
     return pd.DataFrame(
         {
             "edition": _repeated(edition, len(rows)),
@@ -128,6 +134,7 @@ def _part(
             "unit": _repeated(block.unit, len(rows)),
             "variable": _repeated(name, len(rows)),
             "item": _repeated(column.item or "", len(rows)),
+            "theme": _repeated(column.theme or "", len(rows)),
             "code": _texts(vocabulary).take(codes),
             "label": _texts(labels).take(codes),
             "missing": _texts(missing).take(codes),

@@ -27,6 +27,7 @@ class _Words:
     without: str
     including: str
     several: str
+    themes: str
     quotes: tuple[str, str]
     thousands: str
 
@@ -43,6 +44,7 @@ _WORDS = {
         without="hors",
         including="y compris",
         several="plusieurs réponses possibles",
+        themes="plusieurs thèmes possibles",
         quotes=("«\u00a0", "\u00a0»"),
         thousands="\u202f",
     ),
@@ -57,6 +59,7 @@ _WORDS = {
         without="excluding",
         including="including",
         several="several answers possible",
+        themes="several themes possible",
         quotes=("“", "”"),
         thousands=",",
     ),
@@ -108,7 +111,9 @@ def base_words(
         with_or_without = words.without if base_rule == "answered" else words.including
         opening, closing = words.quotes
         notes.append(f"{with_or_without} {opening}{_inside_sentence(label)}{closing}")
-    if entry.kind == "multiple" and base_rule != "typed":
+    if base_rule == "typed":
+        notes.append(words.themes)
+    elif entry.kind == "multiple":
         notes.append(words.several)
     return said + (f" ({', '.join(notes)})" if notes else "")
 

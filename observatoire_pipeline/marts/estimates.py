@@ -7,7 +7,7 @@ codes, which have no share; changes between editions.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import pandas as pd
@@ -73,15 +73,16 @@ def estimates(
     table = tables["mart_estimates"]
     counts = PanelCounts(panel_responses, panel_instances, codebook=codebook)
     by_edition: dict[str, list[Record]] = {edition: [] for edition in counts.editions}
-    themes: dict[str, list[CodedColumn]] = {}
+    themes: dict[str, dict[str | None, list[CodedColumn]]] = {}
     for repeated in (False, True):
         for column in codebook.coding_columns(repeated=repeated):
-            themes.setdefault(column.variable.variable, []).append(column)
+            of_variable = themes.setdefault(column.variable.variable, {})
+            of_variable.setdefault(column.item, []).append(column)
     for variable in codebook.variables.values():
         for record in _of_variable(variable, counts, codebook):
             by_edition[record["edition"]].append(record)
-        for column in themes.get(variable.variable, []):
-            for record in _of_themes(column, counts, codebook):
+        for columns in themes.get(variable.variable, {}).values():
+            for record in _of_themes(columns, counts, codebook):
                 by_edition[record["edition"]].append(record)
     records = [record for rows in by_edition.values() for record in rows]
     if not records:
@@ -186,26 +187,37 @@ def _of_choices(variable: Variable, counts: PanelCounts, codebook: Codebook) -> 
                 )
 
 
-def _of_themes(column: CodedColumn, counts: PanelCounts, codebook: Codebook) -> Iterator[Record]:
-    coding, name = column.coding, column.variable.variable
+def _of_themes(
+    columns: Sequence[CodedColumn], counts: PanelCounts, codebook: Codebook
+) -> Iterator[Record]:
+    """Yield the shares of the texts of one box that speak of each theme, then of those not coded.
+
+    The base is every text typed, coded or not; a text of several themes counts for each of them.
+    """
+    coding, name = columns[0].coding, columns[0].variable.variable
     if coding is None:
         return
     labels = {theme.code: theme.label for theme in coding.codes}
-    for edition, found in counts.by_edition(name, column.item, column=column.name).items():
-        if not codebook.asked(name, edition, item=column.item):
+    by_theme = [
+        (str(column.theme), counts.by_edition(name, column.item, column=column.name))
+        for column in columns
+    ]
+    for edition, found in by_theme[0][1].items():
+        if not codebook.asked(name, edition, item=coding.item):
             continue
-        codes = [*labels, UNCODED]
-        base_n = sum(found[code] for code in codes)
+        base_n = sum(found[code] for code in (SELECTED, NOT_SELECTED, UNCODED))
         words = base_words(codebook, name, edition, base_n=base_n, base_rule="typed")
-        for order, code in enumerate(codes, start=1):
+        told = [(theme, of_theme[edition][SELECTED]) for theme, of_theme in by_theme]
+        told.append((UNCODED, found[UNCODED]))
+        for order, (code, numerator) in enumerate(told, start=1):
             record = _record(
-                column.variable,
-                column.item,
+                columns[0].variable,
+                coding.item,
                 edition,
                 code=code,
                 code_order=order,
                 base_rule="answered",
-                numerator=found[code],
+                numerator=numerator,
                 base_n=base_n,
                 synthetic=counts.synthetic[edition],
                 codebook=codebook,
@@ -219,13 +231,13 @@ def _of_themes(column: CodedColumn, counts: PanelCounts, codebook: Codebook) -> 
                     edition,
                     record["unit"],
                     name,
-                    item=column.item,
+                    item=coding.item,
                     code=code,
                     statistic=THEME_SHARE,
                     base_rule="answered",
                 ),
                 "base_words": words,
-                "item_label": coding.label if column.item else "",
+                "item_label": coding.label if coding.item else "",
             }
 
 

@@ -1,20 +1,21 @@
 """Open answers under themes that a person gave them, and what is left to code.
 
-In: the theme of a typed text by its checksum (`coding/*.csv`), the texts that nobody has coded, and
+In: the themes of a typed text by its checksum (`coding/*.csv`), the texts that nobody has coded,
 suggestions for them. Not in: any theme that nobody gave: a suggestion is shown, never applied.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import groupby
 
 import numpy as np
 import pandas as pd
 
-from observatoire_pipeline.codebook.codebook import Codebook
+from observatoire_pipeline.codebook.codebook import Codebook, CodedColumn
 from observatoire_pipeline.codebook.labels import normalise_label, text_sha256
-from observatoire_pipeline.codebook.models import UNCODED
-from observatoire_pipeline.normalise.questions import BLANK, Positions, Question
+from observatoire_pipeline.codebook.models import NOT_SELECTED, SELECTED, UNCODED
+from observatoire_pipeline.normalise.questions import BLANK, Positions, Question, ReadColumn
 from observatoire_pipeline.normalise.texts import typed
 
 SUGGESTED_FROM = 70
@@ -24,7 +25,7 @@ SUGGESTED_FROM = 70
 def themes_of(
     texts: Sequence[str], variable: str, item: str | None, *, codebook: Codebook
 ) -> list[str]:
-    """Return the theme of each text, `uncoded` where nobody has given it one."""
+    """Return the themes of each text, joined by `+`; `uncoded` where nobody has given it any."""
     given = {
         entry.text_sha256: entry.code
         for entry in codebook.coded_texts
@@ -33,27 +34,53 @@ def themes_of(
     return [given.get(text_sha256(text), UNCODED) for text in texts]
 
 
-def code_themes(question: Question, item: str | None, *, codebook: Codebook) -> Positions:
-    """Return the themes of what was typed, as positions in the vocabulary of the question given.
+def code_themes(
+    question: Question, columns: Sequence[CodedColumn], *, codebook: Codebook
+) -> Iterator[tuple[CodedColumn, Positions]]:
+    """Yield for each theme which typed texts speak of it, as positions in its vocabulary.
 
     Where a text stands on two branches, the first in the order of the files counts, as in
     `norm_texts`.
+
+    Args:
+        question: The question, read.
+        columns: Its columns of themes (`Codebook.coding_columns`).
+        codebook: The survey.
     """
+    for item, of_item in groupby(columns, key=lambda column: column.item):
+        typed_in = [
+            column
+            for column in question.columns
+            if column.item == (item or "") and column.read.use == "text"
+        ]
+        name = question.variable.variable
+        read = [
+            (column, themes_of(column.read.cells.texts, name, item, codebook=codebook))
+            for column in typed_in
+        ]
+        for column in of_item:
+            yield column, _of_theme(question, column, read)
+
+
+def _of_theme(
+    question: Question, theme: CodedColumn, read: Sequence[tuple[ReadColumn, list[str]]]
+) -> Positions:
+    place = theme.vocabulary.index
     positions = question.blank()
-    columns = [
-        column
-        for column in question.columns
-        if column.item == (item or "") and column.read.use == "text"
-    ]
-    for column in columns:
-        texts = column.read.cells.texts
-        themes = themes_of(texts, question.variable.variable, item, codebook=codebook)
-        table = np.array([*(question.position(theme) for theme in themes), BLANK], dtype=np.int64)
+    for column, themes in read:
+        codes = [_code(text_themes, str(theme.theme)) for text_themes in themes]
+        table = np.array([*map(place, codes), BLANK], dtype=np.int64)
         free = typed(column, question) & (positions == BLANK)
         positions[free] = table[column.read.cells.index[free]]
-    refused = question.any_of(column.rejected for column in columns)
-    positions[refused & (positions == BLANK)] = question.position("unreadable")
+    refused = question.any_of(column.rejected for column, _ in read)
+    positions[refused & (positions == BLANK)] = place("unreadable")
     return positions
+
+
+def _code(themes: str, theme: str) -> str:
+    if themes == UNCODED:
+        return UNCODED
+    return SELECTED if theme in themes.split("+") else NOT_SELECTED
 
 
 def coding_progress(norm_texts: pd.DataFrame, *, codebook: Codebook) -> pd.DataFrame:
@@ -65,8 +92,9 @@ def coding_progress(norm_texts: pd.DataFrame, *, codebook: Codebook) -> pd.DataF
 
     Returns:
         One row for each text and question: `variable`, `item`, `text_sha256`, `text` (its first
-        spelling), `answers` (how many responses gave it), `theme` (`uncoded` when none); the most
-        frequent first within a question. It holds what people typed: it is for their coder's eyes.
+        spelling), `answers` (how many responses gave it), `theme` (its themes joined by `+`,
+        `uncoded` when none); the most frequent first within a question. It holds what people
+        typed: it is for their coder's eyes.
     """
     parts = []
     for coding in codebook.codings:
@@ -108,8 +136,8 @@ def suggestions(progress: pd.DataFrame) -> pd.DataFrame:
         progress: As `coding_progress` makes it; texts are compared within their question.
 
     Returns:
-        The uncoded rows of `progress` with `suggested` (a theme, "" when no coded text is like it),
-        `score` (likeness from 0 to 100) and `like` (the coded text).
+        The uncoded rows of `progress` with `suggested` (the themes of a coded text, "" when none is
+        like it), `score` (likeness from 0 to 100) and `like` (the coded text).
     """
     from rapidfuzz import fuzz, process
 

@@ -163,11 +163,10 @@ def _code_answers(
                     shut=shut[name, instance],
                     last=last,
                 )
-            for column in themes.get(name, []):
-                themed = replace(question, vocabulary=column.vocabulary)
+            for column, spoken_of in code_themes(question, themes.get(name, []), codebook=codebook):
                 answers.positions[column.name, instance] = fill_blanks(
-                    code_themes(themed, column.item, codebook=codebook),
-                    themed,
+                    spoken_of,
+                    replace(question, vocabulary=column.vocabulary),
                     column.item,
                     asked=codebook.asked(name, edition, item=column.item),
                     shut=shut[name, instance],

@@ -511,8 +511,9 @@ def _marts() -> tuple[Table, ...]:
         Table(
             name="mart_answers",
             stage="marts",
-            grain="an edition × response × instance × variable × item, with its one code",
-            key=("edition", "respondent_id", "instance", "variable", "item"),
+            grain="an edition × response × instance × variable × item, or a theme of what was typed"
+            " there, with its one code",
+            key=("edition", "respondent_id", "instance", "variable", "item", "theme"),
             microdata=True,
             published=True,
             columns=(
@@ -522,6 +523,9 @@ def _marts() -> tuple[Table, ...]:
                 _UNIT,
                 _VARIABLE,
                 _ITEM,
+                Column(
+                    "theme", "text", "Theme that a person gave, or not, to the text; else empty."
+                ),
                 Column("code", "text", "Answer, or kind of missing."),
                 Column("label", "text", "What a reader sees for the code."),
                 Column("missing", "text", "Kind of missing; empty for an answer."),
@@ -579,7 +583,8 @@ def _answers(codebook: Codebook, *, repeated: bool) -> list[Column]:
 
 def _question(coded: CodedColumn) -> str:
     if coded.coding is not None:
-        return f"{coded.coding.label} (themes of what was typed)"
+        themes = {theme.code: theme.label for theme in coded.coding.codes}
+        return f"{coded.coding.label} — {themes[str(coded.theme)]} (theme of what was typed)"
     if coded.item is None:
         return coded.variable.label
     return f"{coded.variable.label} — {coded.variable.item(coded.item).label}"

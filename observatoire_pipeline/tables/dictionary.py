@@ -154,7 +154,7 @@ class _VocabularyNames:
     def _name(self, coded: CodedColumn) -> str:
         variable = coded.variable
         if coded.coding is not None:
-            return coded.name
+            return "theme of a typed text"
         scales = [scale.scale for scale in self._codebook.scales_of(variable.variable)]
         if scales:
             return " + ".join(scales)
@@ -177,10 +177,8 @@ class _VocabularyNames:
                 continue
             lines += ["| code | label |", "| --- | --- |"]
             for code in own:
-                themes = coded.coding.codes if coded.coding is not None else ()
-                label = next((theme.label for theme in themes if theme.code == code), "")
                 entry = self._codebook.code_entry(coded.variable.variable, code)
-                label = label or (standard[code] if entry is None else entry.label)
+                label = standard[code] if entry is None else entry.label
                 lines.append(f"| `{code}` | {_cell(label)} |")
             lines.append("")
         lines += ["### Kinds of missing", "", "| code | label |", "| --- | --- |"]

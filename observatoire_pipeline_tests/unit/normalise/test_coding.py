@@ -3,9 +3,12 @@
 from datetime import date
 
 import pandas as pd
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import ValidationError
 
+from observatoire_pipeline.codebook.consistency import find_inconsistencies
 from observatoire_pipeline.codebook.labels import normalise_label, text_sha256
 from observatoire_pipeline.codebook.models import CodedText, Coding, Theme
 from observatoire_pipeline.normalise.coding import coding_progress, suggestions, themes_of
@@ -50,8 +53,34 @@ def test_the_theme_of_an_answer_stands_beside_it_and_a_blank_keeps_its_kind():
         {"respondent_id": "3", "equipe": "oui"},
     ]
     made = raw_tables(rows, codebook=book).normalise().norm_responses
-    assert list(made["commentaire__theme"]) == ["moyens", "uncoded", "not_reached"]
+    assert list(made["commentaire__theme__moyens"]) == ["selected", "uncoded", "not_reached"]
+    assert list(made["commentaire__theme__temps"]) == ["not_selected", "uncoded", "not_reached"]
     assert list(made["commentaire"]) == ["answered", "answered", "not_reached"]
+
+
+def test_a_text_may_have_several_themes():
+    book = codebook(coded("Ni temps ni moyens", "temps+moyens"))
+    rows = [{"respondent_id": "1", "equipe": "oui", "commentaire": "Ni temps ni moyens"}]
+    made = raw_tables(rows, codebook=book).normalise().norm_responses
+    assert list(made["commentaire__theme__moyens"]) == ["selected"]
+    assert list(made["commentaire__theme__temps"]) == ["selected"]
+
+
+@pytest.mark.parametrize("codes", ["temps+temps", "temps+", "temps moyens", ""])
+def test_themes_are_named_once_and_joined_by_a_plus(codes):
+    with pytest.raises(ValidationError):
+        coded("Ni temps ni moyens", codes)
+
+
+def test_what_is_exclusive_or_not_declared_goes_with_no_theme():
+    exclusive = (*THEMES, Theme(code="hors_sujet", label="Hors sujet", exclusive=True))
+    coding = Coding(variable="commentaire", label="Commentaires", codes=exclusive)
+    texts = [coded("a", "temps+hors_sujet"), coded("b", "temps+argent"), coded("c", "hors_sujet")]
+    book = small_codebook(codings=(coding,), coded_texts=tuple(texts))
+    said = [message for entry, message in find_inconsistencies(book) if entry in texts]
+    assert len(said) == 2
+    assert "'hors_sujet' is exclusive" in said[0]
+    assert "'argent' is not declared" in said[1]
 
 
 def test_the_box_of_a_choice_is_coded_too_and_other_choices_are_blank():
@@ -65,7 +94,7 @@ def test_the_box_of_a_choice_is_coded_too_and_other_choices_are_blank():
         {"respondent_id": "2", "profil": "Commune"},
     ]
     made = raw_tables(rows, codebook=book).normalise().norm_responses
-    assert list(made["profil__autre__theme"]) == ["temps", "no_answer"]
+    assert list(made["profil__autre__theme__temps"]) == ["selected", "no_answer"]
     assert list(made["profil"]) == ["autre", "commune"]
 
 
@@ -73,7 +102,7 @@ def test_an_edition_that_did_not_ask_has_no_theme():
     book = codebook()
     rows = [{"respondent_id": "1", "equipe": "oui"}]
     made = raw_tables(rows, codebook=book, edition="2017").normalise().norm_responses
-    assert list(made["commentaire__theme"]) == ["not_asked"]
+    assert list(made["commentaire__theme__moyens"]) == ["not_asked"]
 
 
 def texts(*typed, variable="commentaire", item=""):
