@@ -147,5 +147,5 @@ def test_answers_that_nobody_gave_ask_for_no_degree():
 @pytest.mark.parametrize("table", [[[1, 2]], [[1, -1], [0, 1]], [1, 2]])
 def test_answers_given_twice_are_a_square(table):
     for test in (bowker_test, stuart_maxwell_test):
-        with pytest.raises(ValueError, match="square|negative"):
+        with pytest.raises(ValueError, match=r"square|negative"):
             test(table)

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from observatoire_pipeline.estimation.ranking import summarise_ranking
+from observatoire_pipeline.estimation.ranking import points_from_items_ranked, summarise_ranking
 
 
 def test_each_item_is_divided_by_those_who_ranked_it():
@@ -49,3 +49,48 @@ def test_full_rankings_share_out_the_same_points(first, second):
     summary = summarise_ranking(counts)
     assert summary.score.sum() == pytest.approx(6 * 7 / 2)
     np.testing.assert_allclose(summary.score + summary.mean_rank, 7)
+
+
+def test_the_interval_of_a_mean_rank_is_students():
+    ranks = np.array([1, 1, 1, 2])
+    summary = summarise_ranking([[3, 1, 0], [1, 2, 1], [1, 1, 2]])
+    half = 3.182446 * ranks.std(ddof=1) / 2  # t of 0.975 with 3 degrees
+    assert summary.mean_rank_upper[0] == pytest.approx(1.25 + half, abs=1e-6)
+    assert summary.mean_rank_lower[0] == 1  # cut: no rank is above the first
+    wide = summarise_ranking([[3, 1, 0], [1, 2, 1], [1, 1, 2]], level=0.99)
+    assert wide.mean_rank_upper[0] > summary.mean_rank_upper[0]
+
+
+def test_one_rank_has_no_interval_and_equal_ranks_a_point():
+    summary = summarise_ranking([[1, 0], [0, 5]])
+    assert math.isnan(summary.mean_rank_lower[0])
+    assert math.isnan(summary.mean_rank_upper[0])
+    assert summary.mean_rank_lower[1] == summary.mean_rank_upper[1] == 2
+
+
+@pytest.mark.parametrize(
+    ("divisor", "respondents"), [("everybody", 5), ("respondents", None), ("respondents", 3)]
+)
+def test_a_divisor_is_known_and_large_enough(divisor, respondents):
+    with pytest.raises(ValueError, match=r"divi"):
+        summarise_ranking([[3, 1], [1, 3]], divisor=divisor, respondents=respondents)
+
+
+@pytest.mark.parametrize("ranks", [[[1, 3, 0]], [[1, 1, 2]], [[-1, 1, 2]], [1, 2]])
+def test_the_ranks_of_a_unit_run_from_1(ranks):
+    with pytest.raises(ValueError, match="rank"):
+        points_from_items_ranked(ranks)
+
+
+@given(st.lists(st.permutations([1, 2, 3, 4]), min_size=1, max_size=12))
+def test_when_all_items_are_ranked_conventions_agree(rows):
+    ranks = np.array(rows)
+    counts = np.array([[(ranks[:, i] == r).sum() for r in (1, 2, 3, 4)] for i in range(4)])
+    summary = summarise_ranking(counts)
+    assert points_from_items_ranked(ranks) / len(rows) == pytest.approx(summary.score)
+    other = summarise_ranking(counts, divisor="respondents", respondents=len(rows))
+    assert other.score.tolist() == summary.score.tolist()
+    assert summary.divisor == "ranked"
+    if len(rows) > 1:
+        assert (summary.mean_rank_lower <= summary.mean_rank + 1e-12).all()
+        assert (summary.mean_rank <= summary.mean_rank_upper + 1e-12).all()

@@ -134,7 +134,7 @@ def test_a_frame_of_clusters_narrows_and_a_census_leaves_a_point():
     ("hits", "bases"), [([3], [2]), ([-1], [2]), ([1, 2], [3]), ([[1, 2]], [[3]])]
 )
 def test_hits_of_clusters_are_within_their_bases(hits, bases):
-    with pytest.raises(ValueError, match="bases|base"):
+    with pytest.raises(ValueError, match="base"):
         clustered_shares(hits, bases)
 
 
