@@ -8,12 +8,14 @@ from benchmarks.estimation import estimation
 from benchmarks.import_time import import_time
 from benchmarks.pipeline import pipeline_against_empty_steps
 from benchmarks.reading import reading
+from benchmarks.reference import reference
 
 BENCHMARKS = {
     "estimation": estimation,
     "import_time": import_time,
     "pipeline": pipeline_against_empty_steps,
     "reading": reading,
+    "reference": reference,
 }
 
 

@@ -15,10 +15,12 @@ import dagster as dg
 
 from observatoire_pipeline.codebook.codebook import Codebook
 from observatoire_pipeline.codebook.reader import packaged_codebook, read_codebook
+from observatoire_pipeline.collectivites.reference import Reference, read_reference
 
 HOME_VARIABLE = "OBSERVATOIRE_HOME"
 CODEBOOK_VARIABLE = "OBSERVATOIRE_CODEBOOK"
 WAREHOUSE_VARIABLE = "OBSERVATOIRE_WAREHOUSE_URL"
+YEARLY_TABLES_VARIABLE = "OBSERVATOIRE_YEARLY_TABLES"
 
 _INSTANCE_SETTINGS = """\
 # Settings of this survey's Dagster instance; deploy/dagster.yaml shows those of a team server.
@@ -39,11 +41,14 @@ class SurveyHome(dg.ConfigurableResource):
         home: Folder that holds `landing/`, `lake/`, `releases/`, `microdata/` and `dagster/`.
         codebook: Folder of the codebook.
         warehouse_url: SQLAlchemy URL of a PostgreSQL warehouse; empty for the embedded file alone.
+        yearly_tables: Folder of yearly tables of communes and EPCI that completes the reference of
+            collectivités; empty for the shipped reference alone.
     """
 
     home: str
     codebook: str
     warehouse_url: str = ""
+    yearly_tables: str = ""
 
     @classmethod
     def from_environment(
@@ -56,11 +61,16 @@ class SurveyHome(dg.ConfigurableResource):
             home=str(folder.resolve()),
             codebook=str(book.resolve()),
             warehouse_url=os.environ.get(WAREHOUSE_VARIABLE, ""),
+            yearly_tables=os.environ.get(YEARLY_TABLES_VARIABLE, ""),
         )
 
     def read_codebook(self) -> Codebook:
         """Read the codebook as it is on disk now (CodebookError lists every error)."""
         return read_codebook(Path(self.codebook))
+
+    def read_reference(self) -> Reference:
+        """Read the reference of collectivités (CollectiviteError lists every fault of a table)."""
+        return read_reference(Path(self.yearly_tables) if self.yearly_tables else None)
 
     @property
     def landing(self) -> Path:
