@@ -171,7 +171,7 @@ def _of_table(opened: OpenedFile, table: OpenedTable, reasons: list[str]) -> Ins
         layout=export.layout,
         encoding=csv.encoding if csv else "",
         delimiter=csv.delimiter if csv else "",
-        header_rows=export.header_rows,
+        header_rows=0 if source is not None and source.export is not None else export.header_rows,
         n_responses=len(export.grid.rows) - export.header_rows,
         n_columns=export.grid.width,
         questions=[_question(question) for question in export.questions],

@@ -38,7 +38,8 @@ from observatoire_pipeline.ingest.grid import (
 )
 from observatoire_pipeline.ingest.platforms import READERS, PlatformReader
 from observatoire_pipeline.ingest.platforms.cell_shapes import identify_a_person
-from observatoire_pipeline.ingest.platforms.not_read import foreign_export, is_summary
+from observatoire_pipeline.ingest.platforms.not_read import is_summary
+from observatoire_pipeline.ingest.platforms.summaries import counts_answers
 from observatoire_pipeline.ingest.refusal import Problem, RefusedExport, refuse
 from observatoire_pipeline.ingest.sniff import (
     SIZE_LIMIT,
@@ -52,6 +53,9 @@ from observatoire_pipeline.ingest.split import join_split
 FileKind = Literal["responses", "summary", "unknown"]
 SURE = 20
 """A module that is less sure of a file than this does not read it."""
+
+PEEKED = 24
+"""Records that tell a summary from responses."""
 
 _INDIVIDUAL = (
     "in SurveyMonkey choose “All Responses Data” (“Toutes les réponses individuelles”), not a "
@@ -179,7 +183,9 @@ def open_source(source: Source, *, codebook: Codebook | None = None) -> OpenedTa
     """Return what one table holds: the surest module reads it, or it is refused."""
     if source.export is not None:
         return _said_by_its_format(source, source.export)
-    if is_summary(source.grid.head, source.sheets):
+    if is_summary(source.grid.head, source.sheets) or counts_answers(
+        _first_rows(source), source.sheets
+    ):
         problem = Problem(
             source.place,
             "first rows",
@@ -216,6 +222,11 @@ def open_source(source: Source, *, codebook: Codebook | None = None) -> OpenedTa
             described=_described(reader, source),
         )
     return OpenedTable(source, source.place, "responses", export, platform=reader.name)
+
+
+def _first_rows(source: Source) -> list[list[str]]:
+    """Return the first non-blank records, more than a grid keeps as text where there are more."""
+    return [list(record.values()) for record in source.grid.cells.slice(0, PEEKED).to_pylist()]
 
 
 def _said_by_its_format(source: Source, export: Export) -> OpenedTable:
@@ -343,7 +354,8 @@ def csv_sources(member: Member) -> list[Source]:
     """Return the one table of a CSV."""
     csv = sniff_csv(member)
     peeked = [record for record in csv.peeked if any(map(str.strip, record))]
-    grid = read_ragged(csv) if is_summary(peeked, ()) else read_csv(member, csv)
+    summary = is_summary(peeked, ()) or counts_answers(peeked)
+    grid = read_ragged(csv) if summary else read_csv(member, csv)
     return [Source(member, "", csv, grid)]
 
 
@@ -424,10 +436,6 @@ def _described(reader: PlatformReader, source: Source) -> Export | None:
 
 
 def _unknown(source: Source) -> Problem:
-    foreign = foreign_export(source.grid.head, sheets=source.sheets)
-    if foreign is not None:
-        what, hint = foreign
-        return Problem(source.place, "first rows", what, "an export that is read", hint)
     return Problem(
         source.place,
         "first rows",

@@ -35,6 +35,22 @@ Kind = Literal["csv", "xlsx", "xls", "ods", "sav", "json"]
 PEEKED_RECORDS = 40
 
 _WEB_PAGE = re.compile(rb"^\s*<(!doctype\s+html|html|table|head|meta|\?xml)", re.IGNORECASE)
+_JSON = re.compile(rb"\s*(\{\s*(\"|\})|\[\s*(\{|\]))")
+_EXPORT_AGAIN = "export the responses from the platform as CSV or XLSX"
+_OTHER_FILES = {
+    b"%PDF": "a PDF document",
+    b"{\\rtf": "a text document (RTF)",
+    b"\x89PNG": "a picture",
+    b"\xff\xd8\xff": "a picture",
+    b"GIF8": "a picture",
+    b"Rar!": "a RAR archive",
+    b"7z\xbc\xaf": "a 7-Zip archive",
+    b"\x1f\x8b": "a gzip archive",
+    b"SQLite format 3": "a database",
+    b"PAR1": "a Parquet file",
+}
+"""First bytes of files that are no table, and what they are."""
+
 _MULTIBYTE = re.compile(
     rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}"
 )
@@ -228,12 +244,22 @@ def _checked(member: Member, *, suffix: str, limit: int) -> Member:
         raise refuse(
             place,
             "",
-            found="a web page (HTML)",
+            found="an XML document"
+            if data.lstrip(b"\xef\xbb\xbf \r\n\t").startswith(b"<?xml")
+            and b"<html" not in data[:2048]
+            else "a web page (HTML)",
             expected="a table",
             hint="the page was saved instead of the export, or the download link had expired",
         )
+    for sign, what in _OTHER_FILES.items():
+        if data.startswith(sign):
+            raise refuse(place, "", found=what, expected="a table", hint=_EXPORT_AGAIN)
     if suffix in _READ_AS:
         return _READ_AS[suffix](member, limit)
+    if _JSON.match(data[:64].lstrip(b"\xef\xbb\xbf")):
+        raise refuse(
+            place, "", found=f"JSON named {suffix}", expected="a table", hint="rename it to .json"
+        )
     if data.startswith(b"\xd0\xcf\x11\xe0"):
         raise refuse(
             place,
@@ -450,6 +476,6 @@ def _empty(place: str) -> RefusedExport:
         place,
         "",
         found="an empty file",
-        expected="an export with two header rows",
+        expected="an export with headers and responses",
         hint="the download was interrupted: export it again",
     )

@@ -49,7 +49,7 @@ def _joined(left: Source, right: Source) -> Source | None:
     if len(a.rows) != len(b.rows) or len(a.rows) <= HEADER_ROWS:
         return None
     shared = _shared_headers(a, b)
-    if not 0 < shared < b.width or shared == a.width:
+    if not 0 < shared < b.width or shared == a.width or _is_copy(a, b, shared=shared):
         return None
     names, wanted = _texts(a, 1), _texts(b, 1)
     places = {name: k for k, name in enumerate(wanted)}
@@ -81,6 +81,14 @@ def _shared_headers(a: Grid, b: Grid) -> int:
             break
         count += 1
     return count
+
+
+def _is_copy(a: Grid, b: Grid, *, shared: int) -> bool:
+    """Tell whether every further heading of the second table stands in the first one too."""
+    known = {tuple(a.head[r][k] for r in range(HEADER_ROWS)) for k in range(a.width)}
+    return all(
+        tuple(b.head[r][k] for r in range(HEADER_ROWS)) in known for k in range(shared, b.width)
+    )
 
 
 def _texts(grid: Grid, position: int) -> list[str]:

@@ -119,7 +119,7 @@ def read_spss(member: Member) -> Export:
             member.place, "", found="variables and no response", expected="at least one response"
         )
     return Export(
-        platform="spss",
+        platform=_platform([variable.name for variable in variables]),
         layout="condensed",
         header_rows=2,
         grid=grid,
@@ -295,6 +295,12 @@ def _as_box(variable: _Variable, counts: Mapping[str, int]) -> _Variable:
     if marks:
         variable.texts = ["" if text in marks else text for text in variable.texts]
     return variable
+
+
+def _platform(names: Sequence[str]) -> str:
+    """Return whose names most variables have: SurveyMonkey's (`q0004_0001`), or nobody's."""
+    named = sum(bool(_QUESTION_NAME.match(name)) for name in names)
+    return SURVEYMONKEY.name if named >= 2 and 2 * named >= len(names) else "spss"
 
 
 def _field(variable: _Variable) -> str | None:

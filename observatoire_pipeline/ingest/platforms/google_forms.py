@@ -117,12 +117,13 @@ def certainty(head: Sequence[Sequence[str]]) -> int:
     place = _moment_place(head)
     if place is None:
         return 0
+    titles = head[0][place + 1 :]
     if GOOGLE_FORMS.field_of(head[0][place]) == "ended_at":
-        return 80
+        generic = normalise_label(head[0][place]) == "timestamp"
+        return 80 if not generic or any(map(_may_ask, titles)) else 0
     cells = [row[place] for row in head[1:]]
     if is_blank(head[0][place]) or not are_moments(cells):
         return 0
-    titles = head[0][place + 1 :]
     named = sum(not is_blank(title) for title in titles)
     asked = sum(len(clean(title)) >= 12 or "?" in title for title in titles)
     second_moment = any(
@@ -132,6 +133,14 @@ def certainty(head: Sequence[Sequence[str]]) -> int:
     return (
         50 if named >= 0.9 * len(titles) and asked * 2 >= len(titles) and not second_moment else 0
     )
+
+
+def _may_ask(title: str) -> bool:
+    """Tell whether a heading may be that of a form: several words, or a question mark.
+
+    “Timestamp” alone stands over the readings of any instrument too.
+    """
+    return "?" in title or " " in clean(title)
 
 
 def _moment_place(head: Sequence[Sequence[str]]) -> int | None:

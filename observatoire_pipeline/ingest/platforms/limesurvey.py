@@ -250,7 +250,8 @@ def certainty(head: Sequence[Sequence[str]]) -> int:
     rowed = [parse_heading(cell, "text") for cell in first]
     stems = [heading.key for heading in rowed if heading.parts]
     gridded = sum(a == b for a, b in pairwise(stems))
-    if counted and fields[0] == "respondent_id" and known:
+    bare = clean(first[0]).casefold() == "id"
+    if counted and fields[0] == "respondent_id" and len(known) > (bare and not stems):
         return 90
     if coded >= 2 and (counted or known):
         return 80
@@ -259,7 +260,8 @@ def certainty(head: Sequence[Sequence[str]]) -> int:
     if not known and _ticked_rows(head, rowed) >= 2:
         return 45
     asked = sum("?" in cell or len(clean(cell)) >= 20 for cell in first)
-    if counted and _has_language(head) and (gridded or asked * 2 >= len(first)):
+    asks = asked * 2 >= len(first) and any("?" in cell for cell in first)
+    if counted and _has_language(head) and (gridded or asks):
         return 55 if gridded else 30
     if counted and gridded and (gridded >= 2 or fields[0] == "respondent_id"):
         return 50

@@ -117,14 +117,19 @@ class SurveyMonkeyReader:
         marks = len(fields & {"respondent_id", "collector_id", "custom_data"})
         spoken = [normalise_label(label) in RESPONSE_FORMS | OPEN_FORMS for label in headers.labels]
         if not headers.has_titles:
-            return 40 if any(spoken) else 0
+            return 40 if sum(spoken) >= 2 else 0
         if headers.has_labels:
             return min(90, 45 + 15 * marks + 10 * min(sum(spoken), 2))
         cells = _Cells(grid, headers.count)
         if marks:
             return 40 + 10 * marks
-        by_shape = headers.count and any(
-            name == "respondent_id" for name in _leading_shapes(cells, headers, {}).values()
+        asked = sum("?" in title or len(title.split()) >= 4 for title in headers.titles)
+        by_shape = (
+            headers.count
+            and 5 * asked >= sum(map(bool, headers.titles))
+            and any(
+                name == "respondent_id" for name in _leading_shapes(cells, headers, {}).values()
+            )
         )
         ticked = sum(
             (text := cells.only(k)) is not None
