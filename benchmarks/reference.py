@@ -32,7 +32,7 @@ def _seconds() -> tuple[float, ...]:
 
 
 def reference() -> Iterator[str]:
-    """Yield the times of reading, of one day and of one descent; then rebuild, where npm answers."""
+    """Yield the times of reading, of a day and of a descent; then rebuild, where npm answers."""
     times = [
         statistics.median(step) for step in zip(*(_seconds() for _ in range(RUNS)), strict=True)
     ]

@@ -91,7 +91,8 @@ def _follow_links(reference: Reference, first: str, last: str) -> pd.DataFrame:
             ],
             ignore_index=True,
         )
-    state = state[state["to_unit"].isin(after["unit_id"])].drop_duplicates()
+    alive = after[["unit_id"]].rename(columns={"unit_id": "to_unit"})
+    state = state.merge(alive, on="to_unit", how="inner", validate="many_to_one").drop_duplicates()
     state = pd.concat([every[~touched], state], ignore_index=True)
     return _with_shares(state, before=before)
 
@@ -101,7 +102,10 @@ def _with_shares(state: pd.DataFrame, *, before: pd.DataFrame) -> pd.DataFrame:
     state = state.assign(share_members=pd.Series(pd.NA, index=state.index, dtype="Float64"))
     whole = state["grade"] == "full"
     state["share_population"] = pd.Series(1.0, index=state.index, dtype="Float64").where(whole)
-    across = state["from_unit"].str.split(":").str[0] != state["to_unit"].str.split(":").str[0]
+    across = state["from_unit"] != state["to_unit"]
+    moved = state.loc[across, ["from_unit", "to_unit"]]
+    kinds = moved.apply(lambda units: units.str.partition(":")[0])
+    across[across] = kinds["from_unit"] != kinds["to_unit"]
     made = state["to_unit"].mask(across).duplicated(keep=False) & ~across
     state["share_of_successor"] = state["share_population"].mask(made | across)
     parts = state[made].merge(
