@@ -521,6 +521,9 @@ class PublishedFigure(Entry):
     rounding: Literal["half_up", "largest_remainder", "unknown"]
     group: Identifier | None = None
     """Figures printed together, rounded so that they sum to 100 (largest_remainder)."""
+    base_group: Identifier | None = None
+    """Figures computed on one base that nobody printed; by default those of one question in one
+    document."""
     stated_base: int | None = None
     stated_unit: Identifier | None = None
     base_rule: Literal["answered", "answered_or_dk"] = "answered"

@@ -1,7 +1,8 @@
 """Published figures beside ours: what the pipeline reproduces, what differs, and why.
 
-In: the rows of `mart_published`, from the registry of published figures and `mart_estimates`.
-Not in: the estimation itself; which bases a printed percentage allows.
+In: the rows of `mart_published`, from the registry of published figures and `mart_estimates`; the
+bases that the percentages of one block allow together.
+Not in: the estimation itself, and the arithmetic of possible bases (`estimation`).
 """
 
 from __future__ import annotations
@@ -16,11 +17,20 @@ import pandas as pd
 
 from observatoire_pipeline.codebook.codebook import Codebook
 from observatoire_pipeline.codebook.models import PublishedFigure
+from observatoire_pipeline.estimation.possible_bases import (
+    possible_bases,
+    possible_bases_by_largest_remainder,
+)
 from observatoire_pipeline.estimation.proportions import largest_remainder, percent_half_up
 from observatoire_pipeline.tables.frames import from_records
 from observatoire_pipeline.tables.model import Table
 
-REPRODUCED, DIFFERS, NOT_COMPUTABLE = "reproduced", "differs", "not_computable"
+REPRODUCED, WITHIN_ROUNDING, DIFFERS, NOT_COMPUTABLE = (
+    "reproduced",
+    "within_rounding",
+    "differs",
+    "not_computable",
+)
 
 
 @dataclass(frozen=True)
@@ -31,6 +41,21 @@ class _Ours:
     base_n: int | None = None
     synthetic: bool | None = None
     obstacle: str = ""
+
+
+@dataclass(frozen=True)
+class _Bases:
+    """The bases that a printed percentage allows together with those of its block."""
+
+    bound: int | None = None
+    bases: tuple[int, ...] = ()
+
+    @property
+    def words(self) -> str:
+        """The bases as a list with ranges, `none`, or nothing without a bound."""
+        if self.bound is None:
+            return ""
+        return _ranges(self.bases) or "none"
 
 
 def reconcile(
@@ -55,9 +80,10 @@ def reconcile(
     """
     ours = _our_counts(mart_estimates, codebook)
     rounded = _rounded(codebook, ours)
+    bases = _possible_bases(codebook)
     return from_records(
         [
-            _record(figure, ours[figure.figure], rounded[figure.figure], codebook)
+            _record(figure, ours[figure.figure], rounded[figure.figure], bases, codebook)
             for figure in codebook.published.values()
         ],
         tables["mart_published"],
@@ -144,6 +170,57 @@ def _jointly(
     return [(None, obstacle)] * len(figures)
 
 
+# --- possible bases -------------------------------------------------------------------------
+
+
+def _possible_bases(codebook: Codebook) -> dict[str, _Bases]:
+    """Return for each printed percentage the bases that its whole block allows.
+
+    A block is what the registry says was computed on one base (`base_group`), else the figures of
+    one question in one document. No base can exceed the units that the registry itself counts in
+    the edition. Figures whose rounding is unknown ("2 sur 3") are left out: they round nothing.
+    """
+    bounds: dict[tuple[str, str], int] = {}
+    blocks: dict[tuple[str, ...], list[PublishedFigure]] = defaultdict(list)
+    for figure in codebook.published.values():
+        if not codebook.asked(figure.variable, figure.edition):
+            continue
+        unit = codebook.unit_of(figure.variable, figure.edition).unit
+        if figure.statistic == "count":
+            key = (figure.edition, unit)
+            bounds[key] = max(bounds.get(key, 0), round(figure.value))
+        elif figure.rounding != "unknown":
+            whole = figure.base_group or f"{figure.document} {figure.variable}"
+            blocks[figure.edition, unit, whole, figure.base_rule, figure.rounding].append(figure)
+    found: dict[str, _Bases] = {}
+    for (edition, unit, _, _, rounding), figures in blocks.items():
+        bound = bounds.get((edition, unit))
+        if bound is None:
+            continue
+        search = (
+            possible_bases_by_largest_remainder
+            if rounding == "largest_remainder"
+            else possible_bases
+        )
+        printed = [f"{figure.value:.{figure.decimals}f}" for figure in figures]
+        allowed = _Bases(bound, tuple(one.base for one in search(printed, bound)))
+        found |= {figure.figure: allowed for figure in figures}
+    return found
+
+
+def _ranges(numbers: Sequence[int]) -> str:
+    """Return rising numbers with runs of three and more shortened: `24, 45, 47–52`."""
+    runs: list[list[int]] = []
+    for number in numbers:
+        if runs and number == runs[-1][-1] + 1:
+            runs[-1].append(number)
+        else:
+            runs.append([number])
+    return ", ".join(
+        f"{run[0]}–{run[-1]}" if len(run) > 2 else ", ".join(map(str, run)) for run in runs
+    )
+
+
 # --- verdicts -------------------------------------------------------------------------------
 
 
@@ -151,8 +228,13 @@ def _record(
     figure: PublishedFigure,
     ours: _Ours,
     rounded: tuple[float | None, str],
+    possible: Mapping[str, _Bases],
     codebook: Codebook,
 ) -> dict[str, Any]:
+    bases = possible.get(figure.figure, _Bases())
+    stated_possible: bool | None = None
+    if figure.stated_base is not None and bases.bound is not None:
+        stated_possible = figure.stated_base in bases.bases
     variable = codebook.variables[figure.variable]
     value, obstacle = rounded
     unrounded: float | None = None
@@ -160,8 +242,12 @@ def _record(
         share = 100 * ours.numerator / ours.base_n
         unrounded = share if figure.statistic == "share" else float(ours.numerator)
     verdict = NOT_COMPUTABLE
-    if value is not None:
-        verdict = REPRODUCED if value == _printed(figure) else DIFFERS
+    if value is not None and unrounded is not None:
+        verdict = DIFFERS
+        if value == _printed(figure):
+            verdict = REPRODUCED
+        elif figure.statistic == "share" and _some_rounding_gives(figure, unrounded):
+            verdict = WITHIN_ROUNDING
     asked = codebook.asked(figure.variable, figure.edition)
     return {
         "published_id": figure.figure,
@@ -184,11 +270,36 @@ def _record(
         "our_value_rounded": value,
         "our_numerator": ours.numerator,
         "our_base_n": ours.base_n,
+        "possible_bases": bases.words,
+        "base_bound": bases.bound,
+        "stated_base_possible": stated_possible,
         "aimed": figure.sample.aims,
         "verdict": verdict,
-        "reason": obstacle if value is None else _reason(figure, value, ours),
+        "reason": "; ".join(
+            reason
+            for reason in (
+                obstacle if value is None else _reason(figure, value, ours),
+                _stated_base(figure, bases) if stated_possible is False else "",
+            )
+            if reason
+        ),
         "synthetic": ours.synthetic,
     }
+
+
+def _some_rounding_gives(figure: PublishedFigure, unrounded: float) -> bool:
+    """Tell whether our percentage, rounded down or up, is the printed one."""
+    return abs(Decimal(str(unrounded)) - Decimal(str(_printed(figure)))) < Decimal(1).scaleb(
+        -figure.decimals
+    )
+
+
+def _stated_base(figure: PublishedFigure, bases: _Bases) -> str:
+    allowed = f"only {bases.words}" if bases.bases else f"no base up to {bases.bound}"
+    return (
+        f"the stated base {figure.stated_base} cannot give the percentages printed together, "
+        f"{allowed} can"
+    )
 
 
 def _printed(figure: PublishedFigure) -> float:

@@ -493,12 +493,36 @@ def _marts() -> tuple[Table, ...]:
                 Column("our_value_rounded", "number", "Ours, as rounded.", nullable=True),
                 Column("our_numerator", "integer", "Units that gave the answer.", nullable=True),
                 Column("our_base_n", "integer", "Units in our base.", nullable=True),
+                Column(
+                    "possible_bases",
+                    "text",
+                    "Bases up to base_bound that round to all the percentages printed with this "
+                    "one; `none` where no base does, empty where there is no bound.",
+                ),
+                Column(
+                    "base_bound",
+                    "integer",
+                    "Largest number of such units that the registry counts in the edition.",
+                    nullable=True,
+                ),
+                Column(
+                    "stated_base_possible",
+                    "boolean",
+                    "Whether the printed base is one of those; empty without one.",
+                    nullable=True,
+                ),
                 Column("aimed", "boolean", "Whether the sample was made to reproduce it."),
-                Column("verdict", "text", "reproduced, differs or not_computable."),
+                Column(
+                    "verdict",
+                    "text",
+                    "reproduced, within_rounding (rounded down or up, ours is the printed one), "
+                    "differs or not_computable.",
+                ),
                 Column(
                     "reason",
                     "text",
-                    "Why it differs or is not computable, or what its rounding leaves open.",
+                    "Why it differs or is not computable, what its rounding leaves open, or why "
+                    "its stated base cannot be.",
                 ),
                 Column(
                     "synthetic",

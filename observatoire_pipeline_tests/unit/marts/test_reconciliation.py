@@ -9,6 +9,7 @@ from observatoire_pipeline.codebook.reader import packaged_codebook, read_codebo
 from observatoire_pipeline.marts.estimates import estimates
 from observatoire_pipeline.marts.reconciliation import reconcile
 from observatoire_pipeline.tables.catalogue import catalogue
+from observatoire_pipeline.tables.frames import empty
 from observatoire_pipeline_tests.builders import small_codebook
 from observatoire_pipeline_tests.unit.marts.panels import norm_responses, panel
 
@@ -50,8 +51,14 @@ def test_a_figure_is_reproduced_when_ours_rounds_to_it():
 
 
 def test_a_figure_that_differs_says_by_how_much():
-    found = reconciled(figure(value=66)).iloc[0]
+    found = reconciled(figure(value=65)).iloc[0]
     assert found["verdict"] == "differs"
+    assert found["reason"] == "ours is 2 of 3, so 67 and not 65"
+
+
+def test_a_figure_that_was_cut_instead_of_rounded_is_within_rounding():
+    found = reconciled(figure(value=66)).iloc[0]
+    assert found["verdict"] == "within_rounding"
     assert found["reason"] == "ours is 2 of 3, so 67 and not 66"
 
 
@@ -133,7 +140,7 @@ def test_a_group_that_leaves_answers_out_cannot_be_rounded_to_100():
 
 def test_an_unknown_rounding_is_compared_as_half_up_and_says_so():
     found = reconciled(figure(rounding="unknown"), figure("b", rounding="unknown", value=66))
-    assert found["verdict"].tolist() == ["reproduced", "differs"]
+    assert found["verdict"].tolist() == ["reproduced", "within_rounding"]
     assert found["reason"].tolist() == [
         "rounding unknown, compared as half up",
         "ours is 2 of 3, so 67 and not 66; rounding unknown, compared as half up",
@@ -190,3 +197,48 @@ def test_what_cannot_be_computed_says_why(published, answers, reason):
 
 def test_a_survey_without_published_figures_has_an_empty_table():
     assert len(reconciled()) == 0
+
+
+# --- possible bases ---------------------------------------------------------------------------
+
+
+def registry():
+    """Return the figures of the barometer as the registry reads them, none of ours beside."""
+    codebook = read_codebook(packaged_codebook())
+    tables = catalogue(codebook)
+    made = reconcile(empty(tables["mart_estimates"]), codebook=codebook, tables=tables)
+    return made.set_index("published_id")
+
+
+def test_the_percentages_of_a_block_allow_few_bases_and_sometimes_not_the_stated_one():
+    found = registry()
+    opinions = found.loc["env16_cout_supplementaire"]
+    assert (opinions["possible_bases"], opinions["base_bound"]) == ("158", 194)
+    assert not opinions["stated_base_possible"]
+    assert opinions["reason"].endswith(
+        "the stated base 194 cannot give the percentages printed together, only 158 can"
+    )
+    assert found.loc["loc18_conseils_quartier", "possible_bases"] == "64, 66"
+    assert found.loc["flu19_publics_citoyens", "possible_bases"] == "24, 45, 48, 52, 55, 69"
+    tools = found.loc["env16_satisfaction"]
+    assert tools["possible_bases"].endswith("55") and not tools["stated_base_possible"]
+    assert "69" in found.loc["deck18_budget_zero", "possible_bases"].split(", ")
+
+
+def test_runs_of_bases_are_shortened():
+    assert "97–194" in registry().loc["env16_type_commune", "possible_bases"]
+
+
+def test_without_a_count_of_the_units_or_a_rounding_there_is_nothing_to_audit():
+    found = registry()
+    for name in ("pp17_presentiel", "marges16_nouveaux_publics", "de16_repondants"):
+        assert found.loc[name, "possible_bases"] == ""
+        assert found["base_bound"].isna()[name] and found["stated_base_possible"].isna()[name]
+
+
+def test_percentages_that_no_base_gives_together_say_so():
+    count = figure("n", statistic="count", codes=("oui", "non"), value=3)
+    found = reconciled(count, figure("a"), figure("b", codes=("non",), value=41)).set_index(
+        "published_id"
+    )
+    assert found.loc["a", "possible_bases"] == "none"
