@@ -15,7 +15,7 @@ from observatoire_pipeline.resources import SurveyHome
 from observatoire_pipeline.validate import content
 from observatoire_pipeline.validate.acceptance import accept
 from observatoire_pipeline.validate.note import supplier_points
-from observatoire_pipeline.validate.page import write_pages
+from observatoire_pipeline.validate.page import findings_table, write_pages
 
 
 @dg.multi_asset(
@@ -115,6 +115,7 @@ def quality_report(
             "expectations": len(report),
             "not met": int((~report["met"]).sum()),
             "points for the supplier": len(points),
+            "what to look at": dg.MetadataValue.md(findings_table(report)),
             **{path.name: dg.MetadataValue.path(path) for path in written},
             "page": dg.MetadataValue.url(written[0].as_uri()),
         },

@@ -40,6 +40,9 @@ from observatoire_pipeline.validate.signals import (
 ROWS_KEPT = 1000
 """How many rows of an unmet expectation are listed; all of them are counted."""
 
+ITEM_OF = " — "
+"""Stands between a question and its item."""
+
 SERIOUS, NOTABLE, MINOR = "serious", "notable", "minor"
 _SEVERITIES = {SERIOUS: "critical", NOTABLE: "warning", MINOR: "info"}
 """Our words for what is worth a look, and those of Great Expectations."""
@@ -356,7 +359,7 @@ def place_of(column: CodedColumn) -> str:
     """Return a question (and its item) in the words of charts and tables."""
     if column.item is None:
         return column.variable.label
-    return f"{column.variable.label} — {column.variable.item(column.item).label}"
+    return f"{column.variable.label}{ITEM_OF}{column.variable.item(column.item).label}"
 
 
 # --- the results ----------------------------------------------------------------------------

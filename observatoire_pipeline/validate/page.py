@@ -19,7 +19,7 @@ from typing import Any
 import pandas as pd
 
 from observatoire_pipeline.codebook.codebook import Codebook
-from observatoire_pipeline.validate.content import ACCEPTED, RAW, RULES
+from observatoire_pipeline.validate.content import ACCEPTED, ITEM_OF, RAW, RULES
 from observatoire_pipeline.validate.note import Point
 from observatoire_pipeline.validate.wording import (
     EXPECTED,
@@ -101,6 +101,22 @@ def write_pages(
         beside.write_text(text, encoding=encoding, newline="")
         written.append(beside.replace(folder / name))
     return written
+
+
+def findings_table(report: pd.DataFrame) -> str:
+    """Return what is not met as a Markdown table in French, rows of single responses left out."""
+    missed = _once(report[~report["met"]])
+    if missed.empty:
+        return "Toutes les vérifications sont satisfaites."
+    lines = ["| Constat | Question | Vu dans | Trouvé |", "| --- | --- | --- | --- |"]
+    for row in missed.to_dict("records"):
+        found = f"{number_words(row['unexpected_rows'])} sur {number_words(row['rows'])}"
+        if row["rule"] == "distance":
+            found = f"écart de {number_words(row['observed'])}"
+        place = row["place"] or "Toute la réponse"
+        cells = (words_of(row["rule"]).seen, place, row["looked_at"], found)
+        lines.append("| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |")
+    return typeset("\n".join(lines))
 
 
 def _render(template: str, **values: Any) -> str:
@@ -256,7 +272,7 @@ def _findings(report: pd.DataFrame, source_files: pd.DataFrame) -> dict[str, Any
         }
         for rule, asked in EXPECTED.items()
     ]
-    blanks = report[report["rule"] == "blanks"].sort_values("observed", ascending=False).head(15)
+    blanks = _by_question(report[report["rule"] == "blanks"]).head(15)
     return {
         "groups": groups,
         "rules": rules,
@@ -276,6 +292,17 @@ def _findings(report: pd.DataFrame, source_files: pd.DataFrame) -> dict[str, Any
     }
 
 
+def _by_question(blanks: pd.DataFrame) -> pd.DataFrame:
+    """Return the shares of blanks, largest first; the items of a question left together are one."""
+    question = blanks["place"].str.split(ITEM_OF, n=1).str[0]
+    alike = [question, blanks["unexpected_rows"], blanks["rows"]]
+    several = blanks.groupby(alike, sort=False)["place"].transform("size")
+    whole = question + several.map(lambda size: f" ({size} propositions)")
+    told = blanks.assign(place=blanks["place"].where(several == 1, whole))
+    told = told.drop_duplicates(["place", "unexpected_rows", "rows"])
+    return told.sort_values("observed", ascending=False, kind="stable")
+
+
 def _verdict(report: pd.DataFrame, suite: str, rule: str) -> str:
     """Return what a suite says of a rule: how many of its expectations are met."""
     if rule not in RULES[suite]:
@@ -291,7 +318,7 @@ def _verdict(report: pd.DataFrame, suite: str, rule: str) -> str:
 
 def _once(missed: pd.DataFrame) -> pd.DataFrame:
     """Return the findings with `looked_at`, one for what both suites found in the same rows."""
-    same = ["rule", "place", "unexpected_rows", "rows", "row_numbers"]
+    same = ["rule", "place", "unexpected_rows", "row_numbers"]
     both = missed.duplicated(same, keep=False)
     where = missed["suite"].map(_LOOKED_AT).mask(both, "Fichier et réponses")
     return missed.assign(looked_at=where).drop_duplicates(same, keep="last")

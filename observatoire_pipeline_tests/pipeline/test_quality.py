@@ -1,11 +1,14 @@
 """The quality job writes its table, its page and the note; generated answers meet no real ones."""
 
+import re
+
 import dagster as dg
 import pytest
 
 from observatoire_pipeline.table_checks import CHECK_NAME
 from observatoire_pipeline.validate.assets import _earlier
 from observatoire_pipeline.validate.content import RULES
+from observatoire_pipeline.validate.wording import typeset, words_of
 
 
 @pytest.fixture
@@ -29,6 +32,10 @@ def test_the_job_writes_the_page_and_the_note(home):
     metadata = event.materialization.metadata
     assert metadata["rapport.html"].value == str(folder / "rapport.html")
     assert metadata["page"].value == (folder / "rapport.html").as_uri()
+    shown = metadata["what to look at"].value
+    missed = report[~report["met"]]
+    assert all(typeset(words_of(rule).seen) in shown for rule in missed["rule"])
+    assert not re.search(r"https?:|<", shown)
 
 
 def test_each_rule_of_a_suite_is_a_check_that_says_what_the_suite_found(home):

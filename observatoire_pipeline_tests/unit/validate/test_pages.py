@@ -336,3 +336,23 @@ def test_a_file_name_is_no_formula_in_the_rows_file(tmp_path):
         codebook=BOOK,
     )
     assert ";'=cmd.csv;" in (tmp_path / "note_fournisseur_lignes.csv").read_text(encoding="utf-8")
+
+
+def test_what_both_suites_found_in_the_same_rows_is_one_finding(tmp_path):
+    both = [
+        finding("straight_line", suite=suite, rows=n) for suite, n in (("raw", 5), ("accepted", 4))
+    ]
+    page = pages(tmp_path, *both)["rapport.html"]
+    assert "À regarder\u00a0: 1 constat<" in page
+    assert "Fichier et réponses" in page
+    other = [both[0], finding("straight_line", row_numbers='{"s1": [3]}', unexpected_rows=1)]
+    assert "À regarder\u00a0: 2 constats<" in pages(tmp_path, *other)["rapport.html"]
+
+
+def test_items_left_blank_together_are_one_line_of_the_page(tmp_path):
+    items = [finding("blanks", place=f"Priorités — {k}", column=f"priorites__{k}") for k in "abc"]
+    page = pages(tmp_path, *items, finding("blanks", place="Budget", column="budget"))
+    shares = page["rapport.html"].split('id="sans-reponse"')[1]
+    assert "Priorités (3 propositions)" in shares
+    assert "Priorités — a" not in shares
+    assert "Budget" in shares
