@@ -27,6 +27,18 @@ LINK_COLUMNS = (
     "to_code", "to_valid_from",
 )  # fmt: skip
 ALIAS_COLUMNS = ("kind", "code", "valid_from", "name", "alias_kind", "alias_code", "until")
+TERRITORY_COLUMNS = (
+    "kind", "code", "name", "region", "population", "valid_from", "valid_to", "name_from",
+    "name_to", "governed_by",
+)  # fmt: skip
+SHIPPED_COLUMNS = {
+    "communes": COMMUNE_COLUMNS,
+    "epci": EPCI_COLUMNS,
+    "territories": TERRITORY_COLUMNS,
+    "links": LINK_COLUMNS,
+    "aliases": ALIAS_COLUMNS,
+}
+"""Columns of each shipped table."""
 
 
 class CollectiviteError(ValueError):

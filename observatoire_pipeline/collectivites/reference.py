@@ -59,13 +59,16 @@ from observatoire_pipeline.collectivites.identifiers import unit_ids
 from observatoire_pipeline.collectivites.origins import (
     FIRST_DAY,
     LAST_DAY,
+    SHIPPED_COLUMNS,
     CollectiviteError,
 )
 from observatoire_pipeline.collectivites.strata import size_class
 from observatoire_pipeline.collectivites.yearly import (
+    TABLE_YEARS,
     epci_aliases,
     epci_periods,
     read_yearly_tables,
+    tables_state,
 )
 
 EPCI_DAY = "2019-01-01"
@@ -120,9 +123,8 @@ def as_day(date: dt.date | str) -> str:
     return day
 
 
-@lru_cache(maxsize=4)
 def read_reference(yearly_tables: Path | None = None) -> Reference:
-    """Read the shipped reference, once a process.
+    """Read the reference, once a process for each state of the yearly tables.
 
     Args:
         yearly_tables: Folder of yearly tables of communes and EPCI that completes it, or none.
@@ -130,6 +132,18 @@ def read_reference(yearly_tables: Path | None = None) -> Reference:
     Raises:
         CollectiviteError: lists every fault of the files.
     """
+    if yearly_tables is None:
+        return _shipped_reference()
+    return _reference_with(yearly_tables, tables_state(yearly_tables))
+
+
+@lru_cache(maxsize=2)
+def _reference_with(folder: Path, _state: object) -> Reference:
+    return _completed(_shipped_reference(), folder)
+
+
+@lru_cache(maxsize=1)
+def _shipped_reference() -> Reference:
     shipped = {name: _read(name) for name in ("communes", "epci", "territories")}
     communes = shipped["communes"].assign(
         kind="commune", type="commune", members=0, attested_from=""
@@ -152,36 +166,27 @@ def read_reference(yearly_tables: Path | None = None) -> Reference:
     links["from_unit"] = unit_ids(links["from_kind"], links["from_code"], links["from_valid_from"])
     links["to_unit"] = unit_ids(links["to_kind"], links["to_code"], links["to_valid_from"])
     periods = _identified([communes, epci, territories])
-    reference = Reference(periods=periods, links=links, aliases=_read("aliases"))
-    return reference if yearly_tables is None else _completed(reference, yearly_tables)
+    return Reference(periods=periods, links=links, aliases=_read("aliases"))
 
 
 def _completed(reference: Reference, folder: Path) -> Reference:
     """Add what yearly tables know: EPCI, members and populations of 2016 to 2018."""
-    days = {year: f"{year}-01-01" for year in (2016, 2017, 2018, 2019)}
-    known = {y: units_at(reference, date=day, kinds=["commune"]) for y, day in days.items()}
-    tables = read_yearly_tables(
-        folder,
-        communes_at={y: k[["code", "departement", "region", "epci"]] for y, k in known.items()},
-    )
-    yearly = {
-        year: table.communes.merge(
-            known[year][["code", "unit_id"]], on="code", how="left", validate="one_to_one"
-        )[["unit_id", "epci", "population"]]
-        for year, table in tables.items()
-        if year in (2016, 2017, 2018)
-    }
+    known = {year: _communes_of(reference, f"{year}-01-01") for year in TABLE_YEARS}
+    tables = read_yearly_tables(folder, communes_at=known)
+    completed, yearly = {}, {}
+    for year, table in tables.items():
+        if year == int(EPCI_DAY[:4]):
+            continue  # compared with the record, which stands
+        communes = known[year].merge(
+            table.communes, on="code", suffixes=("_record", ""), validate="one_to_one"
+        )
+        yearly[year] = communes[["unit_id", "epci", "population"]]
+        completed[year] = communes.assign(
+            population=communes["population"].fillna(communes["population_record"])
+        )
     is_epci = reference.periods["kind"] == "epci"
-    others, shipped = reference.periods[~is_epci], reference.periods[is_epci]
-    partly = Reference(
-        periods=others, links=reference.links, aliases=reference.aliases, yearly=yearly
-    )
-    epci = epci_periods(
-        tables,
-        shipped=shipped,
-        communes_at={y: units_at(partly, date=days[y], kinds=["commune"]) for y in yearly},
-    )
-    periods = _identified([others, epci])
+    epci = epci_periods(tables, shipped=reference.periods[is_epci], communes_at=completed)
+    periods = _identified([reference.periods[~is_epci], epci])
     names = epci_aliases(tables, periods=periods[periods["kind"] == "epci"])
     return Reference(
         periods=periods,
@@ -189,6 +194,17 @@ def _completed(reference: Reference, folder: Path) -> Reference:
         aliases=pd.concat([reference.aliases, names], ignore_index=True),
         yearly=yearly,
     )
+
+
+def _communes_of(reference: Reference, day: str) -> pd.DataFrame:
+    """Return the communes of a day: code, departement, region, epci (2019), population, unit_id."""
+    held = _held(reference.periods, day) & (reference.periods["kind"] == "commune")
+    columns = ["code", "departement", "region", "epci", "population", "unit_id"]
+    return reference.periods.loc[held, columns]
+
+
+def _held(periods: pd.DataFrame, day: str) -> pd.Series:
+    return (periods["name_from"] <= day) & ((periods["name_to"] == "") | (periods["name_to"] > day))
 
 
 def _identified(parts: Sequence[pd.DataFrame]) -> pd.DataFrame:
@@ -220,11 +236,10 @@ def units_at(
     return units.copy(deep=False)
 
 
-@lru_cache(maxsize=16)
+@lru_cache(maxsize=8)
 def _units_at(reference: Reference, day: str) -> pd.DataFrame:
     periods = reference.periods
-    held = (periods["name_from"] <= day) & ((periods["name_to"] == "") | (periods["name_to"] > day))
-    units = periods[held].reset_index(drop=True)
+    units = periods[_held(periods, day)].reset_index(drop=True)
     units["attested"] = (units["attested_from"] <= day).to_numpy()
     units.loc[~units["attested"], "population_source"] = "taken_from_successor"
     year = int(day[:4])
@@ -309,6 +324,9 @@ def _read(name: str) -> pd.DataFrame:
     frame = pd.read_csv(
         io.BytesIO(lzma.decompress(packed.read_bytes())), dtype=str, keep_default_na=False
     )
+    missing = [column for column in SHIPPED_COLUMNS[name] if column not in frame]
+    if missing:
+        raise CollectiviteError([f"{packed}: misses the columns {missing}: build it again"])
     for number in ("population", "members"):
         if number in frame:
             frame[number] = pd.to_numeric(frame[number]).astype("Int64")

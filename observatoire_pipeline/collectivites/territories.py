@@ -15,7 +15,12 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 
-from observatoire_pipeline.collectivites.origins import ALIAS_COLUMNS, LINK_COLUMNS, ORIGIN
+from observatoire_pipeline.collectivites.origins import (
+    ALIAS_COLUMNS,
+    LINK_COLUMNS,
+    ORIGIN,
+    TERRITORY_COLUMNS,
+)
 
 NEW_REGIONS_DAY = "2016-01-01"
 """Loi n° 2015-29 du 16 janvier 2015, article 1: seven régions are born of sixteen."""
@@ -111,17 +116,21 @@ def territory_table(
             rows.append(
                 (kind, code, name, region, inhabitants[kind][code], *unit, start, end, by)
             )  # fmt: skip
-    return pd.DataFrame(
-        rows,
-        columns=[
-            "kind", "code", "name", "region", "population", "valid_from", "valid_to", "name_from",
-            "name_to", "governed_by",
-        ],
-    )  # fmt: skip
+    return pd.DataFrame(rows, columns=list(TERRITORY_COLUMNS))
+
+
+_LEGAL_NAMES = (
+    ("region", "02", ORIGIN, "Collectivité territoriale de Martinique", ""),
+    ("region", "03", ORIGIN, "Collectivité territoriale de Guyane", ""),
+    ("region", "94", ORIGIN, "Collectivité territoriale de Corse", "2018-01-01"),
+    ("region", "94", "2018-01-01", "Collectivité de Corse", ""),
+    ("departement", "976", ORIGIN, "Département de Mayotte", ""),
+)
+"""Kind, code, first day of the unit, name in law, first day without it: laws of `_GOVERNED`."""
 
 
 def territory_aliases() -> pd.DataFrame:
-    """List former names, and the régions of 2015 under the one they are part of."""
+    """List former names, names in law, and the régions of 2015 under the one that holds them."""
     rows = [
         (kind, code, NEW_REGIONS_DAY if code in _MERGED_REGIONS and kind == "region" else ORIGIN,
          name, "former_name", code, until)
@@ -131,6 +140,10 @@ def territory_aliases() -> pd.DataFrame:
         ("region", code, NEW_REGIONS_DAY, name, "merged_region", old, NEW_REGIONS_DAY)
         for code, parts in _MERGED_REGIONS.items()
         for old, name in parts
+    ]
+    rows += [
+        (kind, code, born, name, "other_name", code, until)
+        for kind, code, born, name, until in _LEGAL_NAMES
     ]
     return pd.DataFrame(rows, columns=list(ALIAS_COLUMNS))
 

@@ -26,7 +26,9 @@ COLUMNS = {
 NO_EPCI = "ZZZZZZZZZ"
 _TYPES = {"CC": "CC", "CA": "CA", "CU": "CU", "ME": "METRO"}
 _LYON = "200046977"
-_YEARS = (2016, 2017, 2018, 2019)
+TABLE_YEARS = (2016, 2017, 2018, 2019)
+"""Years whose tables are read; that of 2019 is compared with the record and gives names alone."""
+
 _SHOWN = 20
 
 
@@ -64,7 +66,7 @@ def read_yearly_tables(
     """
     problems: list[str] = []
     raw: dict[int, dict[str, pd.DataFrame]] = {}
-    for year in _YEARS:
+    for year in TABLE_YEARS:
         found = {
             kind: path
             for kind in COLUMNS
@@ -81,7 +83,9 @@ def read_yearly_tables(
         tables = {kind: _read(path, kind, problems) for kind, path in found.items()}
         raw[year] = {kind: table for kind, table in tables.items() if table is not None}
     if not raw:
-        problems.append(f"{folder}: holds no communes_YYYY.csv of {_YEARS[0]} to {_YEARS[-1]}")
+        problems.append(
+            f"{folder}: holds no communes_YYYY.csv of {TABLE_YEARS[0]} to {TABLE_YEARS[-1]}"
+        )
     for year, tables in raw.items():
         if set(tables) == set(COLUMNS):
             problems += _faults(year, tables["communes"], tables["epci"], communes_at[year])
@@ -90,13 +94,24 @@ def read_yearly_tables(
     return {year: _typed(tables["communes"], tables["epci"]) for year, tables in raw.items()}
 
 
+def tables_state(folder: Path) -> tuple[tuple[str, int, int], ...]:
+    """Return what tells one state of a folder of tables from another: names, sizes, times."""
+    files = sorted(folder.glob("*_20[0-9][0-9].csv*"))
+    return tuple((f.name, f.stat().st_size, f.stat().st_mtime_ns) for f in files)
+
+
 def _read(path: Path, kind: str, problems: list[str]) -> pd.DataFrame | None:
-    table = pd.read_csv(path, dtype=str, keep_default_na=False)
-    missing = [column for column in COLUMNS[kind] if column not in table]
-    if missing:
-        problems.append(f"{path.name}: misses the columns {missing}; it has {list(table.columns)}")
+    try:
+        header = list(pd.read_csv(path, dtype=str, nrows=0))
+        missing = [column for column in COLUMNS[kind] if column not in header]
+        if missing:
+            problems.append(f"{path.name}: misses the columns {missing}; it has {header}")
+            return None
+        return pd.read_csv(path, dtype=str, keep_default_na=False, usecols=list(COLUMNS[kind]))
+    except (OSError, EOFError, UnicodeDecodeError, pd.errors.ParserError,
+            pd.errors.EmptyDataError) as error:  # fmt: skip
+        problems.append(f"{path.name}: cannot be read ({error})")
         return None
-    return table[list(COLUMNS[kind])]
 
 
 def _faults(
@@ -215,7 +230,7 @@ def epci_periods(
         `valid_to` the first that does not show it any more; the population is the sum of the
         communes.
     """
-    years = [year for year in _YEARS[:-1] if year in tables]
+    years = [year for year in TABLE_YEARS[:-1] if year in tables]
     listed = {year: set(tables[year].epci["siren"]) for year in years}
     listed[2019] = set(shipped["code"])
     sourced = sorted(listed)
@@ -248,7 +263,7 @@ def epci_periods(
                 attested_from=f"{year}-01-01",
             )
         )
-    for year in _YEARS[:-1]:
+    for year in TABLE_YEARS[:-1]:
         if year not in tables:
             parts.append(shipped.assign(name_from=f"{year}-01-01", name_to=f"{year + 1}-01-01"))
     parts.append(shipped.assign(name_from="2019-01-01"))
@@ -257,7 +272,7 @@ def epci_periods(
     gone: dict[str, str] = {}
     for year in sourced:
         for siren in listed[year]:
-            born.setdefault(siren, ORIGIN if year == _YEARS[0] else f"{year}-01-01")
+            born.setdefault(siren, ORIGIN if year == TABLE_YEARS[0] else f"{year}-01-01")
         for siren in born.keys() - listed[year]:
             gone.setdefault(siren, f"{year}-01-01")
     every["valid_from"] = every["code"].map(born)

@@ -5,9 +5,13 @@ import hashlib
 import json
 import lzma
 
+import pandas as pd
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from observatoire_pipeline.collectivites import build
+from observatoire_pipeline.collectivites import reference as reference_module
 from observatoire_pipeline.collectivites.origins import CollectiviteError
 from observatoire_pipeline.collectivites.reference import (
     aliases_at,
@@ -104,3 +108,34 @@ def test_the_regions_of_2015_are_aliases_of_those_that_hold_them(reference):
 def test_a_day_that_the_reference_does_not_know_is_refused(reference, date):
     with pytest.raises(CollectiviteError, match=date):
         units_at(reference, date=date)
+
+
+@settings(max_examples=25, deadline=None)
+@given(day=st.dates(min_value=dt.date(2016, 1, 1), max_value=dt.date(2019, 12, 31)))
+def test_a_code_is_one_unit_on_any_day(reference, day):
+    units = units_at(reference, date=day)
+    assert not units.duplicated(["kind", "code"]).any()
+    assert not units["unit_id"].duplicated().any()
+    shown = units[units["attested"]]
+    assert (shown["valid_from"] <= day.isoformat()).all()
+    assert ((shown["valid_to"] == "") | (shown["valid_to"] > day.isoformat())).all()
+    territories = set(units.loc[units["kind"] == "departement", "code"])
+    assert set(units.loc[units["kind"] == "commune", "departement"]) == territories
+
+
+def test_populations_of_communes_add_up_to_france_and_to_each_epci(reference):
+    units = units_at(reference, date="2019-01-01")
+    sums = units.groupby("kind")["population"].sum()
+    assert sums["commune"] == sums["departement"] == sums["region"] == 66_618_176
+    communes = units[units["kind"] == "commune"]
+    by_epci = communes[communes["epci"] != ""].groupby("epci")["population"].sum()
+    epci = units[units["kind"] == "epci"].set_index("code")["population"]
+    assert (by_epci == epci.reindex(by_epci.index)).all()
+    assert (communes["epci"] == "").sum() == 4  # Bréhat, Sein, Ouessant, Yeu
+
+
+def test_a_shipped_table_without_a_column_is_refused(monkeypatch):
+    real = pd.read_csv
+    monkeypatch.setattr(pd, "read_csv", lambda *a, **k: real(*a, **k).drop(columns="name"))
+    with pytest.raises(CollectiviteError, match=r"communes.csv.xz: misses the columns \['name'\]"):
+        reference_module._shipped_reference.__wrapped__()

@@ -114,3 +114,37 @@ def test_every_fault_of_the_tables_is_listed_at_once(yearly_tables, tmp_path):
 def test_a_folder_without_tables_is_refused(tmp_path):
     with pytest.raises(CollectiviteError, match="holds no communes_YYYY"):
         read_reference(tmp_path)
+
+
+def test_a_table_that_cannot_be_read_is_named_with_the_others(tmp_path):
+    (tmp_path / "communes_2016.csv").write_bytes(b"code,name\n01001,\xe9vry\n")
+    (tmp_path / "epci_2016.csv").write_bytes(b"")
+    (tmp_path / "communes_2017.csv.gz").write_bytes(b"no gzip")
+    with pytest.raises(CollectiviteError) as caught:
+        read_reference(tmp_path)
+    told = "\n".join(caught.value.problems)
+    for name in ("communes_2016.csv: ", "epci_2016.csv: cannot", "communes_2017.csv.gz: cannot"):
+        assert name in told
+    assert "epci_2017.csv is missing beside communes_2017.csv.gz" in told
+
+
+def test_tables_that_change_are_read_again(yearly_tables, tmp_path):
+    for kind in ("communes", "epci"):
+        shutil.copy(yearly_tables / f"{kind}_2018.csv.gz", tmp_path)
+    assert read_reference(tmp_path).years == (2018, 2019)
+    for kind in ("communes", "epci"):
+        shutil.copy(yearly_tables / f"{kind}_2016.csv.gz", tmp_path)
+    found = read_reference(tmp_path)
+    assert found.years == (2016, 2018, 2019)
+    epci = units_at(found, date="2017-06-01", kinds=["epci"])  # the year without table
+    assert not epci["attested"].any()
+    assert not epci["code"].duplicated().any()
+
+
+def test_the_year_of_the_record_must_agree_with_it(yearly_tables, tmp_path):
+    shutil.copy(yearly_tables / "epci_2019.csv.gz", tmp_path)
+    communes = pd.read_csv(yearly_tables / "communes_2019.csv.gz", dtype=str, keep_default_na=False)
+    swapped = communes["epci"].where(communes["code"] != "01001", communes["epci"].iloc[5])
+    communes.assign(epci=swapped).to_csv(tmp_path / "communes_2019.csv", index=False)
+    with pytest.raises(CollectiviteError, match="another EPCI than the record: 01001"):
+        read_reference(tmp_path)
