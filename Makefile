@@ -1,4 +1,4 @@
-# run · test · ui · quality · bench · lint
+# run · test · ui · quality · bench · mutants · lint
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
@@ -7,7 +7,7 @@ export OBSERVATOIRE_HOME
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 PIP := $(BIN)/python -m pip install --quiet --constraint requirements.lock
 
-.PHONY: run test ui quality bench lint clean
+.PHONY: run test ui quality bench mutants lint clean
 
 run: $(VENV)/.core
 	$(BIN)/observatoire run --sample
@@ -24,6 +24,9 @@ quality: $(VENV)/.core
 
 bench: $(VENV)/.test
 	$(BIN)/python -m benchmarks
+
+mutants: $(VENV)/.test
+	$(BIN)/python -m observatoire_pipeline_tests.mutation
 
 lint: $(VENV)/.lint
 	$(BIN)/ruff check .

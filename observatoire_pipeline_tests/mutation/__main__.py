@@ -1,68 +1,64 @@
-"""Break every formula in turn and print the test that noticed: `python -m … [module ...]`."""
+"""Break every formula in turn and print the test that noticed: `make mutants`.
+
+`python -m observatoire_pipeline_tests.mutation [module ...]` tries the mutants of some modules.
+"""
 
 from __future__ import annotations
 
-import os
-import re
-import subprocess
+import multiprocessing
 import sys
 import time
-from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
-from observatoire_pipeline_tests.mutation.mutants import MUTANTS, VARIABLE
+from observatoire_pipeline_tests.mutation.mutants import MUTANTS
+from observatoire_pipeline_tests.mutation.trial import try_mutant
 
-TESTS = Path(__file__).parent.parent / "unit" / "estimation"
-PLUGIN = "observatoire_pipeline_tests.mutation.plugin"
-PATIENCE = 180
+PATIENCE = 300
 """Seconds after which a mutant is taken to be running for ever, which is noticing it too."""
 
-_OTHER_HOMES = {"decomposition": "families", "homogeneity": "families"}
-"""Modules whose tests stand in another file than their own name's."""
-
-
-def killer(number: int) -> str | None:
-    """Return the first test that fails under a mutant, None when all pass."""
-    command = [sys.executable, "-m", "pytest", "-x", "-q", "--no-header", "-p", PLUGIN]
-    try:
-        run = subprocess.run(
-            [*command, "-p", "no:cacheprovider", *map(str, _tests_of(MUTANTS[number].module))],
-            env={**os.environ, VARIABLE: str(number), "PYTHONDONTWRITEBYTECODE": "1"},
-            capture_output=True,
-            text=True,
-            timeout=PATIENCE,
-            check=False,
-        )
-    except subprocess.TimeoutExpired:
-        return f"no end within {PATIENCE} s"
-    if run.returncode == 0:
-        return None
-    if failed := re.search(r"^(?:FAILED|ERROR) (\S+)", run.stdout, flags=re.MULTILINE):
-        return failed[1].rpartition("/")[2]
-    raise RuntimeError(f"mutant {number} could not be tried:\n{run.stdout}\n{run.stderr}")
+WORKERS = 2
 
 
 def main() -> None:
     """Try the mutants of the modules named on the command line, or all; exit 1 for survivors."""
-    wanted = sys.argv[1:] or sorted({mutant.module for mutant in MUTANTS})
+    known = sorted({mutant.module for mutant in MUTANTS})
+    wanted = sys.argv[1:] or known
+    if unknown := sorted(set(wanted) - set(known)):
+        sys.exit(f"unknown: {', '.join(unknown)}; known: {', '.join(known)}")
     chosen = [k for k, mutant in enumerate(MUTANTS) if mutant.module in wanted]
-    start, survivors = time.perf_counter(), []
-    with ThreadPoolExecutor(max_workers=2) as pool:
-        for number, found in zip(chosen, pool.map(killer, chosen), strict=True):
+    start, survivors = time.perf_counter(), 0
+    _preload()
+    # A fork has everything but the mutant's module imported; each serves one mutant and ends.
+    with multiprocessing.get_context("fork").Pool(WORKERS, maxtasksperchild=1) as pool:
+        trials = [(k, pool.apply_async(try_mutant, (k,))) for k in chosen]
+        for number, trial in trials:
+            try:
+                found = trial.get(timeout=PATIENCE)
+            except multiprocessing.TimeoutError:
+                found = f"no end within {PATIENCE} s"
+            survivors += not found
             mutant = MUTANTS[number]
-            survivors += [mutant] if found is None else []
             print(f"{mutant.module:15} {mutant.what:45} {found or 'SURVIVES'}", flush=True)
     seconds = time.perf_counter() - start
-    print(f"\n{len(chosen)} mutants, {len(survivors)} survive, {seconds:.0f} s")
+    print(f"\n{len(chosen)} mutants, {survivors} survive, {seconds:.0f} s")
     sys.exit(1 if survivors else 0)
 
 
-def _tests_of(module: str) -> list[Path]:
-    """Return all tests of the room, those that know the module best first."""
-    own = TESTS / f"test_{_OTHER_HOMES.get(module, module)}.py"
-    first = [own, TESTS / "oracles", TESTS / "test_second_opinion.py"]
-    rest = sorted(path for path in TESTS.glob("test_*.py") if path not in first)
-    return [path for path in (*first, *rest) if path.exists()]
+def _preload() -> None:
+    """Import once what every trial needs and no mutant touches."""
+    import babel.numbers
+    import dagster
+    import pandas
+    import scipy.optimize
+    import scipy.special
+    import scipy.stats
+    import statsmodels.stats.contingency_tables
+    import statsmodels.stats.multitest
+    import statsmodels.stats.proportion
+
+    loaded = (babel, dagster, pandas, scipy, statsmodels)
+    assert not [name for name in sys.modules if name.startswith("observatoire_pipeline.esti")], (
+        loaded
+    )
 
 
 if __name__ == "__main__":

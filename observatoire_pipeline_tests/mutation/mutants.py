@@ -1,7 +1,7 @@
 """The mutants: a module of `estimation`, a piece of its text, and what it is changed to.
 
 In: one wrong sign, divisor, bound or comparison each, of the kind that people write by mistake.
-Not in: running them (`__main__`), putting them in place (`plugin`).
+Not in: running them (`__main__`), putting them in place (`trial`).
 """
 
 from __future__ import annotations
@@ -10,9 +10,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ESTIMATION = "observatoire_pipeline.estimation"
-
-VARIABLE = "OBSERVATOIRE_MUTANT"
-"""Environment variable that holds the number of the mutant to put in place."""
 
 
 @dataclass(frozen=True)
