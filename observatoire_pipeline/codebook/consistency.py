@@ -11,6 +11,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from difflib import get_close_matches
 from itertools import combinations
 
 from observatoire_pipeline.codebook.codebook import Codebook
@@ -18,9 +19,13 @@ from observatoire_pipeline.codebook.models import (
     MISSING_KINDS,
     NOT_ASKED_MARK,
     OFFERED_MISSING,
+    Bracket,
     Brackets,
+    Code,
     CodedText,
+    ColumnText,
     Entry,
+    Scale,
     Variable,
 )
 
@@ -63,6 +68,12 @@ def find_inconsistencies(
     yield from (f for f in findings if not any(word.search(f[1]) for word in follows))
 
 
+def meant(name: str, known: Iterable[str]) -> str:
+    """Return the known name that a misspelled one resembles, as the end of a message."""
+    near = get_close_matches(name, [str(one) for one in known], n=1, cutoff=0.7)
+    return f"; did you mean '{near[0]}'?" if near else ""
+
+
 def unresolved_variables(findings: Iterable[Finding]) -> frozenset[str]:
     """Return the variables that findings say use a name which leads nowhere."""
     return frozenset(
@@ -79,7 +90,8 @@ def _per_edition(value: object) -> dict[str, str]:
 def _references(codebook: Codebook) -> Iterator[Finding]:
     for block in codebook.blocks.values():
         if block.unit not in codebook.units:
-            yield block, f"unit '{block.unit}' is not declared in editions.yaml"
+            hint = meant(block.unit, codebook.units)
+            yield block, f"unit '{block.unit}' is not declared in editions.yaml{hint}"
         for edition in _per_edition(block.instances):
             if edition not in codebook.editions:
                 yield block, f"instances: edition '{edition}' is not declared"
@@ -92,7 +104,7 @@ def _references_of(codebook: Codebook, variable: Variable) -> Iterator[Finding]:
     asked = [key for key in codebook.editions if codebook.asked(name, key)]
     blocks = _per_edition(variable.block) or {key: str(variable.block) for key in asked}
     for block in sorted(set(blocks.values()) - set(codebook.blocks)):
-        yield variable, f"block '{block}' is not declared"
+        yield variable, f"block '{block}' is not declared{meant(block, codebook.blocks)}"
     repeated = {codebook.blocks[b].repeated for b in blocks.values() if b in codebook.blocks}
     if len(repeated) > 1:
         yield variable, "its blocks are repeated in some editions and asked once in others"
@@ -106,18 +118,24 @@ def _references_of(codebook: Codebook, variable: Variable) -> Iterator[Finding]:
                 yield variable, f"{what}: edition '{edition}' is not declared in editions.yaml"
             for edition in [key for key in asked if key not in given and what != "evidence"]:
                 yield variable, f"{what}: edition '{edition}' asks it, but has no {what}"
-    if not asked:
-        yield variable, "no edition asks it (columns/*.csv): remove it, or give its words"
+    if not asked and any(column.variable == name for column in codebook.columns):
+        yield variable, f"no edition asks {name} (columns/*.csv): remove it, or give its words"
     for scale in _scale_names(variable):
         if scale not in codebook.scales:
-            yield variable, f"scale '{scale}' is not declared in scales.yaml or brackets.yaml"
+            hint = meant(scale, codebook.scales)
+            yield (
+                variable,
+                f"scale '{scale}' is not declared in scales.yaml or brackets.yaml{hint}",
+            )
         elif isinstance(codebook.scales[scale], Brackets) != (variable.kind == "bracket"):
             kind = "brackets" if variable.kind == "bracket" else "a scale"
             yield variable, f"'{scale}': a {variable.kind} question needs {kind}"
         elif variable.other is not None and variable.other not in [
             code.code for code in codebook.scales[scale].codes
         ]:
-            yield variable, f"other: '{variable.other}' is not a code of '{scale}'"
+            codes = [code.code for code in codebook.scales[scale].codes]
+            hint = meant(variable.other, codes) or f": {', '.join(codes)}"
+            yield variable, f"other: '{variable.other}' is not a code of '{scale}'{hint}"
     if variable.kind == "multiple":
         for item in variable.items:
             if item.exclusive and item.text:
@@ -134,27 +152,30 @@ def _scale_names(variable: Variable) -> list[str]:
 
 def _scales(codebook: Codebook) -> Iterator[Finding]:
     for scale in codebook.scales.values():
-        codes = [code.code for code in scale.codes]
-        for name, count in Counter(codes).items():
-            if count > 1:
-                yield scale, f"code '{name}' is given twice"
-            if name in MISSING_KINDS:
-                yield scale, f"code '{name}' is the name of a kind of missing: use 'missing:'"
+        first: dict[str, Code] = {}
+        for code in scale.codes:
+            if first.setdefault(code.code, code) is not code:
+                other = first[code.code].label
+                yield (
+                    code,
+                    f"'{scale.scale}' gives the code '{code.code}' twice, first to {other!r}",
+                )
+            if code.code in MISSING_KINDS:
+                yield code, f"code '{code.code}' is the name of a kind of missing: use 'missing:'"
         for code in scale.codes:
             for edition in code.editions or ():
                 if edition not in codebook.editions:
-                    yield scale, f"code '{code.code}': edition '{edition}' is not declared"
-        for edition in codebook.editions:
-            try:
-                codebook.answer_labels(scale.scale, edition)
-            except ValueError as error:
-                yield scale, f"edition {edition}: two answers have one label: {error}"
+                    yield code, f"code '{code.code}': edition '{edition}' is not declared"
+        yield from _one_meaning(codebook, scale)
         if isinstance(scale, Brackets):
-            yield from _bracket_order(scale)
+            yield from _bracket_order(scale, editions=tuple(codebook.editions))
     for variable in codebook.variables.values():
         meanings: dict[str, str] = {}
         for used in _scale_names(variable):
+            own: dict[str, Code] = {}
             for code in codebook.scales[used].codes if used in codebook.scales else ():
+                if own.setdefault(code.code, code) is not code:
+                    continue  # it was said that the scale gives it twice
                 if meanings.setdefault(code.code, code.label) != code.label:
                     yield (
                         variable,
@@ -163,16 +184,87 @@ def _scales(codebook: Codebook) -> Iterator[Finding]:
                     )
 
 
-def _bracket_order(scale: Brackets) -> Iterator[Finding]:
-    top: float | None = None
-    for position, code in enumerate(scale.codes):
-        if code.lower is None and position > 0:
-            yield scale, f"bracket '{code.code}' is open below, but is not the first"
-        if code.upper is None and position < len(scale.codes) - 1:
-            yield scale, f"bracket '{code.code}' is open above, but is not the last"
-        if top is not None and code.lower is not None and code.lower < top:
-            yield scale, f"bracket '{code.code}' begins at {code.lower:g}, below {top:g}"
-        top = code.upper
+def _one_meaning(codebook: Codebook, scale: Scale | Brackets) -> Iterator[Finding]:
+    """Yield the labels that mean two answers, at the code or the recode that comes second."""
+    from observatoire_pipeline.codebook.labels import normalise_label
+
+    said: set[int] = set()
+    for edition in codebook.editions:
+        meanings: dict[str, tuple[str, Entry]] = {}
+        labels: list[tuple[str, str, Entry]] = []
+        for code in scale.codes:
+            if code.editions is None or edition in code.editions:
+                labels += [(label, code.code, code) for label in (code.label, *code.raw)]
+        for missing in scale.missing:
+            labels += [(label, missing.kind, missing) for label in (missing.label, *missing.raw)]
+        labels += [
+            (recode.label, recode.code, recode)
+            for recode in codebook.recodes
+            if recode.scale == scale.scale and recode.edition in ("*", edition)
+        ]
+        for label, meaning, entry in labels:
+            known, _ = meanings.setdefault(normalise_label(label), (meaning, entry))
+            if known != meaning and id(entry) not in said:
+                said.add(id(entry))
+                yield (
+                    entry,
+                    f"{label!r} already means '{known}' in '{scale.scale}'; it cannot mean "
+                    f"'{meaning}' too (edition {edition})",
+                )
+
+
+def _bracket_order(scale: Brackets, *, editions: tuple[str, ...]) -> Iterator[Finding]:
+    """Yield brackets out of order, and values between two that none holds."""
+    said: set[int] = set()
+    for edition in editions:
+        offered = [c for c in scale.codes if c.editions is None or edition in c.editions]
+        for position, code in enumerate(offered):
+            before = offered[position - 1] if position else None
+            message = _misplaced(code, before, last=position == len(offered) - 1)
+            if message and id(code) not in said:
+                said.add(id(code))
+                yield code, message
+
+
+def _misplaced(code: Bracket, before: Bracket | None, *, last: bool) -> str:
+    if code.upper is None and not last:
+        return f"bracket '{code.code}' is open above, but is not the last"
+    if before is None or before.upper is None:
+        return ""
+    if code.lower is None:
+        return f"bracket '{code.code}' is open below, but is not the first"
+    if code.lower < before.upper:
+        return f"bracket '{code.code}' begins at {code.lower:.15g}, below {before.upper:.15g}"
+    if code.lower > before.upper:
+        return (
+            f"no bracket holds {before.upper:.15g} to {code.lower:.15g}: '{code.code}' should "
+            f"begin where '{before.code}' ends (lower is included, upper is not)"
+        )
+    return ""
+
+
+_PLACEHOLDER = re.compile(r"\{\s*(\w+)\s*\}")
+
+
+def _words(codebook: Codebook, column: ColumnText) -> Iterator[Finding]:
+    """Yield words that were meant as a mark and are none."""
+    text = column.text
+    if text != NOT_ASKED_MARK and text.casefold().replace("-", " ").replace("_", " ").split() in (
+        ["not", "asked"],
+        ["notasked"],
+    ):
+        yield column, f"{column.edition}: found {text!r}; write {NOT_ASKED_MARK}"
+    for found in _PLACEHOLDER.finditer(text):
+        if found[0] != "{instance}" and get_close_matches(found[1].lower(), ["instance"]):
+            yield column, f"{column.edition}: found {found[0]!r}; write {{instance}}"
+    if "{instance}" in text and codebook.asked(column.variable, column.edition):
+        block = codebook.block_of(column.variable, column.edition)
+        if not block.repeated:
+            yield (
+                column,
+                f"{column.edition}: {{instance}} in the words of {column.variable}, but the block "
+                f"'{block.block}' is asked once (instances, in variables.yaml)",
+            )
 
 
 def _columns(codebook: Codebook) -> Iterator[Finding]:
@@ -180,14 +272,17 @@ def _columns(codebook: Codebook) -> Iterator[Finding]:
         variable = codebook.variables.get(column.variable)
         if variable is None:
             if column.edition == next(iter(codebook.editions)):
-                yield column, f"variable '{column.variable}' is not declared in variables.yaml"
+                hint = meant(column.variable, codebook.variables)
+                message = f"variable '{column.variable}' is not declared in variables.yaml{hint}"
+                yield column, message
             continue
+        yield from _words(codebook, column)
         known = [item.item for item in variable.items]
         known += [name for name in (variable.other, variable.comment) if name]
         first = column.edition == next(iter(codebook.editions))
         if first and column.item is not None and column.item not in known:
-            listed = ", ".join(known) or "none"
-            yield column, f"'{column.item}' is no item of {column.variable} (items: {listed})"
+            hint = meant(column.item, known) or f" (items: {', '.join(known) or 'none'})"
+            yield column, f"'{column.item}' is no item of {column.variable}{hint}"
         asked = codebook.asked(column.variable, column.edition)
         if column.item is not None and column.text != NOT_ASKED_MARK and not asked:
             yield column, f"{column.edition} words the item, but does not ask {column.variable}"
@@ -196,9 +291,15 @@ def _columns(codebook: Codebook) -> Iterator[Finding]:
         wanted: list[str | None] = [None, *(item.item for item in variable.items)]
         wanted += [name for name in (variable.other, variable.comment) if name]
         for item in wanted:
-            if (variable.variable, item) not in given:
-                what = f"item '{item}'" if item else "its title"
-                yield variable, f"columns/*.csv has no row for {what}"
+            if (variable.variable, item) not in given and (
+                item is None or (variable.variable, None) in given
+            ):
+                what = f"item '{item}' of {variable.variable}" if item else variable.variable
+                yield (
+                    variable,
+                    f"columns/*.csv has no row for {what}: add {variable.variable},{item or ''},… "
+                    "with its words, or not_asked, for each edition",
+                )
 
 
 def _filters(codebook: Codebook) -> Iterator[Finding]:
@@ -209,7 +310,8 @@ def _filters(codebook: Codebook) -> Iterator[Finding]:
             continue
         target = codebook.variables.get(rule.variable)
         if target is None:
-            yield variable, f"filter: variable '{rule.variable}' is not declared"
+            hint = meant(rule.variable, codebook.variables)
+            yield variable, f"filter: variable '{rule.variable}' is not declared{hint}"
             continue
         if order.index(rule.variable) >= order.index(variable.variable):
             yield variable, f"filter: '{rule.variable}' must come before it in variables.yaml"
@@ -223,7 +325,8 @@ def _filters(codebook: Codebook) -> Iterator[Finding]:
         allowed = {*codebook.codes_of(rule.variable), *OFFERED_MISSING}
         for code in rule.codes:
             if code not in allowed:
-                yield variable, f"filter: '{code}' is no answer of '{rule.variable}'"
+                hint = meant(code, allowed)
+                yield variable, f"filter: '{code}' is no answer of '{rule.variable}'{hint}"
         if codebook.is_repeated(rule.variable) and not codebook.is_repeated(variable.variable):
             yield variable, "filter: a question asked once cannot depend on a repeated one"
         for edition in codebook.editions:
@@ -259,7 +362,8 @@ def _recodes(codebook: Codebook) -> Iterator[Finding]:
             yield recode, f"edition '{recode.edition}' is not declared"
         scale = codebook.scales.get(recode.scale)
         if scale is None:
-            yield recode, f"scale '{recode.scale}' is not declared"
+            hint = meant(recode.scale, codebook.scales)
+            yield recode, f"scale '{recode.scale}' is not declared{hint}"
             continue
         known = [code.code for code in scale.codes]
         if recode.code not in (*known, *OFFERED_MISSING):
@@ -272,7 +376,8 @@ def _corrections(codebook: Codebook) -> Iterator[Finding]:
             yield correction, f"edition '{correction.edition}' is not declared"
         elif correction.variable is not None:
             if correction.variable not in codebook.variables:
-                yield correction, f"variable '{correction.variable}' is not declared"
+                hint = meant(correction.variable, codebook.variables)
+                yield correction, f"variable '{correction.variable}' is not declared{hint}"
             elif not codebook.asked(correction.variable, correction.edition, item=correction.item):
                 yield correction, f"edition {correction.edition} does not ask this"
 
@@ -280,21 +385,26 @@ def _corrections(codebook: Codebook) -> Iterator[Finding]:
 def _published(codebook: Codebook) -> Iterator[Finding]:
     for figure in codebook.published.values():
         if figure.document not in codebook.documents:
-            yield figure, f"document '{figure.document}' is not declared"
+            hint = meant(figure.document, codebook.documents)
+            yield figure, f"document '{figure.document}' is not declared{hint}"
         if figure.edition not in codebook.editions:
             yield figure, f"edition '{figure.edition}' is not declared"
             continue
         if figure.variable not in codebook.variables:
-            yield figure, f"variable '{figure.variable}' is not declared"
+            hint = meant(figure.variable, codebook.variables)
+            yield figure, f"variable '{figure.variable}' is not declared{hint}"
             continue
         if not codebook.asked(figure.variable, figure.edition, item=figure.item):
-            yield figure, f"edition {figure.edition} does not ask {figure.variable} {figure.item}"
+            what = " ".join(filter(None, (figure.variable, figure.item)))
+            if any(column.variable == figure.variable for column in codebook.columns):
+                yield figure, f"edition {figure.edition} does not ask {what}"
         if bool(codebook.variables[figure.variable].items) != (figure.item is not None):
             yield figure, "item: needed for a battery, and only for a battery"
         allowed = {*codebook.codes_of(figure.variable), *OFFERED_MISSING}
         for code in figure.codes:
             if code not in allowed:
-                yield figure, f"'{code}' is no code of {figure.variable}"
+                hint = meant(code, allowed) or f": {', '.join(sorted(allowed))}"
+                yield figure, f"'{code}' is no code of {figure.variable}{hint}"
         if figure.rounding == "largest_remainder" and figure.group is None:
             yield figure, "largest_remainder needs the group of figures that sum to 100"
     groups = Counter(f.group for f in codebook.published.values() if f.group)
@@ -310,7 +420,8 @@ def _comparability(codebook: Codebook) -> Iterator[Finding]:
     for entry in codebook.comparability:
         variable = codebook.variables.get(entry.variable)
         if variable is None:
-            yield entry, f"variable '{entry.variable}' is not declared"
+            hint = meant(entry.variable, codebook.variables)
+            yield entry, f"variable '{entry.variable}' is not declared{hint}"
             continue
         unknown = {*(entry.among or ()), *(entry.earlier or ()), *(entry.later or ())} - set(keys)
         if unknown:
@@ -346,8 +457,9 @@ def _comparability(codebook: Codebook) -> Iterator[Finding]:
             ]
             if missing:
                 words = ", ".join(item for item in missing if item)
+                entries = [c for c in codebook.comparability if c.variable == variable.variable]
                 yield (
-                    None,
+                    entries[-1] if entries else None,
                     f"no grade for {variable.variable} {first}–{second}"
                     + (f" (items: {words})" if words else ""),
                 )

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import csv
 import hashlib
+import io
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -21,6 +23,7 @@ from pydantic import ValidationError
 from observatoire_pipeline.codebook.codebook import Codebook
 from observatoire_pipeline.codebook.consistency import (
     find_inconsistencies,
+    meant,
     unresolved_variables,
 )
 from observatoire_pipeline.codebook.models import (
@@ -233,7 +236,11 @@ def _read(root: Path, sha256: str) -> Checked:
     figures = _named(
         reading, PublishedFigure, "published_figures.yaml", figures_file, "figures", "figure"
     )
-    columns = _columns(reading, list(editions))
+    given = editions_file.value.get("editions")
+    named = {str(v.get("edition")) for v in given if isinstance(v, dict)} if given else set()
+    columns: list[ColumnText] = []
+    if named <= set(editions):
+        columns = _columns(reading, list(editions))  # else every header would be said to be wrong
     recodes = _recodes(reading)
     corrections = _listed(reading, Correction, "corrections.yaml", "corrections")
     comparability = _listed(reading, Comparability, "comparability.yaml", "comparability")
@@ -312,10 +319,14 @@ def _yaml(reading: Reading, name: str, keys: set[str]) -> _Located:
     path = reading.root / name
     nothing = _Located({}, {})
     if not path.is_file():
-        reading.report(name, 1, "the file is missing")
+        empty = " and ".join(f"`{key}: []`" for key in sorted(keys))
+        reading.report(name, 1, f"the file is missing; one without entries holds {empty}")
+        return nothing
+    text = _text(reading, name)
+    if text is None:
         return nothing
     try:
-        loader = _LOADER(path.read_text(encoding="utf-8"))
+        loader = _LOADER(text)
         try:
             node = loader.get_single_node()
             lines: dict[tuple[str | int, ...], int] = {}
@@ -325,20 +336,53 @@ def _yaml(reading: Reading, name: str, keys: set[str]) -> _Located:
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         line = mark.line + 1 if mark else 1
-        reading.report(name, line, f"not valid YAML: {getattr(error, 'problem', error)}")
-        return nothing
-    except UnicodeDecodeError as error:
-        reading.report(name, 1, f"not UTF-8: {error.reason} at byte {error.start}")
+        problem = str(getattr(error, "problem", error))
+        message = f"not valid YAML: {problem}{_yaml_hint(problem, text, line)}"
+        reading.report(name, line, message)
         return nothing
     if not isinstance(value, dict):
-        reading.report(name, 1, f"expected the keys {', '.join(sorted(keys))}")
+        found = {list: "a list", type(None): "nothing"}.get(type(value), "a text")
+        names = ", ".join(f"'{key}:'" for key in sorted(keys))
+        reading.report(name, 1, f"found {found}; expected {names} at the beginning of a line")
         return nothing
     for key in sorted(set(value) - keys):
-        message = f"unknown key '{key}'; expected {', '.join(sorted(keys))}"
+        message = f"unknown key '{key}'; expected {', '.join(sorted(keys))}{meant(key, keys)}"
         reading.report(name, lines.get((key,), 1), message)
     for key in sorted(keys - set(value)):
         reading.report(name, 1, f"the key '{key}' is missing")
     return _Located(value, lines)
+
+
+def _text(reading: Reading, name: str) -> str | None:
+    """Return the text of a file without its byte order mark, None when it is not UTF-8."""
+    data = (reading.root / name).read_bytes()
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = data[: error.start].count(b"\n") + 1
+        written = "UTF-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else "another encoding"
+        reading.report(name, line, f"not UTF-8, but {written}: save the file as UTF-8")
+        return None
+
+
+_YAML_HINTS = (
+    ("mapping values are not allowed", "a text that holds ': ' stands between quotation marks"),
+    ("tab character", "indent with spaces"),
+    ("cannot start any token", "indent with spaces, and quote a text that begins with @ or `"),
+    ("expected '-' indicator", "its indentation differs from that of the lines above"),
+    ("expected <block end>", "its indentation differs from that of the lines above"),
+    ("expected ',' or", "a bracket that opens is not closed, or a comma is missing"),
+    ("alias", "a text that begins with * or & stands between quotation marks"),
+)
+
+
+def _yaml_hint(problem: str, text: str, line: int) -> str:
+    """Return what the editor of a YAML file can do about an error of its parser."""
+    for number, written in enumerate(text.splitlines()[:line], start=1):
+        if not written.lstrip().startswith("#") and written.replace('\\"', "").count('"') % 2:
+            return f"; the quotation mark of line {number} is not closed"
+    hints = [hint for part, hint in _YAML_HINTS if part in problem]
+    return f"; {hints[0]}" if hints else "; compare it with the lines above"
 
 
 def _construct(
@@ -404,7 +448,8 @@ def _named(
     for entry in _list(reading, model, file, located, key):
         own = getattr(entry, name)
         if own in found:
-            reading.report_entry(entry, f"{name} '{own}' is given twice")
+            file_, line = reading.places[id(found[own])]
+            reading.report_entry(entry, f"{name} '{own}' is given twice, first at {file_}:{line}")
         found[own] = entry
     return found
 
@@ -422,9 +467,13 @@ def _entry(
     except ValidationError as error:
         for detail in error.errors():
             place = located.line(*path, *detail["loc"])
-            reading.report_broken(file, place, _explain(detail), _names_of(model, value))
+            reading.report_broken(file, place, _explain(detail, model), _names_of(model, value))
         return None
     reading.keep(entry, file, located.line(*path))
+    for key in ("codes", "items", "missing"):
+        for index, part in enumerate(getattr(entry, key, None) or ()):
+            if isinstance(part, Entry):
+                reading.keep(part, file, located.line(*path, key, index))
     return entry
 
 
@@ -439,16 +488,39 @@ def _names_of(model: type[Entry], value: object) -> set[str] | None:
     return {str(value[key]) for key in keys if isinstance(value.get(key), str)}
 
 
-def _explain(detail: Mapping[str, Any]) -> str:
-    where = ".".join(str(part) for part in detail["loc"])
-    if detail["type"] == "extra_forbidden":
-        return f"unknown key '{where}'"
-    if detail["type"] == "missing":
+_PATTERNS = {
+    "^[a-z][a-z0-9_]*$": "a name of small letters, digits and _, which begins with a letter",
+    "^[a-z0-9_]+$": "a key of small letters, digits and _",
+    r"^([a-z0-9_]+|\*)$": "the key of an edition, or * for all",
+    "^[0-9a-f]{64}$": "the 64 signs of a SHA-256 in small letters",
+}
+
+
+def _explain(detail: Mapping[str, Any], model: type[Entry] | None = None) -> str:
+    """Return an error of a model in the words of the person who edits the file."""
+    place = [f"#{part + 1}" if isinstance(part, int) else str(part) for part in detail["loc"]]
+    where = ".".join(place).replace(".#", " #")
+    kind, found = detail["type"], detail.get("input")
+    if kind == "extra_forbidden":
+        known = model.model_fields if model is not None and len(place) == 1 else ()
+        return f"unknown key '{where}'{meant(place[-1], known)}"
+    if kind == "missing":
         return f"the key '{where}' is missing"
-    message = detail["msg"].removeprefix("Value error, ")
-    found = detail.get("input")
-    if detail["type"] != "value_error" and isinstance(found, str | int | float | bool | None):
-        message += f", found {found!r}"
+    message = str(detail["msg"]).removeprefix("Value error, ")
+    message, hint = message.replace("Input should be", "expected"), ""
+    if kind == "string_pattern_mismatch":
+        pattern = detail["ctx"]["pattern"]
+        message = f"expected {_PATTERNS.get(pattern, pattern)}"
+    elif kind in ("float_parsing", "int_parsing", "int_from_float"):
+        message = "expected a number, written with a point and without spaces"
+    elif kind.startswith("date"):
+        message = "expected a date, written 2018-09-26"
+    elif kind == "string_type" and isinstance(found, bool):
+        message = "expected a text; YAML takes no, yes, on and off for true or false: quote it"
+    elif kind == "literal_error" and isinstance(found, str):
+        hint = meant(found, re.findall(r"'([^']*)'", message))
+    if kind != "value_error" and isinstance(found, str | int | float | bool | None):
+        message += f", found {found!r}{hint}"
     return f"{where}: {message}" if where else message
 
 
@@ -456,21 +528,19 @@ def _explain(detail: Mapping[str, Any]) -> str:
 
 
 def _rows(reading: Reading, name: str) -> tuple[list[str], list[tuple[int, list[str]]]]:
-    path = reading.root / name
+    text = _text(reading, name)
+    if text is None:
+        return [], []
+    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+    rows: list[tuple[int, list[str]]] = []
+    start = 1
     try:
-        with path.open(encoding="utf-8-sig", newline="") as stream:
-            reader = csv.reader(stream, strict=True)
-            try:
-                rows = []
-                start = 1
-                for row in reader:
-                    rows.append((start, row))
-                    start = reader.line_num + 1
-            except csv.Error as error:
-                reading.report(name, reader.line_num, f"not valid CSV: {error}")
-                return [], []
-    except UnicodeDecodeError as error:
-        reading.report(name, 1, f"not UTF-8: {error.reason} at byte {error.start}")
+        for row in reader:
+            rows.append((start, row))
+            start = reader.line_num + 1
+    except csv.Error as error:
+        hint = "a quotation mark is not closed, or one inside a text is not doubled"
+        reading.report(name, start, f"not valid CSV from this line on: {hint} ({error})")
         return [], []
     rows = [(line, row) for line, row in rows if any(cell.strip() for cell in row)]
     if not rows:
@@ -480,7 +550,13 @@ def _rows(reading: Reading, name: str) -> tuple[list[str], list[tuple[int, list[
     kept = []
     for line, row in rows[1:]:
         if len(row) != len(header):
-            reading.report(name, line, f"{len(row)} cells, but the header has {len(header)}")
+            hint = (
+                "a text that holds a comma stands between quotation marks"
+                if len(row) > len(header)
+                else "a comma is missing; an empty cell keeps its comma"
+            )
+            message = f"{len(row)} cells, but the header has {len(header)}: {hint}"
+            reading.report(name, line, message)
         else:
             kept.append((line, row))
     return header, kept
@@ -500,8 +576,7 @@ def _columns(reading: Reading, editions: list[str]) -> list[ColumnText]:
             continue
         expected = [*COLUMN_KEYS, *editions]
         if header != expected:
-            message = f"the header is {','.join(header)}; expected {','.join(expected)}"
-            reading.report(name, 1, message)
+            reading.report(name, 1, _header_problem(header, expected))
             continue
         for line, row in rows:
             variable, item = row[0].strip(), row[1].strip() or None
@@ -530,15 +605,25 @@ def _columns(reading: Reading, editions: list[str]) -> list[ColumnText]:
     return found
 
 
+def _header_problem(header: Sequence[str], expected: Sequence[str]) -> str:
+    message = f"the header is {','.join(header)}; expected {','.join(expected)}"
+    if len(header) == 1 and len(re.split(r"[;\t]", header[0])) == len(expected):
+        return f"{message}: separate the cells with commas"
+    lacking = [name for name in expected if name not in header]
+    if lacking and not set(header) - set(expected):
+        return f"{message}: the column {', '.join(lacking)} is missing"
+    return message
+
+
 def _recodes(reading: Reading) -> list[Recode]:
     name = "recodes.csv"
     if not (reading.root / name).is_file():
-        reading.report(name, 1, "the file is missing")
+        message = f"the file is missing; one without entries holds {','.join(RECODE_FIELDS)}"
+        reading.report(name, 1, message)
         return []
     header, rows = _rows(reading, name)
     if header and tuple(header) != RECODE_FIELDS:
-        message = f"the header is {','.join(header)}; expected {','.join(RECODE_FIELDS)}"
-        reading.report(name, 1, message)
+        reading.report(name, 1, _header_problem(header, RECODE_FIELDS))
         return []
     found = []
     for line, row in rows:
@@ -558,8 +643,7 @@ def _coded_texts(reading: Reading) -> list[CodedText]:
         name = f"coding/{path.name}"
         header, rows = _rows(reading, name)
         if header and tuple(header) != CODING_FIELDS:
-            message = f"the header is {','.join(header)}; expected {','.join(CODING_FIELDS)}"
-            reading.report(name, 1, message)
+            reading.report(name, 1, _header_problem(header, CODING_FIELDS))
             continue
         for line, row in rows:
             values: dict[str, str | None] = dict(zip(header, map(str.strip, row), strict=True))

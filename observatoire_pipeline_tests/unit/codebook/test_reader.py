@@ -71,7 +71,9 @@ def test_a_key_given_twice_is_an_error(folder):
 def test_a_scale_that_nobody_declared_is_named_by_the_variable_that_uses_it(folder):
     edit(folder, "variables.yaml", "scale: oui_non", "scale: oui_nom")
     (problem,) = [p for p in problems_of(folder) if "oui_nom'" in p]
-    assert problem.endswith("scale 'oui_nom' is not declared in scales.yaml or brackets.yaml")
+    assert problem.endswith(
+        "scale 'oui_nom' is not declared in scales.yaml or brackets.yaml; did you mean 'oui_non'?"
+    )
     assert problem.startswith("variables.yaml:")
 
 
