@@ -1,31 +1,53 @@
 """Accept or reject what an edition's files hold: the main flow of the stage.
 
-In: the order of the steps. Not in: the steps (`corrections`, `metadata`, `rows`, `rules`).
+In: the order of the steps, and which rows have to be seen together. Not in: the steps
+(`corrections`, `metadata`, `rows`, `rules`).
+
+Rows come in parts, of any size: a response is judged by itself. Few rows need others, and are
+settled first, apart (`settle`): those that name nobody, hold nothing, share a respondent, or that a
+correction names. Files that are joined on the respondent are one part.
 """
 
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterable, Iterator
+from concurrent.futures import Executor
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 
 from observatoire_pipeline.codebook.codebook import Codebook
+from observatoire_pipeline.ingest.blocks import FEW, in_order
 from observatoire_pipeline.tables.catalogue import RAW_CELL, catalogue
-from observatoire_pipeline.tables.frames import conform, from_records
-from observatoire_pipeline.validate.cells import Sheet, read_columns
+from observatoire_pipeline.tables.frames import conform, empty, from_records
+from observatoire_pipeline.validate.cells import (
+    Known,
+    Mask,
+    RawColumn,
+    Sheet,
+    read_columns,
+)
 from observatoire_pipeline.validate.corrections import apply_corrections
 from observatoire_pipeline.validate.errors import Findings
 from observatoire_pipeline.validate.metadata import (
     check_agreement,
+    tell_swapped,
     with_moments,
     with_respondents,
 )
-from observatoire_pipeline.validate.rows import accepted_rows
-from observatoire_pipeline.validate.rules import check_content
+from observatoire_pipeline.validate.rows import accepted_rows, answers_in, headings_in
+from observatoire_pipeline.validate.rules import check_content, tell_shift
 
 _LOG = logging.getLogger(__name__)
+
+PART_ROWS = 50_000
+"""Rows that are judged at a time."""
+
+_PLACE = "_place"
+"""Names the place of a row among those of the edition while some rows are judged apart."""
 
 
 class Accepted(NamedTuple):
@@ -41,6 +63,61 @@ class Accepted(NamedTuple):
     rejected_responses: pd.DataFrame
 
 
+@dataclass(frozen=True)
+class Setting:
+    """What all parts of an edition share.
+
+    Attributes:
+        edition: The edition.
+        codebook: The survey.
+        columns: The columns of its files.
+        known: What was made of their distinct texts.
+    """
+
+    edition: str
+    codebook: Codebook
+    columns: list[RawColumn]
+    known: Known = field(default_factory=Known)
+
+    @property
+    def joined(self) -> bool:
+        """Whether responses are joined from several files."""
+        return len({column.source_id for column in self.columns}) > 1
+
+    @property
+    def questions(self) -> list[RawColumn]:
+        """The columns that hold answers."""
+        return [column for column in self.columns if column.role == "question"]
+
+
+class Settled(NamedTuple):
+    """Which rows of an edition are responses, as far as that takes more than one row.
+
+    Attributes:
+        apart: The rows that were judged apart, by place in the edition.
+        kept: Those of them that are responses, with their place, corrected.
+        findings: Why the others are not.
+    """
+
+    apart: Mask
+    kept: pd.DataFrame
+    findings: Findings
+
+
+class Judged(NamedTuple):
+    """What became of a part of the rows.
+
+    Attributes:
+        rows: A frame of `valid_responses`.
+        sheet: Its rows by response.
+        findings: What was found in them.
+    """
+
+    rows: pd.DataFrame
+    sheet: Sheet
+    findings: Findings
+
+
 def accept(
     raw_responses: pd.DataFrame,
     raw_columns: pd.DataFrame,
@@ -48,6 +125,8 @@ def accept(
     *,
     edition: str,
     codebook: Codebook,
+    part_rows: int = PART_ROWS,
+    executor: Executor | None = None,
 ) -> Accepted:
     """Apply the declared corrections, then accept or reject every row and cell of an edition.
 
@@ -57,6 +136,8 @@ def accept(
         source_files: A frame of that table; its order is the order of the files.
         edition: The edition.
         codebook: The survey.
+        part_rows: Rows that are judged at a time; the result is the same for any number.
+        executor: Where parts are judged; threads of this process when there is none.
 
     Raises:
         UnknownAnswers: answers that no label of their scale is equal to, and nothing else.
@@ -64,23 +145,157 @@ def accept(
             different answers, columns that have shifted, a file without identifiers, dates of the
             other order; together with the unknown answers.
     """
-    findings = Findings(edition)
-    columns = read_columns(raw_columns, source_files)
+    setting = Setting(edition, codebook, read_columns(raw_columns, source_files))
     rows = in_file_order(raw_responses, source_files)
-    rows = with_respondents(rows, columns, findings=findings)
-    if findings.problems:
-        findings.settle()  # without identifiers no other rule can speak of a response
-    rows = apply_corrections(rows, columns, edition=edition, codebook=codebook, findings=findings)
-    rows = accepted_rows(rows, columns, edition=edition, findings=findings)
-    rows = with_moments(rows, columns, edition=codebook.editions[edition], findings=findings)
-    check_agreement(rows, columns, findings=findings)
-    sheet = Sheet(_one_row_each(rows), columns)
-    check_content(sheet, edition=edition, codebook=codebook, findings=findings)
-    findings.settle()
-    _LOG.info("edition %s: %d rows accepted of %d", edition, len(rows), len(raw_responses))
+    parts = list(in_parts(rows, setting, part_rows=part_rows))
+    settled = settle(parts, setting)
+    findings = settled.findings
+    valid: list[pd.DataFrame] = []
+    tasks = ((part, {"setting": setting}) for part in without(parts, settled))
+    for judged in in_order(judge, tasks, executor=executor):
+        valid.append(judged.rows)
+        findings.add(judged.findings)
+    conclude(findings, setting)
+    _LOG.info("edition %s: %d rows accepted of %d", edition, sum(map(len, valid)), len(rows))
+    table = catalogue(codebook)["valid_responses"]
     return Accepted(
-        _valid(rows, edition, codebook), _rejected(findings, columns, edition, codebook)
+        pd.concat(valid, ignore_index=True) if valid else empty(table),
+        rejected_rows(findings, setting),
     )
+
+
+def in_parts(
+    rows: pd.DataFrame, setting: Setting, *, part_rows: int = PART_ROWS
+) -> Iterator[pd.DataFrame]:
+    """Yield rows in parts whose columns share their distinct texts; at least one part."""
+    if setting.joined or len(rows) <= part_rows:
+        yield rows
+        return
+    shared = rows.assign(**{name: _as_categories(rows[name]) for name in _cell_names(rows)})
+    for start in range(0, len(rows), part_rows):
+        yield shared.iloc[start : start + part_rows].reset_index(drop=True)
+
+
+def _as_categories(cells: pd.Series) -> pd.Series:
+    if isinstance(cells.dtype, pd.CategoricalDtype):
+        return cells
+    codes, texts = pd.factorize(cells)
+    if len(texts) > FEW:
+        return cells
+    made = pd.Categorical.from_codes(codes, categories=pd.Index(texts, dtype="str"))
+    return pd.Series(made, index=cells.index)
+
+
+def settle(parts: Iterable[pd.DataFrame], setting: Setting) -> Settled:
+    """Judge the rows that need others: who speaks in them, and whether they are responses at all.
+
+    Args:
+        parts: Raw rows in the order of the edition; they are gone through twice.
+        setting: The edition.
+
+    Raises:
+        InvalidResponses: a file without identifiers.
+    """
+    findings = Findings(setting.edition)
+    seen: list[pd.DataFrame] = []
+    for part in parts:
+        rows = with_respondents(part, setting.columns, findings=findings)
+        light = rows[["source_id", "row", "respondent_id"]]
+        light = light.assign(
+            alone=answers_in(rows, setting.questions, known=setting.known)
+            & ~headings_in(rows, setting.columns)
+        )
+        seen.append(light)
+    if findings.problems:
+        findings.problems = list(dict.fromkeys(findings.problems))
+        findings.settle()  # without identifiers no other rule can speak of a response
+    who = pd.concat(seen, ignore_index=True)
+    apart = ~who["alone"].to_numpy(dtype=bool)
+    apart |= (who["respondent_id"] == "").to_numpy(dtype=bool)
+    apart |= who.duplicated("respondent_id", keep=False).to_numpy(dtype=bool)
+    corrected = {c.respondent_id for c in setting.codebook.corrections}
+    apart |= who["respondent_id"].isin(corrected).to_numpy(dtype=bool)
+    if setting.joined:
+        apart[:] = True
+    rows = _at(parts, np.flatnonzero(apart))
+    rows = with_respondents(rows, setting.columns, findings=findings)
+    rows = apply_corrections(
+        rows,
+        setting.columns,
+        edition=setting.edition,
+        codebook=setting.codebook,
+        findings=findings,
+    )
+    rows = accepted_rows(rows, setting.columns, edition=setting.edition, findings=findings)
+    return Settled(apart, rows, findings)
+
+
+def _at(parts: Iterable[pd.DataFrame], places: np.ndarray) -> pd.DataFrame:
+    """Return the rows at these places of the edition, with their place."""
+    found: list[pd.DataFrame] = []
+    start = 0
+    for part in parts:
+        inside = places[(places >= start) & (places < start + len(part))]
+        if len(inside) or not found:
+            found.append(part.iloc[inside - start].assign(**{_PLACE: inside}))
+        start += len(part)
+        if found and not len(places):
+            break
+    return pd.concat(found, ignore_index=True) if len(found) > 1 else found[0]
+
+
+def without(parts: Iterable[pd.DataFrame], settled: Settled) -> Iterator[pd.DataFrame]:
+    """Yield the parts with the rows that were judged apart replaced by those that were kept."""
+    start = 0
+    places = settled.kept[_PLACE].to_numpy(dtype=np.int64)
+    for part in parts:
+        apart = settled.apart[start : start + len(part)]
+        if not apart.any():
+            yield part
+        elif apart.all():
+            inside = (places >= start) & (places < start + len(part))
+            yield settled.kept[inside].drop(columns=[_PLACE, "respondent_id"])
+        else:
+            inside = (places >= start) & (places < start + len(part))
+            stay = part[~apart].assign(**{_PLACE: start + np.flatnonzero(~apart)})
+            back = settled.kept[inside].drop(columns="respondent_id")
+            both = pd.concat([stay, back], ignore_index=True) if len(back) else stay
+            yield both.sort_values(_PLACE).drop(columns=_PLACE).reset_index(drop=True)
+        start += len(part)
+
+
+def judge(part: pd.DataFrame, *, setting: Setting) -> Judged:
+    """Accept or reject every cell of a part of the rows, each of which is a response."""
+    findings = Findings(setting.edition)
+    rows = with_respondents(part.reset_index(drop=True), setting.columns, findings=findings)
+    rows = with_moments(
+        rows,
+        setting.columns,
+        edition=setting.codebook.editions[setting.edition],
+        findings=findings,
+        known=setting.known,
+    )
+    if setting.joined:
+        check_agreement(rows, setting.columns, findings=findings)
+    rows = conform(
+        rows.assign(edition=setting.edition), catalogue(setting.codebook)["valid_responses"]
+    )
+    sheet = Sheet(_one_row_each(rows), setting.columns, setting.known)
+    check_content(sheet, edition=setting.edition, codebook=setting.codebook, findings=findings)
+    return Judged(rows, sheet, findings)
+
+
+def conclude(findings: Findings, setting: Setting) -> None:
+    """Raise everything that stands in the way of acceptance, once all parts have been judged.
+
+    Raises:
+        UnknownAnswers: unknown answers, and nothing else.
+        InvalidResponses: other problems, with the unknown answers among them.
+    """
+    edition = setting.codebook.editions[setting.edition]
+    tell_swapped(setting.columns, edition=edition, findings=findings)
+    tell_shift(setting.columns, codebook=setting.codebook, findings=findings)
+    findings.settle()
 
 
 def in_file_order(rows: pd.DataFrame, source_files: pd.DataFrame) -> pd.DataFrame:
@@ -94,7 +309,7 @@ def in_file_order(rows: pd.DataFrame, source_files: pd.DataFrame) -> pd.DataFram
     ordered = rows if (order == np.arange(len(rows))).all() else rows.iloc[order]
     ordered = ordered.reset_index(drop=True)
     nulls = [name for name in _cell_names(ordered) if ordered[name].isna().any()]
-    return ordered.assign(**{name: ordered[name].fillna("") for name in nulls})
+    return ordered.assign(**{name: ordered[name].astype("str").fillna("") for name in nulls})
 
 
 def _cell_names(rows: pd.DataFrame) -> list[str]:
@@ -103,16 +318,15 @@ def _cell_names(rows: pd.DataFrame) -> list[str]:
 
 def _one_row_each(rows: pd.DataFrame) -> pd.DataFrame:
     """Return the rows without those whose contradiction is already told as a problem."""
-    return rows.drop_duplicates(["source_id", "respondent_id"]).reset_index(drop=True)
+    again = rows.duplicated(["source_id", "respondent_id"])
+    return rows[~again].reset_index(drop=True) if again.any() else rows
 
 
-def _valid(rows: pd.DataFrame, edition: str, codebook: Codebook) -> pd.DataFrame:
-    return conform(rows.assign(edition=edition), catalogue(codebook)["valid_responses"])
-
-
-def _rejected(findings: Findings, columns: list, edition: str, codebook: Codebook) -> pd.DataFrame:
-    place = {(column.source_id, column.column): column.order for column in columns}
-    files = {column.source_id: column.order for column in reversed(columns)}
+def rejected_rows(findings: Findings, setting: Setting) -> pd.DataFrame:
+    """Return what was rejected or dropped as a frame of `rejected_responses`."""
+    columns, edition = setting.columns, setting.edition
+    place: dict[object, int] = {(c.source_id, c.column): c.order for c in columns}
+    files: dict[object, int] = {column.source_id: column.order for column in reversed(columns)}
     records = [{"edition": edition, **record} for record in findings.rejected]
     records.sort(
         key=lambda record: (
@@ -121,4 +335,4 @@ def _rejected(findings: Findings, columns: list, edition: str, codebook: Codeboo
             place.get((record["source_id"], record["column"]), -1),
         )
     )
-    return from_records(records, catalogue(codebook)["rejected_responses"])
+    return from_records(records, catalogue(setting.codebook)["rejected_responses"])

@@ -183,7 +183,7 @@ def distinct(series: pd.Series, *, known: Known | None = None) -> tuple[Ints, li
 
 def _trimmed(found: pd.Index) -> tuple[Ints, list[str]]:
     """Return the place of each text among the distinct trimmed ones, and these; nulls are last."""
-    texts = [trimmed(str(text)) for text in found]
+    texts = [t if t.isalnum() else trimmed(t) for t in map(str, found.tolist())]
     place: dict[str, int] = {}
     table = np.empty(len(texts) + 1, dtype=np.int32)
     table[-1] = -1

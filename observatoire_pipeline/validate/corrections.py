@@ -185,6 +185,6 @@ def _written(
                 "cells": 1,
             }
         )
-    changed = rows[column.column].copy()
+    changed = rows[column.column].astype("str")
     changed.iloc[place] = correction.value or ""
     return rows.assign(**{column.column: changed})

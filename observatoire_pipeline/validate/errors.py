@@ -8,7 +8,10 @@ from __future__ import annotations
 
 import csv
 import io
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+
+ROWS_SHOWN = 3
+"""Rows by which a message shows where an unknown answer stands."""
 
 _SHOWN = 80
 """Characters of an unknown answer that a message shows."""
@@ -27,6 +30,7 @@ class UnknownAnswer:
         scale: The scale whose look-up was asked.
         edition: The edition of the file.
         recodes: The codebook file that can give the text a code.
+        order: Its place among the unknown answers of the edition.
     """
 
     place: str
@@ -37,6 +41,7 @@ class UnknownAnswer:
     scale: str
     edition: str
     recodes: str
+    order: tuple[int, ...] = ()
 
     def __str__(self) -> str:
         """Return the entry of the message, with the line to paste."""
@@ -82,13 +87,60 @@ class UnknownAnswers(InvalidResponses):
 
 
 @dataclass
+class Suspicion:
+    """What may be a problem of a whole column, once all parts of the rows have been looked at.
+
+    Attributes:
+        row: First row that speaks for it.
+        text: The cell of that row.
+        refuted: Whether some row speaks against it.
+    """
+
+    row: int | None = None
+    text: str = ""
+    refuted: bool = False
+
+
+Column = tuple[str, str]
+"""`source_id` and column."""
+
+
+@dataclass
 class Findings:
-    """What the rules found: rejected or dropped rows and cells, problems, unknown answers."""
+    """What the rules found: rejected or dropped rows and cells, problems, unknown answers.
+
+    Attributes:
+        edition: The edition.
+        rejected: Records of `rejected_responses`.
+        problems: What stands in the way of acceptance, in words.
+        unknown: Answers that no label is equal to.
+        swapped: Columns of dates that may have the month and the day the other way round.
+        shifted: Check-box columns that hold texts other than their label, with the first such row.
+    """
 
     edition: str
     rejected: list[dict[str, object]] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
     unknown: list[UnknownAnswer] = field(default_factory=list)
+    swapped: dict[Column, Suspicion] = field(default_factory=dict)
+    shifted: dict[Column, int] = field(default_factory=dict)
+
+    def add(self, other: Findings) -> None:
+        """Add what was found in the rows behind those of this object."""
+        self.rejected += other.rejected
+        self.problems += [each for each in other.problems if each not in self.problems]
+        for column, row in other.shifted.items():
+            self.shifted.setdefault(column, row)
+        for column, suspicion in other.swapped.items():
+            first = self.swapped.setdefault(column, Suspicion())
+            if first.row is None:
+                first.row, first.text = suspicion.row, suspicion.text
+            first.refuted |= suspicion.refuted
+        found = {(entry.place, entry.label): entry for entry in self.unknown}
+        for entry in other.unknown:
+            known = found.get((entry.place, entry.label))
+            found[entry.place, entry.label] = entry if known is None else _both(known, entry)
+        self.unknown = sorted(found.values(), key=lambda entry: entry.order)
 
     def settle(self) -> None:
         """Raise everything that stands in the way of acceptance, at once.
@@ -101,3 +153,8 @@ class Findings:
             raise InvalidResponses(self.edition, self.problems, self.unknown)
         if self.unknown:
             raise UnknownAnswers(self.edition, [], self.unknown)
+
+
+def _both(one: UnknownAnswer, two: UnknownAnswer) -> UnknownAnswer:
+    rows = tuple(sorted(one.rows + two.rows)[:ROWS_SHOWN])
+    return replace(one, count=one.count + two.count, rows=rows)

@@ -6,19 +6,22 @@ In: the respondent's identifier, and the two moments. Not in: answers.
 from __future__ import annotations
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from observatoire_pipeline.codebook.models import Edition
 from observatoire_pipeline.validate.cells import (
     KEPT_FIELDS,
+    Ints,
+    Known,
     RawColumn,
     distinct,
     places_by_source,
-    trimmed,
 )
-from observatoire_pipeline.validate.errors import Findings
+from observatoire_pipeline.validate.errors import Findings, Suspicion
 
 MOMENTS = ("started_at", "ended_at")
+_FIRST = 50
 
 _CLOCKS = ("%I:%M:%S %p", "%H:%M:%S", "%H:%M:%S.%f", "%I:%M %p", "%H:%M", "")
 _ISO = tuple(
@@ -59,7 +62,8 @@ def with_respondents(
                 "response, expected one"
             )
             continue
-        index, texts = distinct(rows[found[0].column].iloc[places])
+        cells = rows[found[0].column]
+        index, texts = distinct(cells if len(places) == len(cells) else cells.iloc[places])
         ids[places] = np.array([*texts, ""], dtype=object)[index]
     return rows.assign(respondent_id=pd.Series(ids, index=rows.index, dtype="str"))
 
@@ -84,69 +88,113 @@ def read_moments(texts: pd.Series, *, day_first: bool) -> pd.Series:
 
 
 def with_moments(
-    rows: pd.DataFrame, columns: list[RawColumn], *, edition: Edition, findings: Findings
+    rows: pd.DataFrame,
+    columns: list[RawColumn],
+    *,
+    edition: Edition,
+    findings: Findings,
+    known: Known | None = None,
 ) -> pd.DataFrame:
     """Return the rows with `started_at` and `ended_at`.
 
     A date that cannot be read is null, and its cell rejected (`unreadable_date`). Dates that can be
-    read only with the day and the month the other way round, none of the file contradicting, are a
-    problem: the edition's `day_first` is wrong, and every other date would be wrong in silence.
+    read only with the day and the month the other way round are noted in `findings.swapped`.
     """
     made = rows
     for field in MOMENTS:
-        moments = pd.Series(pd.NaT, index=rows.index, dtype="datetime64[us]")
+        moments = np.full(len(rows), np.datetime64("NaT"), dtype="datetime64[us]")
         for source_id, places in places_by_source(rows).items():
             for column in field_columns(columns, field, source_id):
                 if column.column in rows.columns:
-                    texts = rows[column.column].iloc[places].fillna("").map(trimmed)
-                    read = _checked(texts, column, rows, edition, findings)
-                    moments.iloc[places] = moments.iloc[places].where(
-                        moments.iloc[places].notna(), read
-                    )
+                    read = _read(column, rows, places, edition, findings, known)
+                    moments[places] = np.where(np.isnat(moments[places]), read, moments[places])
         made = made.assign(**{field: moments})
     return made
 
 
-def _checked(
-    texts: pd.Series,
+def _read(
     column: RawColumn,
     rows: pd.DataFrame,
+    places: Ints,
     edition: Edition,
     findings: Findings,
-) -> pd.Series:
-    read = read_moments(texts, day_first=edition.day_first)
-    bad = read.isna() & (texts != "")
-    if not bad.any():
-        return read
-    swapped = read_moments(texts, day_first=not edition.day_first)
-    if swapped[bad].notna().any() and not (read.notna() & swapped.isna()).any():
-        first = swapped[bad].first_valid_index()
-        findings.problems.append(
-            f"{column.row_words(int(rows.loc[first, 'row']))}: {texts[first]!r} is a date only if "
-            f"{'the month' if edition.day_first else 'the day'} comes first; set "
-            f"day_first: {str(not edition.day_first).lower()} for edition {edition.edition} in "
-            "editions.yaml"
-        )
-        return read
+    known: Known | None,
+) -> npt.NDArray[np.datetime64]:
+    """Return the moments of a column's cells; note those that cannot be read."""
+    cells = rows[column.column].iloc[places]
+    index, texts = distinct(cells, known=known)
+    if known is None or not isinstance(cells.dtype, pd.CategoricalDtype):
+        known = Known()
+    table = known.recall(
+        f"moments, day first: {edition.day_first}",
+        texts,
+        make=lambda: _moments(texts, day_first=edition.day_first),
+    )
+    bad = np.isnat(table)
+    bad[-1] = False
+    used = np.zeros(len(table), dtype=bool)
+    used[index] = True
+    suspicion = findings.swapped.setdefault((column.source_id, column.column), Suspicion())
+    suspicion.refuted |= _refute([texts[k] for k in np.flatnonzero(used[:-1] & ~bad[:-1])], edition)
+    if not (bad & used).any():
+        return table[index]
+    swapped = _moments(texts, day_first=not edition.day_first)
     order = "day/month/year" if edition.day_first else "month/day/year"
-    for place in texts.index[bad]:
-        row = int(rows.loc[place, "row"])
+    for place in np.flatnonzero(bad[index]):
+        row, text = int(rows["row"].iloc[places[place]]), texts[index[place]]
+        if suspicion.row is None and not np.isnat(swapped[index[place]]):
+            suspicion.row, suspicion.text = row, text
         findings.rejected.append(
             {
                 "source_id": column.source_id,
                 "row": row,
                 "column": column.column,
-                "respondent_id": rows.loc[place, "respondent_id"],
+                "respondent_id": rows["respondent_id"].iloc[places[place]],
                 "scope": "cell",
                 "outcome": "rejected",
                 "rule": "unreadable_date",
-                "value": texts[place],
+                "value": text,
                 "expected": f"{order} or year-month-day, with the time",
                 "where": column.row_words(row),
                 "cells": 1,
             }
         )
-    return read
+    return table[index]
+
+
+def _moments(texts: list[str], *, day_first: bool) -> npt.NDArray[np.datetime64]:
+    """Return the moment of each text, and behind them that of a blank cell: none."""
+    read = read_moments(pd.Series([*texts, ""], dtype="str"), day_first=day_first)
+    return read.to_numpy(dtype="datetime64[us]", copy=True)
+
+
+def _refute(texts: list[str], edition: Edition) -> bool:
+    """Tell whether a text that can be read cannot be read the other way round.
+
+    Most columns hold one among their first texts, so that few are looked at.
+    """
+    return any(
+        np.isnat(_moments(texts[k : k + _FIRST], day_first=not edition.day_first)[:-1]).any()
+        for k in range(0, len(texts), _FIRST)
+    )
+
+
+def tell_swapped(columns: list[RawColumn], *, edition: Edition, findings: Findings) -> None:
+    """Note as a problem dates that can be read only the other way round.
+
+    Where no date of the file contradicts it, the edition's `day_first` is wrong, and every other
+    date would be wrong in silence.
+    """
+    for column in columns:
+        suspicion = findings.swapped.get((column.source_id, column.column))
+        if suspicion is None or suspicion.row is None or suspicion.refuted:
+            continue
+        findings.problems.append(
+            f"{column.row_words(suspicion.row)}: {suspicion.text!r} is a date only if "
+            f"{'the month' if edition.day_first else 'the day'} comes first; set "
+            f"day_first: {str(not edition.day_first).lower()} for edition {edition.edition} in "
+            "editions.yaml"
+        )
 
 
 def check_agreement(rows: pd.DataFrame, columns: list[RawColumn], *, findings: Findings) -> None:
@@ -170,13 +218,15 @@ def check_agreement(rows: pd.DataFrame, columns: list[RawColumn], *, findings: F
             )
 
 
-def metadata_texts(rows: pd.DataFrame, columns: list[RawColumn], field: str) -> pd.Series:
+def metadata_texts(
+    rows: pd.DataFrame, columns: list[RawColumn], field: str, *, known: Known | None = None
+) -> pd.Series:
     """Return the trimmed text of a metadata field by row, empty where there is none."""
     values = np.full(len(rows), "", dtype=object)
     for source_id, places in places_by_source(rows).items():
         for column in field_columns(columns, field, source_id):
             if column.column in rows.columns:
-                index, texts = distinct(rows[column.column].iloc[places])
+                index, texts = distinct(rows[column.column].iloc[places], known=known)
                 found = np.array([*texts, ""], dtype=object)[index]
                 values[places] = np.where(values[places] == "", found, values[places])
     return pd.Series(values, index=rows.index, dtype="str")

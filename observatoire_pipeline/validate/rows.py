@@ -9,7 +9,15 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from observatoire_pipeline.validate.cells import Mask, RawColumn, filled_cells, trimmed
+from observatoire_pipeline.validate.cells import (
+    Known,
+    Mask,
+    RawColumn,
+    distinct,
+    filled_cells,
+    places_by_source,
+    trimmed,
+)
 from observatoire_pipeline.validate.errors import Findings
 
 
@@ -36,7 +44,7 @@ def accepted_rows(
     )
     rows = rows[~anonymous].reset_index(drop=True)
 
-    headings = _headings(rows, columns)
+    headings = headings_in(rows, columns)
     _note_rows(rows[headings], columns, "rejected", "repeated_header", "a response", findings)
     rows = rows[~headings].reset_index(drop=True)
 
@@ -52,7 +60,21 @@ def accepted_rows(
     return rows[~repeated].reset_index(drop=True)
 
 
-def _headings(rows: pd.DataFrame, columns: list[RawColumn]) -> Mask:
+def answers_in(rows: pd.DataFrame, questions: list[RawColumn], *, known: Known) -> Mask:
+    """Return which rows hold an answer."""
+    found = np.zeros(len(rows), dtype=bool)
+    for source_id, places in places_by_source(rows).items():
+        for column in questions:
+            if found[places].all():
+                break
+            if column.source_id == source_id and column.column in rows.columns:
+                index, _ = distinct(rows[column.column].iloc[places], known=known)
+                found[places] |= index >= 0
+    return found
+
+
+def headings_in(rows: pd.DataFrame, columns: list[RawColumn]) -> Mask:
+    """Return which rows have the heading of the identifiers for an identifier."""
     titles = {
         column.source_id: trimmed(column.title)
         for column in columns

@@ -15,7 +15,7 @@ import numpy as np
 from observatoire_pipeline.codebook.codebook import Codebook
 from observatoire_pipeline.codebook.models import NOT_RANKED, Variable
 from observatoire_pipeline.validate.cells import Mask, RawColumn, Sheet
-from observatoire_pipeline.validate.errors import Findings, UnknownAnswer
+from observatoire_pipeline.validate.errors import ROWS_SHOWN, Findings, UnknownAnswer
 from observatoire_pipeline.validate.filters import (
     active_filter,
     filter_instance,
@@ -32,7 +32,6 @@ from observatoire_pipeline.validate.reading import (
 
 _RUN = 3
 """Adjacent check-box columns that hold other labels than their own: the columns have shifted."""
-_ROWS_SHOWN = 3
 
 
 @dataclass
@@ -53,11 +52,12 @@ class _Content:
     findings: Findings
     checked: dict[tuple[str, int], list[_Checked]] = field(default_factory=dict)
     shut: dict[tuple[str, int], Mask] = field(default_factory=dict)
-    shifted: list[tuple[RawColumn, int]] = field(default_factory=list)
 
     def reject(self, of: _Checked, broken: Mask, rule: str, expected: str) -> None:
         """Reject the cells of a column at these responses, of those that still stand."""
         broken = broken & of.standing
+        if not broken.any():
+            return
         of.standing = of.standing & ~broken
         column, cells = of.read.column, of.read.cells
         rows = self.sheet.row_numbers[column.source_id]
@@ -80,7 +80,10 @@ class _Content:
 
 
 def check_content(sheet: Sheet, *, edition: str, codebook: Codebook, findings: Findings) -> None:
-    """Check every question of an edition; write rejected cells and problems into `findings`."""
+    """Check every question of an edition; write what is found into `findings`.
+
+    Rows may come in parts, as long as each response is whole: findings of parts are added up.
+    """
     content = _Content(sheet, edition, codebook, findings)
     for variable in in_filter_order(edition, codebook=codebook):
         if variable.personal:
@@ -89,7 +92,6 @@ def check_content(sheet: Sheet, *, edition: str, codebook: Codebook, findings: F
             1, codebook.block_of(variable.variable, edition).instances_in(edition) + 1
         ):
             check_question(content, variable, instance)
-    _tell_shift(content)
 
 
 def check_question(content: _Content, variable: Variable, instance: int) -> None:
@@ -159,7 +161,7 @@ def _unread(content: _Content, column: _Checked, variable: Variable) -> None:
     elif read.use == "tick":
         first = int(np.flatnonzero(broken)[0])
         row = int(content.sheet.row_numbers[read.column.source_id][first])
-        content.shifted.append((read.column, row))
+        content.findings.shifted.setdefault((read.column.source_id, read.column.column), row)
         content.reject(column, broken, "checkbox_not_its_label", f"{read.column.label}, or blank")
     elif read.use == "rank":
         highest = items_asked(variable, edition=content.edition, codebook=content.codebook)
@@ -183,11 +185,12 @@ def _unknown_answers(content: _Content, column: _Checked, broken: Mask) -> None:
                 place=raw.words,
                 label=text,
                 count=len(held),
-                rows=tuple(sorted(int(row) for row in held)[:_ROWS_SHOWN]),
+                rows=tuple(sorted(int(row) for row in held)[:ROWS_SHOWN]),
                 nearest=tuple(labels.nearest(text)),
                 scale=scale.scale,
                 edition=content.edition,
                 recodes=str(content.codebook.root / "recodes.csv"),
+                order=(len(content.checked), raw.order, int(number)),
             )
         )
 
@@ -295,14 +298,16 @@ def _ties(content: _Content, columns: list[_Checked]) -> None:
         content.reject(column, tied[id(column)], "rank_given_twice", "each rank once")
 
 
-def _tell_shift(content: _Content) -> None:
+def tell_shift(columns: list[RawColumn], *, codebook: Codebook, findings: Findings) -> None:
     """Refuse a file in which a run of adjacent check-box columns holds labels of others."""
     boxes: dict[str, list[RawColumn]] = {}
-    for column in content.sheet.questions:
-        variable = content.codebook.variables[column.variable]
+    for column in columns:
+        if column.role != "question":
+            continue
+        variable = codebook.variables[column.variable]
         if not variable.personal and use_of(column, variable) == "tick":
             boxes.setdefault(column.source_id, []).append(column)
-    rows = {(column.source_id, column.column): row for column, row in content.shifted}
+    rows = findings.shifted
     for of_file in boxes.values():
         run: list[RawColumn] = []
         longest: list[RawColumn] = []
@@ -317,7 +322,7 @@ def _tell_shift(content: _Content) -> None:
         if longest:
             first = longest[0]
             row = rows[(first.source_id, first.column)]
-            content.findings.problems.append(
+            findings.problems.append(
                 f"{first.row_words(row)}: {len(longest)} adjacent check-box columns hold texts "
                 "that are not their own labels; the columns of this file have shifted from there: "
                 "repair the file before anything is read from it"
