@@ -30,5 +30,10 @@ def valid_siren(numbers: pd.Series) -> pd.Series:
 
 
 def unit_ids(kind: pd.Series, code: pd.Series, valid_from: pd.Series) -> pd.Series:
-    """Spell the identity of units: `commune:74010@2017-01-01`."""
-    return kind + ":" + code + "@" + valid_from
+    """Spell the identity of units: `commune:74010@2017-01-01`, `epci:200066793`.
+
+    A SIREN is given once and never again, so that an EPCI needs no date; the code of a commune is
+    handed on to the commune nouvelle.
+    """
+    named = kind + ":" + code
+    return named.where(kind == "epci", named + "@" + valid_from)

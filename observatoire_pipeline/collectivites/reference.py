@@ -33,10 +33,12 @@ what became of a unit (`succession`), what is added to an answer (`enrichment`),
     attested           whether a source shows the unit on that day. False only for EPCI before 2019
                        without the yearly tables: the shipped list is that of 1 January 2019,
                        and `valid_from` of an EPCI is the first day on which a source shows it
-    members            of an EPCI its number of communes; 0 for the others
+    members            of an EPCI its number of communes on 1 January; 0 for the others
     governed_by        `kind:code` of the unit that governs a département or région without a
                        council of its own (972, 973, region 06; 2A, 2B from 2018; 75 from 2019)
-    unit_id            the identity as text, `commune:74010@2017-01-01`
+    unit_id            the identity as text, `commune:74010@2017-01-01`; `epci:200066793` without
+                       date, because a SIREN is never given twice: it is the same with and without
+                       the yearly tables
 
 Dates are `datetime.date` or ISO text, 2016-01-01 to 2019-12-31. The record ends on 2019-01-01:
 later days of 2019 show that state.
@@ -296,6 +298,26 @@ def _with_table(units: pd.DataFrame, *, table: pd.DataFrame) -> pd.DataFrame:
         of_kind = units["kind"] == kind
         units.loc[of_kind, "population"] = units.loc[of_kind, "code"].map(sums)
     return units
+
+
+def members_of(reference: Reference, *, code: str, date: dt.date | str) -> pd.DataFrame:
+    """Return the communes of an EPCI on a day.
+
+    Returns:
+        `UNIT_COLUMNS` of its communes, in order of code.
+
+    Raises:
+        CollectiviteError: no EPCI has that SIREN on that day, or no source shows its perimeter.
+    """
+    units = units_at(reference, date=date, kinds=["commune", "epci"])
+    epci = units[(units["kind"] == "epci") & (units["code"] == code)]
+    if epci.empty:
+        raise CollectiviteError([f"epci {code} did not exist on {as_day(date)}"])
+    if not epci["attested"].all():
+        raise CollectiviteError(
+            [f"the perimeter of epci {code} on {as_day(date)} is missing: give the yearly tables"]
+        )
+    return units[units["epci"] == code].reset_index(drop=True)
 
 
 def aliases_at(reference: Reference, *, date: dt.date | str) -> pd.DataFrame:

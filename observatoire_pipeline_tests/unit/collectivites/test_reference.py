@@ -15,6 +15,7 @@ from observatoire_pipeline.collectivites import reference as reference_module
 from observatoire_pipeline.collectivites.origins import CollectiviteError
 from observatoire_pipeline.collectivites.reference import (
     aliases_at,
+    members_of,
     units_at,
 )
 
@@ -139,3 +140,13 @@ def test_a_shipped_table_without_a_column_is_refused(monkeypatch):
     monkeypatch.setattr(pd, "read_csv", lambda *a, **k: real(*a, **k).drop(columns="name"))
     with pytest.raises(CollectiviteError, match=r"communes.csv.xz: misses the columns \['name'\]"):
         reference_module._shipped_reference.__wrapped__()
+
+
+def test_the_members_of_an_epci_are_those_of_the_day(reference):
+    nantes = members_of(reference, code="244400404", date="2019-06-01")
+    assert len(nantes) == 24
+    assert "44109" in set(nantes["code"])
+    with pytest.raises(CollectiviteError, match="perimeter of epci 244400404 on 2016-06-01"):
+        members_of(reference, code="244400404", date="2016-06-01")
+    with pytest.raises(CollectiviteError, match="epci 200000164 did not exist"):
+        members_of(reference, code="200000164", date="2019-06-01")

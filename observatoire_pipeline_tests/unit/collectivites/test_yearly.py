@@ -8,6 +8,7 @@ import pytest
 from observatoire_pipeline.collectivites.origins import CollectiviteError
 from observatoire_pipeline.collectivites.reference import (
     aliases_at,
+    members_of,
     read_reference,
     units_at,
 )
@@ -69,6 +70,8 @@ def test_an_epci_of_2016_ends_and_its_names_are_kept(completed):
     units = units_at(completed, date="2016-06-01", kinds=["epci"]).set_index("code")
     pange = units.loc["200000164"]
     assert (pange["name"], pange["valid_to"]) == ("CC de Pange", "2017-01-01")
+    assert len(members_of(completed, code="200000164", date="2016-01-01")) == pange["members"] == 18
+    assert len(members_of(completed, code="200000164", date="2016-06-01")) == 17  # two merged
     assert "200000164" not in set(units_at(completed, date="2017-01-01")["code"])
     names = aliases_at(completed, date="2018-01-01").query("kind == 'epci'")
     assert (names["alias_kind"] == "other_name").all()
@@ -148,3 +151,12 @@ def test_the_year_of_the_record_must_agree_with_it(yearly_tables, tmp_path):
     communes.assign(epci=swapped).to_csv(tmp_path / "communes_2019.csv", index=False)
     with pytest.raises(CollectiviteError, match="another EPCI than the record: 01001"):
         read_reference(tmp_path)
+
+
+def test_identities_are_the_same_with_and_without_the_tables(reference, completed):
+    for day in ("2016-06-01", "2017-06-01", "2019-06-01"):
+        shipped = units_at(reference, date=day).set_index(["kind", "code"])["unit_id"]
+        table = units_at(completed, date=day).set_index(["kind", "code"])["unit_id"]
+        both = shipped.index.intersection(table.index)
+        assert len(both) > 36_000
+        assert (shipped[both] == table[both]).all()
