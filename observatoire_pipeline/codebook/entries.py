@@ -123,16 +123,23 @@ def bracket_lines(
             shown.setdefault(code, []).append(option)
     taken = {code.code for code in old.codes}
     rows: list[tuple[float, float, str]] = []
-    for entry in old.codes:
-        if entry.code not in shown and any(_overlap(entry, *bounds[:2]) for bounds in new):
-            continue
+    kept = [
+        entry
+        for entry in old.codes
+        if entry.code in shown or not any(_overlap(entry, *bounds[:2]) for bounds in new)
+    ]
+    starts = [bound for bound in (*(e.lower for e in kept), *(n[0] for n in new)) if bound]
+    for entry in kept:
         raw = [*entry.raw, *(o for o in shown.get(entry.code, ()) if o not in entry.raw)]
         words = f", raw: [{', '.join(map(quoted, raw))}]" if raw else ""
         rows.append(_bracket(entry.code, quoted(entry.label) + words, entry.lower, entry.upper))
     for lower, upper, option in new:
         code = name_of(option, taken=taken, length=24)
         taken.add(code)
-        rows.append(_bracket(code, quoted(marked(option)), lower, upper))
+        end = upper
+        if upper is not None and upper != lower:  # "18 à 29" goes on to where "30 à 44" begins
+            end = next((start for start in starts if 0 < start - upper <= 1), upper)
+        rows.append(_bracket(code, quoted(marked(option)), lower, end))
     lines = [f"- brackets: {name}", f"  unit_of_measure: {quoted(old.unit_of_measure)}", "  codes:"]
     lines += [f"    - {row}" for *_, row in sorted(rows)]
     if old.missing:

@@ -12,6 +12,7 @@ from observatoire_pipeline.codebook.draft import (
     review_page,
     write_draft,
 )
+from observatoire_pipeline.codebook.entries import bracket_lines
 from observatoire_pipeline.codebook.first_draft import draft_codebook
 from observatoire_pipeline.codebook.questionnaire import (
     Question,
@@ -304,3 +305,12 @@ def test_names_are_stable_short_and_unique(book):
     names = [line.split()[-1] for line in drafts[0].splitlines() if "- variable:" in line]
     assert len(set(names)) == len(names)
     assert all(name.isascii() and name.isidentifier() and len(name) <= 36 for name in names)
+
+
+def test_intervals_of_whole_numbers_leave_no_gap(book):
+    old = book.scales["taille"]
+    options = ["De 0 à 99 habitants", "De 100 à 3 499 habitants", "De 3 500 à 9 999 habitants"]
+    known = book.answer_labels("taille", "2018")
+    lines = "\n".join(bracket_lines("taille_2", old, options, known))
+    assert "lower: 0, upper: 100}" in lines
+    assert "lower: 100, upper: 3500}" in lines
