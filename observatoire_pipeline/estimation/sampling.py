@@ -163,6 +163,29 @@ def effective_n(weights: npt.ArrayLike) -> float:
     return math.fsum(w) ** 2 / squares if squares else 0.0
 
 
+def effective_n_from_sums(sums: npt.ArrayLike, squares: npt.ArrayLike) -> Floats:
+    """Return Kish's effective numbers of many bases, from sums that add up over chunks of rows.
+
+    `(Σw)² / Σw²`: L. Kish, *Survey Sampling*, 1965, section 11.7.
+
+    Args:
+        sums: Sum of the weights of each base.
+        squares: Sum of their squares, of the same shape.
+
+    Returns:
+        Floats of that shape; 0 where the base has no weight.
+
+    Raises:
+        ValueError: shapes differ, a number is negative, or weights whose squares sum to 0.
+    """
+    total, square = np.asarray(sums, dtype=np.float64), np.asarray(squares, dtype=np.float64)
+    if total.shape != square.shape:
+        raise ValueError(f"{total.shape} sums for {square.shape} sums of squares")
+    if (total < 0).any() or (square < 0).any() or ((total > 0) & (square == 0)).any():
+        raise ValueError("sums of weights that no weights have")
+    return np.divide(total**2, square, out=np.zeros(total.shape), where=square > 0)
+
+
 def design_effect(weights: npt.ArrayLike) -> float:
     """Return Kish's design effect of unequal weights, `n / n_eff`; NaN without units.
 

@@ -15,6 +15,7 @@ from observatoire_pipeline.estimation.sampling import (
     clustered_shares,
     design_effect,
     effective_n,
+    effective_n_from_sums,
     standard_error_of_mean,
     stratified_mean,
     stratified_mean_of_values,
@@ -37,6 +38,16 @@ def test_equal_weights_lose_nothing():
 def test_unequal_weights_lose_units(weights):
     assert 1 - 1e-9 <= effective_n(weights) <= len(weights) + 1e-9
     assert design_effect(weights) == pytest.approx(len(weights) / effective_n(weights))
+
+
+@given(st.lists(st.lists(st.floats(0.1, 100), max_size=9), max_size=5))
+def test_effective_numbers_of_many_bases_come_from_their_sums(bases):
+    sums, squares = [sum(b) for b in bases], [sum(w**2 for w in b) for b in bases]
+    found = effective_n_from_sums(sums, squares)
+    assert found.tolist() == pytest.approx([effective_n(b) for b in bases])
+    for wrong in (([1.0], [0.0]), ([-1.0], [1.0]), ([1.0, 1.0], [1.0])):
+        with pytest.raises(ValueError, match="sums"):
+            effective_n_from_sums(*wrong)
 
 
 @pytest.mark.parametrize("weights", [[-1.0], [math.nan], [math.inf], [[1.0]]])
