@@ -94,6 +94,29 @@ class Quality(Entry):
     """Text variables that together name the organisation that answers: its name, its place."""
 
 
+OrganisationType = Literal["commune", "intercommunalite", "departement", "region", "autre"]
+
+
+class Identity(Entry):
+    """Which questions tell who answers, and what they say of that collectivité."""
+
+    name: Identifier | None = None
+    """Text: the name of the collectivité. Without it no response is linked."""
+    type: Identifier | None = None
+    """Choice: its type, whose answers `types` reads."""
+    departement: Identifier | None = None
+    postcode: Identifier | None = None
+    region: Identifier | None = None
+    """Choice: its région, whose labels are the official names."""
+    size: Identifier | None = None
+    """Brackets of inhabitants, into which a population of the reference is put as well."""
+    types: dict[Identifier, OrganisationType] = {}
+    """Answer to `type` → type of collectivité."""
+    several: Literal["most_complete", "latest"] = "most_complete"
+    """Which response counts, where one per collectivité does: the one with the most answers (the
+    latest of equals), or the latest."""
+
+
 class Disclosure(Entry):
     """What of a small base may be shown; see `estimation.disclosure`.
 
@@ -127,6 +150,7 @@ class Survey(Entry):
     release: ReleasePolicy = ReleasePolicy()
     quality: Quality = Quality()
     disclosure: Disclosure = Disclosure()
+    identity: Identity = Identity()
 
 
 class Unit(Entry):

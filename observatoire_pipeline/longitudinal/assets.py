@@ -15,9 +15,11 @@ from observatoire_pipeline.ingest.reading import RefusedExport, landing_sha256
 from observatoire_pipeline.io_managers import Lake
 from observatoire_pipeline.longitudinal.comparability import comparability_table
 from observatoire_pipeline.longitudinal.gate import Receipt, Standing, open_editions
+from observatoire_pipeline.longitudinal.identity import respondent_profiles as profiles
 from observatoire_pipeline.longitudinal.stacking import stack_instances, stack_responses
 from observatoire_pipeline.partitions import EDITION_JOB
 from observatoire_pipeline.resources import SurveyHome
+from observatoire_pipeline.sample.reference import fictional_reference
 
 ByEdition = dict[str, pd.DataFrame]
 
@@ -70,6 +72,38 @@ def panel_instances(
     )
 
 
+@dg.asset
+def respondent_profiles(
+    survey: SurveyHome,
+    lake: dg.ResourceParam[Lake],
+    panel_responses: pd.DataFrame,
+    norm_texts: ByEdition,
+) -> dg.MaterializeResult[pd.DataFrame]:
+    """Link each response to its collectivité and take over what the reference knows of that one.
+
+    Synthetic answers are looked up among fictional collectivités, never among real ones.
+    """
+    codebook = survey.read_codebook()
+    editions = panel_responses[["edition", "synthetic"]].drop_duplicates()
+    real = survey.read_reference()
+    fictional = fictional_reference(real, survey=codebook.survey.survey)
+    made = profiles(
+        panel_responses,
+        pd.concat([norm_texts[edition] for edition in editions["edition"]], ignore_index=True),
+        codebook=codebook,
+        references={
+            edition: fictional if synthetic else real
+            for edition, synthetic in editions.itertuples(index=False)
+        },
+        table=lake.tables["respondent_profiles"],
+    )
+    counts = made.groupby(["edition", "link"]).size()
+    return dg.MaterializeResult(
+        value=made,
+        metadata={f"{link} in {edition}": int(n) for (edition, link), n in counts.items()},
+    )
+
+
 @dg.asset(deps=["accepted_editions"])
 def comparability(survey: SurveyHome) -> dg.MaterializeResult[pd.DataFrame]:
     """Grade every variable and item for every pair of editions.
@@ -84,7 +118,7 @@ def comparability(survey: SurveyHome) -> dg.MaterializeResult[pd.DataFrame]:
     )
 
 
-ASSETS = (panel_responses, panel_instances, comparability)
+ASSETS = (panel_responses, panel_instances, respondent_profiles, comparability)
 
 
 def _synthetic(accepted: ByEdition, editions: list[str]) -> dict[str, bool]:

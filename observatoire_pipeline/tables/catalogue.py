@@ -96,16 +96,35 @@ def _ingest() -> tuple[Table, ...]:
                 _SOURCE,
                 Column("column", "text", "c001, c002... by position in the file."),
                 Column("position", "integer", "Position in the file, from 1."),
-                Column("title", "text", "First header row as found (blank on continuations)."),
-                Column("label", "text", "Second header row as found; empty when there is none."),
-                Column("question_group", "integer", "Number of the group of columns, from 1."),
-                Column("role", "text", "metadata, personal, question or blank."),
+                Column("title", "text", "Title of its question, or its own heading; clean text."),
+                Column(
+                    "label",
+                    "text",
+                    "What the headers say beside the title: a choice, a row, a box.",
+                ),
+                Column(
+                    "question_group", "integer", "Position of the first column of its question."
+                ),
+                Column("role", "text", "metadata, personal, question, extra (added) or blank."),
                 Column("field", "text", "Metadata field it holds; empty for other roles."),
                 Column("variable", "text", "Variable it maps to; empty for other roles."),
                 _ITEM,
                 _INSTANCE,
                 Column(
                     "code", "text", "Code that a tick means, in an expanded layout; else empty."
+                ),
+                Column(
+                    "reading",
+                    "text",
+                    "How its cells are read where they are no labels: joined (choices share a"
+                    " cell), other_inside, places (the cell names what has this rank), ticks (a"
+                    " word says whether); else empty.",
+                ),
+                Column("separator", "text", "What stands between choices that share a cell."),
+                Column(
+                    "no_answer",
+                    "text",
+                    "Texts, separated by |, by which the platform says that it was not answered.",
                 ),
                 Column("cells_in", "integer", "Non-blank cells under the header."),
             ),
@@ -330,6 +349,63 @@ def _longitudinal(codebook: Codebook) -> tuple[Table, ...]:
                 _INSTANCE,
                 _SYNTHETIC,
                 *_answers(codebook, repeated=True),
+            ),
+        ),
+        Table(
+            name="respondent_profiles",
+            stage="longitudinal",
+            grain="a response, with the collectivité it speaks for and what is known of that one",
+            key=("edition", "respondent_id"),
+            microdata=True,
+            published=True,
+            columns=(
+                _EDITION,
+                _RESPONDENT,
+                Column(
+                    "organisation_id",
+                    "text",
+                    "Identity of the collectivité: kind:code@first day, or new:… when unknown.",
+                ),
+                Column(
+                    "link",
+                    "text",
+                    "linked (by the matching), confirmed (by a person), review (waits for a "
+                    "person), new (named, in no reference) or unnamed.",
+                ),
+                Column("score", "number", "How well the typed name fits, from 0 to 100."),
+                Column("reason", "text", "Why it was linked so."),
+                Column(
+                    "type",
+                    "text",
+                    "commune, intercommunalite, departement, region, autre; or unknown.",
+                ),
+                Column(
+                    "size_class",
+                    "text",
+                    "Class of its population, as the survey's own question cuts it; or unknown.",
+                ),
+                Column(
+                    "legal_class",
+                    "text",
+                    "Legal class of its population (CGCT L2334-3); empty without population.",
+                ),
+                Column("region", "text", "Code of its région; or unknown."),
+                Column("departement", "text", "Code of its département; or unknown."),
+                Column(
+                    "profile_source",
+                    "text",
+                    "reference, typed (the respondent's own answers), or mixed.",
+                ),
+                Column("population", "integer", "Inhabitants, where known.", nullable=True),
+                Column("population_source", "text", "Where the population comes from."),
+                Column(
+                    "counts",
+                    "boolean",
+                    "Whether this is the response of its collectivité that counts, when figures "
+                    "take one answer per collectivité.",
+                ),
+                Column("responses", "integer", "Responses of the collectivité in the edition."),
+                _SYNTHETIC,
             ),
         ),
         Table(
