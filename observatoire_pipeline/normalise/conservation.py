@@ -10,7 +10,9 @@ by its place, so that an answer lost, moved or turned into another one breaks th
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -22,11 +24,14 @@ from observatoire_pipeline.normalise.questions import BLANK, positions_of
 from observatoire_pipeline.validate.cells import (
     COLLECTOR_FIELDS,
     KEPT_FIELDS,
+    Cells,
+    Ints,
     Mask,
     RawColumn,
     Sheet,
     distinct,
 )
+from observatoire_pipeline.validate.parts import parts_of
 from observatoire_pipeline.validate.reading import Read, read_cells
 
 
@@ -40,50 +45,78 @@ class Finished:
     norm_sources: pd.DataFrame
 
 
+class Tally(NamedTuple):
+    """What became of the cells of one column in accepted rows."""
+
+    coded: int = 0
+    dropped: int = 0
+
+
+Column = tuple[str, str]
+"""`source_id` and column."""
+
+
+def found_cells(
+    sheet: Sheet, finished: Finished, *, edition: str, codebook: Codebook
+) -> dict[Column, Tally]:
+    """Return for each column how many cells of these responses the finished tables hold.
+
+    Args:
+        sheet: Accepted rows, joined into responses.
+        finished: The normalised tables of these responses.
+        edition: The edition.
+        codebook: The survey.
+    """
+    found = _Found(sheet, finished, edition, codebook)
+    tallies: dict[Column, Tally] = {}
+    for column in sheet.columns:
+        if column.role == "question":
+            tally = Tally(int(found.coded(column).sum()), sheet.unanswered(column))
+        elif column.role == "metadata" and column.field in KEPT_FIELDS:
+            tally = Tally(coded=int(found.kept(column).sum()))
+        elif column.role in ("metadata", "extra"):
+            tally = Tally(dropped=int(sheet.cells(column).filled.sum()))
+        else:
+            tally = Tally()
+        tallies[column.source_id, column.column] = tally
+    return tallies
+
+
 def count_cells(
     raw_columns: pd.DataFrame,
-    raw_responses: pd.DataFrame,
+    rows_gone: pd.DataFrame,
     rejected_responses: pd.DataFrame,
-    sheet: Sheet,
-    finished: Finished,
-    *,
-    edition: str,
-    codebook: Codebook,
+    found: Iterable[Mapping[Column, Tally]],
 ) -> pd.DataFrame:
     """Return the rows of `cell_map`: one for each raw column, in the order of `raw_columns`.
 
     Args:
         raw_columns: A frame of that table; it gives `cells_in`.
-        raw_responses: A frame of that table; it gives the cells of rows that were not accepted.
+        rows_gone: The rows of `raw_responses` that were not accepted, or more rows than these.
         rejected_responses: A frame of that table.
-        sheet: The accepted rows, joined into responses.
-        finished: The normalised tables.
-        edition: The edition.
-        codebook: The survey.
+        found: What the finished tables hold, by column; one for each part of the responses.
     """
-    columns = {(column.source_id, column.column): column for column in sheet.columns}
     refused = _cells_refused(rejected_responses)
-    rows_gone = _rows_gone(raw_responses, rejected_responses)
-    found = _Found(sheet, finished, edition, codebook)
+    gone = _rows_gone(rows_gone, rejected_responses)
+    parts = list(found)
     counts = []
-    for source_id, name, cells_in in zip(
-        raw_columns["source_id"], raw_columns["column"], raw_columns["cells_in"], strict=True
+    for source_id, name, role, cells_in in zip(
+        raw_columns["source_id"],
+        raw_columns["column"],
+        raw_columns["role"],
+        raw_columns["cells_in"],
+        strict=True,
     ):
-        column = columns[source_id, name]
         tally = {"cells_coded": 0, "cells_rejected": 0, "cells_dropped": 0}
-        if column.role == "personal":
+        if role == "personal":
             # Dropped at the door: the raw table has no such column to count.
             tally["cells_dropped"] = int(cells_in)
         else:
             for outcome in ("rejected", "dropped"):
                 tally[f"cells_{outcome}"] += refused.get((source_id, name, outcome), 0)
-                tally[f"cells_{outcome}"] += _filled_of(rows_gone.get((source_id, outcome)), name)
-            if column.role == "question":
-                tally["cells_coded"] = int(found.coded(column).sum())
-            elif column.role == "metadata" and column.field in KEPT_FIELDS:
-                tally["cells_coded"] = int(found.kept(column).sum())
-            elif column.role == "metadata":
-                tally["cells_dropped"] += int(sheet.cells(column).filled.sum())
+                tally[f"cells_{outcome}"] += _filled_of(gone.get((source_id, outcome)), name)
+            tally["cells_coded"] += sum(part[source_id, name].coded for part in parts)
+            tally["cells_dropped"] += sum(part[source_id, name].dropped for part in parts)
         counts.append(tally)
     made = raw_columns[
         ["edition", "source_id", "column", "variable", "item", "instance", "code", "cells_in"]
@@ -140,68 +173,100 @@ class _Found:
         self.edition = edition
         self.codebook = codebook
         self._respondents = pd.Index(sheet.respondents)
-        self._places = pd.Index(finished.norm_responses["respondent_id"]).get_indexer(
-            self._respondents
-        )
+        self._responses = self._place(finished.norm_responses)
+        self._sources: dict[str, tuple[pd.DataFrame, Ints]] = {}
         keys = ["variable", "item", "instance"]
+        texts = finished.norm_texts
+        of_text = self._place(texts)
         self._texts = {
-            (str(v), str(i), int(n)): group.set_index("respondent_id")["text"]
-            for (v, i, n), group in finished.norm_texts.groupby(keys)
+            (str(v), str(i), int(n)): (rows, texts["text"].iloc[rows].to_numpy(dtype=object))
+            for (v, i, n), rows in texts.groupby(keys).indices.items()
         }
+        self._of_text = {key: of_text[rows] for key, (rows, _) in self._texts.items()}
+        of_instance = self._place(finished.norm_instances)
+        grouped = finished.norm_instances.groupby(["block", "instance"]).indices
         self._instances = {
-            (str(block), int(number)): group
-            for (block, number), group in finished.norm_instances.groupby(["block", "instance"])
+            (str(block), int(number)): (finished.norm_instances.iloc[rows], of_instance[rows])
+            for (block, number), rows in grouped.items()
         }
+
+    def _place(self, frame: pd.DataFrame) -> Ints:
+        """Return the response of each row of a table, by its identifier; -1 for an unknown one."""
+        return self._respondents.get_indexer(pd.Index(frame["respondent_id"].to_numpy(object)))
 
     def coded(self, column: RawColumn) -> Mask:
         """Return the responses for which the tables hold what the cell of a question means."""
         cells = self.sheet.cells(column)
+        parts = parts_of(column, edition=self.edition, codebook=self.codebook)
+        if parts != [column]:
+            return self._all_coded(cells, parts)
         read = read_cells(cells, edition=self.edition, codebook=self.codebook)
+        if read.use == "unknown":
+            return np.zeros(len(self.sheet), dtype=bool)
         if read.use == "text":
             return self._text_found(column, read)
         if read.use == "number":
             frame, places = self._frame(column)
-            values = _taken(frame[column.variable].to_numpy(dtype=float, na_value=np.nan), places)
+            numbers = frame[column.variable].to_numpy(dtype=float, na_value=np.nan)
+            values = self._laid_out(numbers, places, fill=np.nan)
             table = np.array([*(np.nan if m is None else m for m in read.meanings), np.nan])
             return cells.filled & (values == table[cells.index])
         vocabulary, codes = self._codes(column)
-        expected = positions_of(read.meanings, vocabulary)[cells.index]
+        expected = positions_of(read.meanings, vocabulary, known=cells.known)[cells.index]
         return cells.filled & (expected != BLANK) & (expected == codes)
+
+    def _all_coded(self, cells: Cells, parts: list[RawColumn]) -> Mask:
+        """Return the responses for which the tables hold all that a cell means."""
+        found = cells.filled
+        told = np.zeros(len(self.sheet), dtype=bool)
+        for part in parts:
+            filled = self.sheet.cells(part).filled
+            found = found & (~filled | self.coded(part))
+            told |= filled
+        return found & told
 
     def kept(self, column: RawColumn) -> Mask:
         """Return the responses for which the tables hold the cell of a metadata column."""
         cells = self.sheet.cells(column)
         responses = self.finished.norm_responses
         if column.field in COLLECTOR_FIELDS:
+            collectors = responses["collector"].to_numpy(dtype=object)
             return cells.filled & (
-                _taken(responses["collector"].to_numpy(dtype=object), self._places, fill="")
+                self._laid_out(collectors, self._responses, fill="")
                 == np.array([*cells.texts, ""], dtype=object)[cells.index]
             )
-        sources = self.finished.norm_sources
-        of_file = sources[sources["source_id"] == column.source_id]
-        where = pd.Index(of_file["respondent_id"]).get_indexer(self._respondents)
-        rows = _taken(of_file["row"].to_numpy(dtype=np.int64), where, fill=0)
+        of_file, places = self._of_source(column.source_id)
+        rows = self._laid_out(of_file["row"].to_numpy(dtype=np.int64), places, fill=0)
         present = cells.filled & (rows > 0) & (rows == self.sheet.row_numbers[column.source_id])
         if column.field == "respondent_id":
             texts = np.array([*cells.texts, ""], dtype=object)[cells.index]
             return present & (texts == self.sheet.respondents)
-        made = _taken(responses[column.field].to_numpy(), self._places, fill=np.datetime64("NaT"))
+        nat = np.datetime64("NaT")
+        made = self._laid_out(responses[column.field].to_numpy(), self._responses, fill=nat)
         of_row = self._moments(column)
         return present & ~np.isnat(made) & (made == of_row)
 
+    def _of_source(self, source_id: str) -> tuple[pd.DataFrame, Ints]:
+        if source_id not in self._sources:
+            sources = self.finished.norm_sources
+            of_file = sources[sources["source_id"] == source_id]
+            self._sources[source_id] = of_file, self._place(of_file)
+        return self._sources[source_id]
+
     def _moments(self, column: RawColumn) -> npt.NDArray[np.datetime64]:
         rows = self.sheet.rows
-        of_file = rows[rows["source_id"] == column.source_id]
-        where = pd.Index(of_file["respondent_id"]).get_indexer(self._respondents)
-        return _taken(of_file[column.field].to_numpy(), where, fill=np.datetime64("NaT"))
+        of_file = rows[["source_id", "respondent_id", column.field]]
+        of_file = of_file[of_file["source_id"] == column.source_id]
+        return self._laid_out(
+            of_file[column.field].to_numpy(), self._place(of_file), fill=np.datetime64("NaT")
+        )
 
     def _text_found(self, column: RawColumn, read: Read) -> Mask:
         cells = read.cells
-        found = self._texts.get((column.variable, column.item, column.instance))
+        key = (column.variable, column.item, column.instance)
         same = np.zeros(len(self.sheet), dtype=bool)
-        if found is not None:
-            where = pd.Index(found.index).get_indexer(self._respondents)
-            told = _taken(found.to_numpy(dtype=object), where, fill=None)
+        if key in self._texts:
+            told = self._laid_out(self._texts[key][1], self._of_text[key], fill=None)
             same = told == np.array([*cells.texts, ""], dtype=object)[cells.index]
         variable = self.codebook.variables[column.variable]
         if variable.kind == "text" or column.item == variable.comment:
@@ -219,23 +284,19 @@ class _Found:
         frame, places = self._frame(column)
         values = frame[column_name(variable.variable, item or None)]
         positions = values.cat.codes.to_numpy(dtype=np.int64)
-        return list(values.cat.categories), _taken(positions, places, fill=BLANK)
+        return list(values.cat.categories), self._laid_out(positions, places, fill=BLANK)
 
-    def _frame(self, column: RawColumn) -> tuple[pd.DataFrame, npt.NDArray[np.int64]]:
-        """Return the table that holds a column's answers, and the row of each response in it."""
+    def _frame(self, column: RawColumn) -> tuple[pd.DataFrame, Ints]:
+        """Return the rows that hold a column's answers, and the response of each."""
         if not self.codebook.is_repeated(column.variable):
-            return self.finished.norm_responses, self._places
+            return self.finished.norm_responses, self._responses
         block = self.codebook.block_of(column.variable, self.edition).block
-        frame = self._instances.get((block, column.instance), self.finished.norm_instances.iloc[:0])
-        return frame, pd.Index(frame["respondent_id"]).get_indexer(self._respondents)
+        nothing = self.finished.norm_instances.iloc[:0], np.zeros(0, dtype=np.int64)
+        return self._instances.get((block, column.instance), nothing)
 
-
-def _taken(
-    values: npt.NDArray, places: npt.NDArray[np.int64], *, fill: object = np.nan
-) -> npt.NDArray:
-    """Return the values at these places, `fill` where the place is -1."""
-    if not len(values):
-        return np.full(len(places), fill, dtype=values.dtype)
-    taken = values[places].copy()
-    taken[places < 0] = fill
-    return taken
+    def _laid_out(self, values: npt.NDArray, places: Ints, *, fill: object) -> npt.NDArray:
+        """Return the value of each response, `fill` where no row is of it."""
+        made = np.full(len(self.sheet), fill, dtype=values.dtype)
+        known = places >= 0
+        made[places[known]] = values[known]
+        return made

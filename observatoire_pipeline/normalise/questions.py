@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import chain
 
 import numpy as np
 import pandas as pd
@@ -16,7 +17,8 @@ import pandas as pd
 from observatoire_pipeline.codebook.codebook import Codebook
 from observatoire_pipeline.codebook.models import Variable
 from observatoire_pipeline.tables.frames import coded
-from observatoire_pipeline.validate.cells import Ints, Mask, RawColumn, Sheet
+from observatoire_pipeline.validate.cells import Ints, Known, Mask, RawColumn, Sheet
+from observatoire_pipeline.validate.parts import parts_of
 from observatoire_pipeline.validate.reading import Meaning, Read, read_cells
 
 BLANK = -1
@@ -115,7 +117,10 @@ def read_question(
     """Return a question with every column read and told apart into accepted and rejected cells."""
     nobody = np.zeros(len(sheet), dtype=bool)
     columns = []
-    for column in sheet.of_variable(variable.variable, instance):
+    delivered = sheet.of_variable(variable.variable, instance)
+    for column in chain.from_iterable(
+        parts_of(raw, edition=edition, codebook=codebook) for raw in delivered
+    ):
         cells = sheet.cells(column)
         refused = rejected.get((column.source_id, column.column), nobody)
         read = read_cells(cells, edition=edition, codebook=codebook)
@@ -146,22 +151,33 @@ def rejected_cells(sheet: Sheet, rejected_responses: pd.DataFrame) -> dict[tuple
     return found
 
 
-def positions_of(meanings: Sequence[Meaning | None], vocabulary: Sequence[str]) -> Positions:
+def positions_of(
+    meanings: Sequence[Meaning | None], vocabulary: Sequence[str], *, known: Known | None = None
+) -> Positions:
     """Return the position of each distinct meaning in the vocabulary, BLANK for none.
+
+    Args:
+        meanings: What each distinct text means.
+        vocabulary: Codes, then kinds of missing.
+        known: Remembers the positions, where parts of the rows share the meanings.
 
     Raises:
         TableError: a meaning is not in the vocabulary.
     """
+    if known is not None:
+        key = ("positions", *vocabulary)
+        return known.recall(key, meanings, make=lambda: positions_of(meanings, vocabulary))
     table = np.full(len(meanings) + 1, BLANK, dtype=np.int64)
-    known = [place for place, meaning in enumerate(meanings) if meaning is not None]
-    codes = coded([str(meanings[place]) for place in known], vocabulary, name="answers")
-    table[known] = codes.cat.codes.to_numpy(dtype=np.int64)
+    given = [place for place, meaning in enumerate(meanings) if meaning is not None]
+    codes = coded([str(meanings[place]) for place in given], vocabulary, name="answers")
+    table[given] = codes.cat.codes.to_numpy(dtype=np.int64)
     return table
 
 
 def given_codes(column: ReadColumn, vocabulary: Sequence[str]) -> Positions:
     """Return the positions of the codes that the accepted cells of a column mean."""
-    table = positions_of(column.read.meanings, vocabulary)
+    read = column.read
+    table = positions_of(read.meanings, vocabulary, known=read.cells.known)
     return np.where(column.accepted, table[column.read.cells.index], BLANK)
 
 

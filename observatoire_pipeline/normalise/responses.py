@@ -8,8 +8,10 @@ where cells went (`conservation`).
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Executor
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -18,10 +20,17 @@ import pandas as pd
 
 from observatoire_pipeline.codebook.codebook import Codebook, CodedColumn
 from observatoire_pipeline.codebook.models import ANSWERED
+from observatoire_pipeline.ingest.blocks import in_order
 from observatoire_pipeline.normalise.brackets import code_bracket
 from observatoire_pipeline.normalise.choices import code_multiple, code_single
 from observatoire_pipeline.normalise.coding import code_themes
-from observatoire_pipeline.normalise.conservation import Finished, conservation, count_cells
+from observatoire_pipeline.normalise.conservation import (
+    Finished,
+    Tally,
+    conservation,
+    count_cells,
+    found_cells,
+)
 from observatoire_pipeline.normalise.likert import code_matrix
 from observatoire_pipeline.normalise.missing import fill_blanks, last_reached
 from observatoire_pipeline.normalise.numbers import code_number
@@ -35,7 +44,12 @@ from observatoire_pipeline.normalise.ranking import code_ranking
 from observatoire_pipeline.normalise.texts import code_text, stacked_texts, texts_of
 from observatoire_pipeline.tables.catalogue import catalogue
 from observatoire_pipeline.tables.frames import conform
-from observatoire_pipeline.validate.acceptance import in_file_order
+from observatoire_pipeline.validate.acceptance import (
+    PART_ROWS,
+    Setting,
+    in_file_order,
+    in_parts,
+)
 from observatoire_pipeline.validate.cells import COLLECTOR_FIELDS, Mask, Sheet, read_columns
 from observatoire_pipeline.validate.filters import (
     active_filter,
@@ -71,6 +85,16 @@ class _Answers:
     """By (block, instance): the responses with at least one accepted cell."""
 
 
+class Coded(NamedTuple):
+    """What is made of a part of the responses: their rows of each table, and their cells."""
+
+    norm_responses: pd.DataFrame
+    norm_instances: pd.DataFrame
+    norm_texts: pd.DataFrame
+    norm_sources: pd.DataFrame
+    cells: dict[tuple[str, str], Tally]
+
+
 def normalise(
     valid_responses: pd.DataFrame,
     rejected_responses: pd.DataFrame,
@@ -80,6 +104,8 @@ def normalise(
     *,
     edition: str,
     codebook: Codebook,
+    part_rows: int = PART_ROWS,
+    executor: Executor | None = None,
 ) -> Normalised:
     """Code the accepted answers of an edition, and account for every cell that was received.
 
@@ -95,15 +121,69 @@ def normalise(
         raw_responses: A frame of that table, for the cells of rows that were not accepted.
         edition: The edition.
         codebook: The survey.
+        part_rows: Rows that are coded at a time; the result is the same for any number.
+        executor: Where parts are coded; threads of this process when there is none.
 
     Raises:
         ValueError: the frames contradict one another.
         TableError: a code is outside its vocabulary.
     """
-    tables = catalogue(codebook)
-    sheet = Sheet(
-        in_file_order(valid_responses, source_files), read_columns(raw_columns, source_files)
+    setting = Setting(edition, codebook, read_columns(raw_columns, source_files))
+    parts = list(
+        in_parts(in_file_order(valid_responses, source_files), setting, part_rows=part_rows)
     )
+    cells = rejected_responses[rejected_responses["scope"] == "cell"]
+    tasks = (
+        (part, {"rejected_responses": rejected, "setting": setting})
+        for part, rejected in _with_rejections(parts, cells, setting)
+    )
+    coded = list(in_order(code_rows, tasks, executor=executor))
+    cell_map = count_cells(
+        raw_columns, raw_responses, rejected_responses, (part.cells for part in coded)
+    )
+    made = Normalised(
+        _stacked([part.norm_responses for part in coded]),
+        _stacked([part.norm_instances for part in coded]),
+        _stacked([part.norm_texts for part in coded]),
+        conform(cell_map, catalogue(codebook)["cell_map"]),
+        _stacked([part.norm_sources for part in coded]),
+    )
+    counts = len(made.norm_responses), len(made.norm_instances)
+    _LOG.info("edition %s: %d responses, %d instances", edition, *counts)
+    return made
+
+
+def _with_rejections(
+    parts: list[pd.DataFrame], cells: pd.DataFrame, setting: Setting
+) -> Iterator[tuple[pd.DataFrame, pd.DataFrame]]:
+    """Yield each part with the cells rejected in it; those of no part go with the last."""
+    for k, part in enumerate(parts, start=1):
+        inside = np.ones(len(cells), dtype=bool)
+        if k < len(parts) and not setting.joined:
+            inside = cells["row"].isin(part["row"]).to_numpy(dtype=bool)
+        yield part, cells[inside]
+        cells = cells[~inside]
+
+
+def _stacked(frames: list[pd.DataFrame]) -> pd.DataFrame:
+    return frames[0] if len(frames) == 1 else pd.concat(frames, ignore_index=True)
+
+
+def code_rows(rows: pd.DataFrame, *, rejected_responses: pd.DataFrame, setting: Setting) -> Coded:
+    """Code a part of the accepted rows: all rows of each response in it.
+
+    Args:
+        rows: Rows of `valid_responses`.
+        rejected_responses: The cells of these rows that were rejected or dropped.
+        setting: The edition.
+    """
+    return code_sheet(Sheet(rows, setting.columns, setting.known), rejected_responses, setting)
+
+
+def code_sheet(sheet: Sheet, rejected_responses: pd.DataFrame, setting: Setting) -> Coded:
+    """Code accepted rows that have been joined into responses (as `code_rows`)."""
+    edition, codebook = setting.edition, setting.codebook
+    tables = catalogue(codebook)
     answers = _code_answers(sheet, rejected_responses, edition, codebook)
     responses = conform(_responses(sheet, answers, edition, codebook), tables["norm_responses"])
     instances = conform(_instances(sheet, answers, edition, codebook), tables["norm_instances"])
@@ -112,17 +192,9 @@ def normalise(
         sheet.rows[["respondent_id", "source_id", "row"]].assign(edition=edition),
         tables["norm_sources"],
     )
-    cell_map = count_cells(
-        raw_columns,
-        raw_responses,
-        rejected_responses,
-        sheet,
-        Finished(responses, instances, texts, sources),
-        edition=edition,
-        codebook=codebook,
-    )
-    _LOG.info("edition %s: %d responses, %d instances", edition, len(responses), len(instances))
-    return Normalised(responses, instances, texts, conform(cell_map, tables["cell_map"]), sources)
+    finished = Finished(responses, instances, texts, sources)
+    cells = found_cells(sheet, finished, edition=edition, codebook=codebook)
+    return Coded(responses, instances, texts, sources, cells)
 
 
 def _code_answers(
@@ -315,10 +387,15 @@ def _columns(
             typed = answers.numbers[variable.variable, part.instance][part.places]
             kept = codes[-1] == column.vocabulary.index(ANSWERED)
             values.append(np.where(kept, typed, np.nan))
-    categories = pd.CategoricalDtype(list(column.vocabulary), ordered=False)
+    categories = _category(tuple(column.vocabulary))
     made: dict[str, object] = {}
     if variable.kind == "number" and column.coding is None:
         numbers = np.concatenate(values)
         made[variable.variable] = pd.array(numbers, dtype="Float64")
     made[column.name] = pd.Categorical.from_codes(np.concatenate(codes), dtype=categories)
     return made
+
+
+@lru_cache(maxsize=4096)
+def _category(vocabulary: tuple[str, ...]) -> pd.CategoricalDtype:
+    return pd.CategoricalDtype(list(vocabulary), ordered=False)

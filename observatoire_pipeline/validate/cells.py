@@ -7,10 +7,10 @@ Not in: what a text means (`reading`).
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -42,6 +42,24 @@ def column_letters(position: int) -> str:
     return letters
 
 
+class PartOfCells(Protocol):
+    """What one item gets of each cell of a column (`parts`)."""
+
+    @property
+    def base(self) -> RawColumn:
+        """The column as delivered."""
+        ...
+
+    @property
+    def unknown(self) -> bool:
+        """Whether it holds the pieces that no item is equal to."""
+        ...
+
+    def text_of(self, cell: str) -> str:
+        """Return the piece of a cell that is the item's, empty when there is none."""
+        ...
+
+
 @dataclass(frozen=True)
 class RawColumn:
     """One column of one source file, as `raw_columns` describes it.
@@ -63,6 +81,12 @@ class RawColumn:
     item: str
     instance: int
     code: str
+    reading: str = ""
+    separator: str = ""
+    no_answer: frozenset[str] = frozenset()
+    """Texts by which the platform says that the question was not answered."""
+    part: PartOfCells | None = field(default=None, compare=False)
+    """What it gets of the cells of a column that answers several things; None for a whole one."""
 
     @property
     def words(self) -> str:
@@ -117,6 +141,9 @@ def read_columns(raw_columns: pd.DataFrame, source_files: pd.DataFrame) -> list[
                 item=record["item"],
                 instance=int(record["instance"]),
                 code=record["code"],
+                reading=record["reading"],
+                separator=record["separator"],
+                no_answer=frozenset(filter(None, record["no_answer"].split("|"))),
             )
         )
     return found
@@ -132,7 +159,7 @@ class Known:
     def __init__(self) -> None:
         self._made: dict[tuple[object, ...], tuple[tuple[object, ...], object]] = {}
 
-    def recall(self, what: str, *of: object, make: Callable[[], Made]) -> Made:
+    def recall(self, what: Hashable, *of: object, make: Callable[[], Made]) -> Made:
         """Return what was made of these very objects, and make it the first time."""
         key = (what, *map(id, of))
         if key not in self._made:
@@ -276,6 +303,8 @@ class Sheet:
 
     def cells(self, column: RawColumn) -> Cells:
         """Return the cells of a column by response (read once, then kept)."""
+        if column.part is not None:
+            return self._part(column, column.part)
         key = (column.source_id, column.column)
         if key not in self._cells:
             index = np.full(len(self), -1, dtype=np.int32)
@@ -288,9 +317,41 @@ class Sheet:
                 if len(places) != len(series):
                     series = series.iloc[places]
                 found, texts = distinct(series, known=self.known)
+                if column.no_answer:
+                    found = _answered(found, texts, column.no_answer)
                 if self._in_step:
                     index = found
                 else:
                     index[self._targets[column.source_id]] = found
             self._cells[key] = Cells(column, texts, index, self.known if shared else None)
         return self._cells[key]
+
+    def _part(self, column: RawColumn, part: PartOfCells) -> Cells:
+        """Return what one item gets of the cells of a column."""
+        whole = self.cells(part.base)
+        known = whole.known or self.known
+        table, texts = known.recall(
+            f"part {column.item} of {column.source_id} {column.column}, unknown: {part.unknown}",
+            whole.texts,
+            make=lambda: _trimmed(pd.Index([part.text_of(text) for text in whole.texts])),
+        )
+        return Cells(column, texts, table[whole.index], whole.known)
+
+    def unanswered(self, column: RawColumn) -> int:
+        """Return how many cells say that the question was not answered."""
+        places = self._places.get(column.source_id)
+        if not column.no_answer or places is None or column.column not in self.rows.columns:
+            return 0
+        index, texts = distinct(self.rows[column.column].iloc[places], known=self.known)
+        said = np.array([*(text in column.no_answer for text in texts), False], dtype=bool)
+        return int(said[index].sum())
+
+
+def _answered(index: Ints, texts: list[str], no_answer: frozenset[str]) -> Ints:
+    """Return the index with the texts that are no answer taken as blank."""
+    table = np.arange(len(texts) + 1, dtype=np.int32)
+    table[-1] = -1
+    for place, text in enumerate(texts):
+        if text in no_answer:
+            table[place] = -1
+    return table[index]
