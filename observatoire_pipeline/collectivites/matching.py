@@ -18,6 +18,7 @@ not have makes it a review, whatever the score. The thresholds and why they stan
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections import defaultdict, namedtuple
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
@@ -58,6 +59,8 @@ SLIPS_BY_LENGTH = ((4, 0), (7, 1), (13, 2), (1000, 3))
 département or the postcode is known."""
 MARGIN = 2
 """The runner-up in the block must have at least that many slips more."""
+OUTWEIGHING = 20
+"""With one slip more, the runner-up gives way to a town that has that many times its inhabitants."""
 LONE_LENGTH = 7
 LONE_POPULATION = 10_000
 LONE_SURE_LENGTH = 12
@@ -110,6 +113,7 @@ class Named:
     folded: str = ""
     current: bool = True
     needs_place: bool = False
+    upcoming: bool = False
     natures: frozenset[str] = frozenset()
     governor: tuple[str, str] | None = None
 
@@ -268,6 +272,8 @@ class NameBook:
     content: dict[tuple[str, str], list[Named]] = field(default_factory=lambda: defaultdict(list))
     core: dict[str, list[Named]] = field(default_factory=lambda: defaultdict(list))
     by_code: dict[tuple[str, str], Named] = field(default_factory=dict)
+    with_tables: bool = False
+    communes: list[tuple[str, Named]] = field(default_factory=list)
     epci_of: dict[str, str] = field(default_factory=dict)
     by_siren: dict[str, Named] = field(default_factory=dict)
     by_postcode: dict[str, list[Named]] = field(default_factory=lambda: defaultdict(list))
@@ -310,7 +316,7 @@ def _spellings_of_epci(name: str) -> list[str]:
     """Return the folded ways to write an EPCI: without its type, without what stands in brackets."""
     asides = [next(filter(None, found), "") for found in _ASIDE.findall(name)]
     bare = _ASIDE.sub(" ", name)
-    written = [_STRICT_PREFIX.sub("", fold(text)) for text in (name, bare)]
+    written = [fold(bare), *(_STRICT_PREFIX.sub("", fold(text)) for text in (name, bare))]
     short = [fold(aside) for aside in asides if len(fold(aside)) > 2]
     return list(dict.fromkeys([*written, *short]))
 
@@ -397,6 +403,7 @@ def name_book(reference: Reference, *, year: int) -> NameBook:
     units = units_at(reference, date=date)
     book = NameBook()
     with_tables = bool(units.loc[units["kind"] == "epci", "attested"].all())
+    book.with_tables = with_tables
     named = dict(zip(units["kind"] + ":" + units["code"], units["name"], strict=True))
     natures = _natures(reference) if with_tables else {}
     for row in _rows(units):
@@ -419,6 +426,14 @@ def name_book(reference: Reference, *, year: int) -> NameBook:
     members = units if with_tables else units_at(reference, date=f"{LAST_YEAR}-01-01")
     members = members[(members["kind"] == "commune") & (members["epci"] != "")]
     book.epci_of = dict(zip(members["code"].tolist(), members["epci"].tolist(), strict=True))
+    book.communes = sorted(
+        (
+            (names.content(unit.folded), unit)
+            for (kind, _), unit in book.by_code.items()
+            if kind == "commune"
+        ),
+        key=lambda pair: (pair[0], pair[1].code),
+    )
     _fill_blocks(book)
     return book
 
@@ -548,6 +563,7 @@ def _add_other_years(book: NameBook, reference: Reference, *, year: int, with_ta
                 entry = replace(
                     entry,
                     linkable=False,
+                    upcoming=True,
                     note=f"“{row.name}” exists from {other} only, not in {year}",
                 )
             else:
@@ -713,6 +729,18 @@ class Found:
     score: int
 
 
+def _borne(token: str, words: Sequence[str]) -> bool:
+    """Tell whether a word is among others, or begins one: "niort" in "niortais"."""
+    return token in words or (len(token) > 3 and any(word.startswith(token) for word in words))
+
+
+def _of_another_year(found: Found) -> bool:
+    """Tell whether only EPCI of other years were found: one of the day is looked for first."""
+    return all(
+        unit.kind == "epci" and not unit.linkable and not unit.current for unit in found.units
+    )
+
+
 @dataclass
 class _Case:
     """One typed name before the book of its year."""
@@ -750,6 +778,10 @@ class _Case:
             return self._review_city(found)
         if found is None:
             return self._slips(evidence)
+        if not found.agreed and not any(unit.linkable for unit in found.units):
+            near = self._slips(evidence)
+            if near.decision == LINKED:
+                return near
         return self._choose(found, evidence)
 
     # ------------------------------------------------------------------------- evidence
@@ -849,21 +881,25 @@ class _Case:
     def _search(self, evidence: Evidence) -> Found | None:
         """Return what the first reading finds that the place agrees with, else the first found."""
         first: Found | None = None
+        elsewhen: Found | None = None
         for reading in self.typed.readings:
             place = evidence
             if reading.departements or reading.regions:
                 place = self._evidence(reading)
             for found in self._lookups(reading, place):
-                if found.agreed:
-                    if first is None or not self._rather(first, found):
-                        return found
-                elif first is None:
-                    first = found
-        return first
-
-    def _rather(self, first: Found, then: Found) -> bool:
-        """Tell whether a name found elsewhere outweighs a looser one found in its place."""
-        return then.level in (PART,) and first.level == EXACT
+                if not found.agreed:
+                    first = first or found
+                elif first is not None and first.level == EXACT and found.level == PART:
+                    continue  # a whole name elsewhere outweighs a part of one in its place
+                elif _of_another_year(found):
+                    elsewhen = elsewhen or found
+                elif (
+                    elsewhen is None
+                    or found.level in (EXACT, ALIKE)
+                    or all(unit.upcoming for unit in elsewhen.units)
+                ):
+                    return found  # of a body that ended, only one of the same name takes the place
+        return elsewhen or first
 
     def _kinds(self, reading: Reading) -> tuple[tuple[str, ...], ...]:
         """Return the kinds to look in, in turns."""
@@ -895,25 +931,39 @@ class _Case:
                         reading.claim is not None or names.core_of_epci(core) == key
                     ):
                         levels.append((CORE, list(book.core.get(names.core_of_epci(core), ()))))
-            if "epci" in kinds and self._means_epci(reading):
+            if "epci" in kinds and self._means_epci(reading) and self._freest(reading):
                 levels.append((CITY, self._epci_of_city(reading, evidence)))
                 levels.append((PART, self._epci_by_part(reading, evidence)))
+            agreed: list[Found] = []
             for level, units in levels:
-                if not units:
-                    continue
                 agreeing = [unit for unit in units if self._agrees(unit, evidence)]
-                found = Found(reading, level, tuple(agreeing or units), bool(agreeing),
-                              _SCORES[level])  # fmt: skip
+                found = Found(
+                    reading,
+                    level,
+                    tuple(agreeing or units),
+                    bool(agreeing),
+                    _SCORES[level],
+                )
                 if agreeing:
-                    yield found
-                    return
-                conflicting = conflicting or found
+                    agreed.append(found)
+                elif units:
+                    conflicting = conflicting or found
+            if agreed:
+                first = next((one for one in agreed if not _of_another_year(one)), agreed[0])
+                yield first
+                return
         if conflicting is not None:
             yield conflicting
 
     def _means_epci(self, reading: Reading) -> bool:
         return (reading.claim is not None and reading.claim.kind == "epci") or (
             reading.claim is None and self.type.kinds == {"epci"}
+        )
+
+    def _freest(self, reading: Reading) -> bool:
+        """Tell whether a reading has put its type words aside, if it has any."""
+        return reading.claim is not None or all(
+            other.claim is None or other.claim.kind != "epci" for other in self.typed.readings
         )
 
     def _epci_of_city(self, reading: Reading, evidence: Evidence) -> list[Named]:
@@ -927,7 +977,10 @@ class _Case:
                     continue
                 epci = self.book.by_code.get(("epci", self.book.epci_of.get(city.code, "")))
                 tokens = set(names.content(city.folded).split())
-                if epci is not None and tokens <= set(names.content(epci.folded).split()):
+                if epci is None:
+                    continue
+                theirs = names.content(epci.folded).split()
+                if all(_borne(token, theirs) for token in tokens):
                     _enter(found, epci)
         return found
 
@@ -1045,6 +1098,18 @@ class _Case:
             stated = {claim.nature}
         return frozenset(stated)
 
+    def _beginnings(self, reading: Reading, evidence: Evidence) -> list[Named]:
+        """Return the communes whose name begins with what is typed ("Thonon")."""
+        typed = names.content(reading.cores[-1]) + " "
+        start = bisect_left(self.book.communes, typed, key=lambda pair: pair[0])
+        found: list[Named] = []
+        for content, unit in self.book.communes[start:]:
+            if not content.startswith(typed):
+                break
+            if self._agrees(unit, evidence):
+                found.append(unit)
+        return found
+
     def _type_doubts(self, unit: Named, reading: Reading) -> list[str]:
         doubts = []
         claim = reading.claim
@@ -1085,10 +1150,24 @@ class _Case:
         """Return why a name that is not the whole name is no proof here."""
         claim = found.reading.claim
         epci_meant = self._means_epci(found.reading)
+        if unit.kind == "epci" and claim is None and not epci_meant:
+            begins = self._beginnings(found.reading, evidence)
+            if begins:
+                return [f"the EPCI {unit.said} or {_listed(begins)} may be meant"]
         if unit.kind == "epci" and claim is None and not epci_meant and not evidence.known:
             words = names.content(self.typed.folded).split()
             if found.level == CORE or words[0] == "pays":
                 return [f"nothing says that the EPCI is meant: {unit.said}"]
+        if unit.kind == "epci" and not self.book.with_tables:
+            if found.level == CITY and not existed(unit.code, year=FIRST_YEAR):
+                proper = claim is not None and (claim.strict or not claim.leading)
+                if proper:
+                    return [f"may be the name of a body before 2017, now in {unit.said}"]
+            generic = set(names.core_of_epci(found.reading.cores[-1]).split()) <= GENERIC
+            if generic and self.year == FIRST_YEAR and not evidence.known:
+                return [f"a name that several EPCI of {FIRST_YEAR} may have borne: {unit.said}"]
+        if set(self.typed.aside.split()) & _OPPOSITE_WORDS:
+            return [f"“{self.typed.aside}” in brackets may tell another unit"]
         if found.level == PART:
             tokens = names.core_of_epci(found.reading.cores[-1]).split()
             if len(tokens) < 2:
@@ -1101,30 +1180,72 @@ class _Case:
         """Tell whether a unit bears the whole typed name, or all but its leading type words."""
         if found is None or found.level not in (EXACT, ALIKE):
             return False
-        return found.reading in self.typed.readings[:3] and any(
-            unit.folded == core or names.without_article(unit.folded) == core
+        cores = {core for core in found.reading.cores if core}
+        return found.reading.whole and any(
+            {unit.folded, names.without_article(unit.folded)}
+            & (cores | {names.without_article(core) for core in cores})
+            or found.level == EXACT
             for unit in found.units
-            for core in (*found.reading.cores, *map(names.without_article, found.reading.cores))
         )
 
     def _segments_differ(self, found: Found | None) -> bool:
-        """Tell whether two parts of the name each state a type, and not the same kind or name."""
-        if found is None:
+        """Tell whether parts of the name state types of different kinds, each with a unit."""
+        if found is None or len(self.typed.segments) < 2 or self._whole_name(found):
             return False
-        claims = {
-            (reading.claim.kind, names.content(reading.cores[-1]))
-            for reading in self.typed.readings
-            if reading.claim is not None and reading.claim.strict and any(reading.cores)
-        }
-        kinds = {kind for kind, _ in claims}
-        if len(kinds) < 2 or self._whole_name(found):
-            return False
-        hits = {
-            kind
-            for kind, key in claims
-            if self.book.content.get((kind, key)) or (kind == "epci" and self.book.core.get(key))
-        }
-        return len(hits) > 1
+        kinds = set()
+        for part in self.typed.segments:
+            for reading in names.take_apart(part, places=self.places).readings:
+                claim = reading.claim
+                if claim is None or not any(reading.cores):
+                    continue
+                key = names.content(reading.cores[-1])
+                if self.book.content.get((claim.kind, key)) or (
+                    claim.kind == "epci" and self.book.core.get(names.core_of_epci(key))
+                ):
+                    kinds.add(claim.kind)
+                    break
+        return len(kinds) > 1
+
+    def _by_segments(self, evidence: Evidence) -> Match | None:
+        """Decide a name by its parts, when the whole says nothing: "CASA - Sophia Antipolis"."""
+        parts = self.typed.segments
+        if len(parts) < 2:
+            return None
+        hits: list[Named] = []
+        read = 0
+        for part in parts:
+            typed = names.take_apart(part, places=self.places)
+            if names.names_service(part):
+                read += 1
+            if typed.noise or typed.other:
+                continue
+            case = replace(self, typed=replace(typed, codes=self.typed.codes))
+            found = case._search(evidence)
+            if found is None or not found.agreed or found.level == PART:
+                continue
+            best = case._narrow(found, evidence)
+            if len(_distinct(best)) == 1:
+                hits.append(best[0])
+                read += 1
+        if not hits:
+            return None
+        best_unit = hits[0]
+        if len(_distinct(hits)) > 1:
+            reason = f"it names several units: {_listed(hits)}"
+        elif read == len(parts) and best_unit.linkable:
+            doubts = self._type_doubts(best_unit, Reading(None, ("",)))
+            if not doubts and not evidence.conflict:
+                return Match(
+                    best_unit.kind,
+                    best_unit.code,
+                    94,
+                    _joined(f"every part of it names {best_unit.said}", best_unit.note),
+                    LINKED,
+                )
+            reason = "; ".join(doubts) or f"places disagree: {evidence.conflict}"
+        else:
+            reason = f"only a part of it names {best_unit.said}"
+        return Match(best_unit.kind, best_unit.code, 70, reason, REVIEW)
 
     def _review(self, found: Found | None, reason: str) -> Match:
         if found is None:
@@ -1248,6 +1369,8 @@ class _Case:
                 return self._type_alone(reading.claim, self._evidence(reading))
         if self.typed.noise:
             return Match(reason=f"“{self.typed.text}” names no organisation")
+        if (by_parts := self._by_segments(evidence)) is not None:
+            return by_parts
         tried = [self._slips_of(reading) for reading in self.typed.readings]
         tried = [one for one in tried if one.decision != NONE]
         if not tried:
@@ -1304,14 +1427,15 @@ class _Case:
             doubts.append(f"places disagree: {evidence.conflict}")
         if not best.linkable:
             doubts.append(best.note)
-        allowed = _slips_allowed(length)
+        shorter = min(length, len(_letters(best)))
+        allowed = _slips_allowed(shorter)
         if distance > allowed:
             if prefix is not None:
                 return prefix
             if score < 75:
                 return Match()
             doubts.append("too many slips")
-        if margin < MARGIN:
+        if margin < MARGIN and not self._outweighs(hits, best, distance, evidence):
             near = _distinct([unit for d, unit in hits if d < distance + MARGIN])
             doubts.append(f"near it: {_listed(near)}")
         if not evidence.known and not _sure_alone(length, distance, best):
@@ -1328,6 +1452,25 @@ class _Case:
             said = _joined(said, best.note)
         where = "in its département" if evidence.known else "the only one near"
         return Match(best.kind, best.code, min(score, 95), f"{said}, {where}", LINKED)
+
+    def _outweighs(
+        self, hits: list[tuple[int, Named]], best: Named, distance: int, evidence: Evidence
+    ) -> bool:
+        """Tell whether one slip from a town beats two from far smaller places around it."""
+        rivals = [
+            (slips, unit)
+            for slips, unit in hits
+            if (unit.kind, unit.code) != (best.kind, best.code)
+        ]
+        return (
+            distance == 1
+            and evidence.known
+            and all(slips > distance for slips, _ in rivals)
+            and best.population
+            >= OUTWEIGHING
+            * max((u.population for s, u in rivals if s < distance + MARGIN), default=0)
+            and best.population >= LONE_POPULATION
+        )
 
     def _cut_short(
         self, reading: Reading, kinds: Sequence[str], evidence: Evidence
@@ -1364,6 +1507,16 @@ class _Case:
         )  # fmt: skip
 
 
+GENERIC = frozenset(
+    """pays val vals vallee vallees deux trois quatre cinq sept 2 3 4 5 7 portes porte rives rive
+    rivieres riviere monts mont plaine plaines coteaux coteau coeur sud nord est ouest haut haute
+    hauts hautes bas basse canton entre fleuve lacs lac foret forets bois grand grande petit petite
+    centre littoral mer montagne montagnes sources source terres terre bocage plateau collines
+    vignoble region communaute territoire cantons rural rurale rurales villages clochers""".split()
+)
+"""Words that are no proper names: an EPCI named by them alone may have had homonyms in 2016, which
+the list of 2019 does not show."""
+
 EXACT_ALONE = 97
 """Score of an exact name without département or postcode."""
 
@@ -1376,6 +1529,9 @@ _OPPOSITES = tuple(
         "premier second", "1 2", "2 3", "3 4", "4 5",
     )
 )  # fmt: skip
+
+
+_OPPOSITE_WORDS = frozenset().union(*_OPPOSITES)
 
 
 def _opposite(typed: str, official: str) -> bool:

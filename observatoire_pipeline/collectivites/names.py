@@ -114,6 +114,7 @@ _LEADING: tuple[tuple[str, str, str, str], ...] = (
     (rf"{_COMMUNITY} (?:de |des |d |de l )?agglo", "epci", "CA", "strict"),
     (rf"{_COMMUNITY} urb?aine", "epci", "CU", "strict"),
     (r"com(?: de)? com", "epci", "CC", "strict"),
+    (r"com(?= (?:de|d|du|des) )(?! d agglo)", "commune", "", "strict"),
     (r"com d agglo", "epci", "CA", "strict"),
     (r"comcom|codecom|cdc|cc", "epci", "CC", "strict"),
     (r"cda|ca", "epci", "CA", "strict"),
@@ -123,16 +124,16 @@ _LEADING: tuple[tuple[str, str, str, str], ...] = (
     (r"intercommunalite|interco|intercom|epci", "epci", "", "loose"),
     (_COMMUNITY, "epci", "", "loose"),
     (
-        r"conseil departemental|conseil general|departement|hotel du departement|"
+        r"conseil departement(?:ale?)?|conseil general|departement|hotel du departement|"
         r"collectivite departementale|cd|cg",
         "departement",
         "",
         "strict",
     ),
-    (r"conseil regional|region|hotel de region|cr", "region", "", "strict"),
+    (r"conseil regionale?|region|hotel de region|cr", "region", "", "strict"),
     (
         r"hotel de ville|ville|villes|mairie|mairies|commune nouvelle|commune deleguee|commune|"
-        r"municipalite|conseil municipal",
+        r"municipalite|conseil municipal|maire|adjointe? au maire|conseillere? municipale?",
         "commune",
         "",
         "strict",
@@ -175,7 +176,7 @@ OTHER_BODIES: tuple[tuple[str, str], ...] = (
     ("association", r"associations?|asso|assoc|amicale|collectif|comite|club|federation|ligue|foyer|"
                     r"mjc|union des|union de|amf|amrf|ancv|adcf|france urbaine|villes de france|"
                     r"apvf|fncc|les amis|confederation|reseau|on est|alternatiba|attac|anacej"),
-    ("company", r"sarl|sas|sasu|sa|eurl|scop|scic|sci|entreprise|societe|cabinet|consulting|conseils|"
+    ("company", r"sarl|sas|sasu|sa|eurl|scop|scic|sci|entreprise|societe|cabinet(?! (?:du maire|du president|de la maire))|consulting|conseils|"
                 r"consultants?|startup|agence|bureau d etudes?|sem|spl|seml|sncf|edf|engie|veolia|"
                 r"orange|la poste|groupe|holding|editions?|imprimerie|banque|credit agricole|"
                 r"credit mutuel|boulangerie|garage|solutions?|technologies|transports?|start up|"
@@ -222,21 +223,12 @@ _OTHER_RE = tuple(
     (label, re.compile(rf"\b(?:{pattern})\b", re.IGNORECASE)) for label, pattern in OTHER_BODIES
 )
 
-NOISE = frozenset(
-    """test tests essai exemple aucun aucune neant rien na n a nc n c nr nsp ne sais pas ras sans
-    objet sans reponse anonyme inconnu inconnue autre autres france francaise republique europe
-    union europeenne monde oui non moi xx xxx xxxx aaa azerty qwerty toto titi tata blabla
-    confidentiel ne souhaite pas repondre je refuse non renseigne non concerne idem meme
-    collectivite collectivite territoriale collectivites une collectivite territoire
-    la france etranger belgique suisse luxembourg null none nan n a lorem ipsum asdf ici chez moi
-    """.split()
-)
 _NOISE_RE = re.compile(
     r"^(?:tests?(?: \d+)?|essai|exemple|aucune?|neant|rien|n a|na|nc|n c|nr|nsp|ne sais? pas|"
     r"je ne sais pas|ras|sans objet|sans reponse|anonyme|inconnue?|autres?|(?:la )?france|europe|"
     r"(?:l )?union europeenne|monde|oui|non|moi|(?:x ?)+|a{2,}|azerty|qwerty|toto|titi|tata|blabla|"
     r"confidentiel|je ne souhaite pas repondre|ne souhaite pas repondre|non renseigne|"
-    r"non concerne|idem|collectivite|collectivite territoriale|collectivites|ma collectivite|"
+    r"non concerne|idem|collectivite|collectivite territoriale|collectivites|ma collectivite|(?:ma|notre) (?:ville|commune|mairie)|"
     r"une collectivite|null|none|nan|lorem ipsum.*|asdf.*|etranger|france entiere|"
     r"republique francaise|national|nationale|\d{1,4}|[b-z])$"
 )
@@ -261,6 +253,7 @@ class Claim:
     Attributes:
         kind: commune, epci, departement or region.
         nature: CC, CA, CU, METRO or "".
+        leading: Whether its words stand before the name.
         strict: Whether the words are those of the law ("communauté de communes") or of every day
             ("métropole", "agglo"), which EPCI of another type bear too.
     """
@@ -268,6 +261,7 @@ class Claim:
     kind: str
     nature: str = ""
     strict: bool = True
+    leading: bool = True
 
 
 @dataclass(frozen=True)
@@ -279,12 +273,14 @@ class Reading:
         cores: What is left, folded: first as the words before it want it ("du" asks for "le").
         departements: Codes of départements that were read off its end ("Saint-Denis, Réunion").
         regions: Codes of régions, likewise.
+        whole: Whether nothing but leading or trailing type words was taken away.
     """
 
     claim: Claim | None
     cores: tuple[str, ...]
     departements: tuple[str, ...] = ()
     regions: tuple[str, ...] = ()
+    whole: bool = False
 
 
 @dataclass(frozen=True)
@@ -305,6 +301,8 @@ class TypedName:
         other_word: The words that do.
         noise: Whether it names nothing.
         service: Whether it names a service or an elected person of the unit.
+        aside: What stands in brackets and says nothing of the place, folded.
+        segments: Its parts, where a sign or "et" parts it; what stands in brackets is one.
         domain: A host name found in it, or "".
         repaired: Whether it had been decoded with the wrong encoding.
     """
@@ -322,6 +320,8 @@ class TypedName:
     other_word: str = ""
     noise: bool = False
     service: bool = False
+    aside: str = ""
+    segments: tuple[str, ...] = ()
     domain: str = ""
     repaired: bool = False
 
@@ -385,11 +385,11 @@ _UNIT_WORD = (
     r"departement|region|conseil departemental|conseil regional|epci|interco|intercommunalite|ccas)"
 )
 _SEVERAL = re.compile(
-    rf"\b(?:villes?|mairies?|communes?)\b(?! (?:nouvelle|et communaute)).* et (?:de )?(?:la |le |l |son |sa )?"
-    rf"(?:\w+ ){{0,4}}(?:agglo|agglomeration|metropole|eurometropole|communaute|cc|ca|cu|ccas|epci|"
-    rf"interco|intercommunalite|departement)\b|"
-    rf"\b(?:agglo|agglomeration|metropole|eurometropole|communaute|cc|ca)\b.* et (?:de )?(?:la |le |sa )?"
-    rf"(?:villes?|mairies?|communes?)\b|\bvilles? et (?:metropole|agglo)"
+    r"\b(?:villes?|mairies?|communes?)\b(?! (?:nouvelle|et communaute)).* et (?:de )?(?:la |le |l |son |sa )?"
+    r"(?:\w+ ){0,4}(?:agglo|agglomeration|metropole|eurometropole|communaute|cc|ca|cu|ccas|epci|"
+    r"interco|intercommunalite|departement)\b|"
+    r"\b(?:agglo|agglomeration|metropole|eurometropole|communaute|cc|ca)\b.* et (?:de )?(?:la |le |sa )?"
+    r"(?:villes?|mairies?|communes?)\b|\bvilles? et (?:metropole|agglo)"
 )
 
 
@@ -470,6 +470,15 @@ def take_apart(typed: str, *, places: Places) -> TypedName:
         other_word=word,
         noise=bool(_NOISE_RE.match(folded)),
         service=bool(_SERVICE.match(folded)),
+        aside=aside,
+        segments=tuple(
+            dict.fromkeys(
+                part.strip()
+                for whole in (*_SEGMENTS.split(text), *asides)
+                for part in re.split(r"\s+(?:et|&|\+)\s+", whole)
+                if part.strip()
+            )
+        ),
         domain=domain,
         repaired=repaired,
     )
@@ -500,6 +509,11 @@ def _mended(word: str) -> str:
     return word
 
 
+def names_service(text: str) -> bool:
+    """Tell whether a text names a service or an elected person ("DGS", "service jeunesse")."""
+    return bool(_SERVICE.match(fold(text)))
+
+
 def _other_body(folded: str) -> tuple[str, str]:
     for label, pattern in _OTHER_RE:
         if found := pattern.search(folded):
@@ -509,7 +523,8 @@ def _other_body(folded: str) -> tuple[str, str]:
 
 def _readings(text: str, folded: str, asides: list[str], places: Places) -> Iterator[Reading]:
     """Yield the readings of a name, from the most literal to the freest."""
-    yield from _readings_of(folded)
+    for reading in _readings_of(folded):
+        yield replace(reading, whole=True)
     segments = [part for part in _SEGMENTS.split(text) if part.strip()]
     if len(segments) > 1:
         heads, departements, regions = list(segments), [], []
@@ -596,7 +611,8 @@ def _readings_of(folded: str) -> Iterator[Reading]:
         match = pattern.search(folded)
         if match is not None and match.start() > 0:
             yield Reading(
-                Claim(kind, nature, force == "strict"), _variants("", folded[: match.start()])
+                Claim(kind, nature, force == "strict", leading=False),
+                _variants("", folded[: match.start()]),
             )
             break
 
