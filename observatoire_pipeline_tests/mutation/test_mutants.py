@@ -16,7 +16,9 @@ def test_every_mutant_of_a_module_changes_it_and_compiles(module):
             changed = mutant.applied(source)
             assert changed != source, mutant.what
             compile(changed, module, "exec")
-    assert any(f"test_{module}" in name or "oracles" in name for name in files_for(module))
+    best, others = files_for(module)
+    assert any("oracles" in name for name in best)
+    assert others
 
 
 def test_a_mutant_whose_formula_moved_says_so():

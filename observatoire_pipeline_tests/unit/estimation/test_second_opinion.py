@@ -48,6 +48,13 @@ def test_intervals(interval, method, level):
         np.testing.assert_allclose(mine[~patched], theirs[~patched], atol=1e-12)
 
 
+def test_jeffreys_in_a_finite_population():
+    n = 64 * 100 / 37  # 64 of 101 units weigh as much as 173 of endless many
+    posterior = stats.beta(41 / 64 * n + 0.5, 23 / 64 * n + 0.5)
+    lower, upper = jeffreys_interval([41], [64], population=101)
+    assert (lower[0], upper[0]) == pytest.approx(tuple(posterior.ppf([0.025, 0.975])), abs=1e-12)
+
+
 def test_the_difference_of_two_shares():
     lower, upper = newcombe_interval(COUNTS, BASES, COUNTS[::-1], BASES[::-1])
     for k in range(len(COUNTS)):
