@@ -49,12 +49,15 @@ def enrich(answers: pd.DataFrame, *, reference: Reference) -> pd.DataFrame:
         larger unit, and so is its size class: a reader must be told.
 
     Raises:
-        CollectiviteError: lists missing columns, impossible dates, unknown kinds, and every (kind,
-            code) that did not exist on its date; nothing is added.
+        CollectiviteError: lists missing columns and those already there, impossible dates,
+            unknown kinds, and every (kind, code) that did not exist on its date; nothing is added.
     """
     missing = [column for column in ("kind", "code", "date") if column not in answers]
-    if missing:
-        raise CollectiviteError([f"the answers miss the columns {missing}"])
+    taken = [column for column in ADDED_COLUMNS if column in answers]
+    if missing or taken:
+        told = [f"the answers miss the columns {missing}"] * bool(missing)
+        told += [f"the answers hold columns that the reference adds: {taken}"] * bool(taken)
+        raise CollectiviteError(told)
     linked = answers[(answers["kind"] != "") | (answers["code"] != "")]
     problems = [
         f"unknown kind {kind!r}; known: {', '.join(KINDS)}"

@@ -74,8 +74,12 @@ def test_every_bad_link_is_listed_at_once(reference):
         "'2018-02-30' is no date",
     ):
         assert fault in told
-    with pytest.raises(CollectiviteError, match="date"):
-        enrich(answers.drop(columns="date"), reference=reference)
+    with pytest.raises(CollectiviteError) as caught:
+        enrich(answers.drop(columns="date").assign(name="x"), reference=reference)
+    assert caught.value.problems == (
+        "the answers miss the columns ['date']",
+        "the answers hold columns that the reference adds: ['name']",
+    )
 
 
 def test_an_amount_in_a_bracket_stays_an_interval_per_inhabitant():

@@ -1,6 +1,10 @@
 """What became of real units, by date; the shares of an EPCI come from its communes."""
 
+import datetime as dt
+
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from observatoire_pipeline.collectivites.origins import CollectiviteError
 from observatoire_pipeline.collectivites.reference import units_at
@@ -76,6 +80,33 @@ def test_every_unit_leads_somewhere_and_nothing_comes_from_nowhere(reference, da
         u for u in found["to_unit"] if u.startswith("epci:")
     }
     assert not found.duplicated(["from_unit", "to_unit"]).any()
+
+
+DAYS = st.dates(min_value=dt.date(2016, 1, 1), max_value=dt.date(2019, 12, 31))
+
+
+@settings(max_examples=4, deadline=None)
+@given(days=st.lists(DAYS, min_size=3, max_size=3).map(sorted))
+def test_two_short_descents_are_one_long_descent(reference, days):
+    def pairs(first, last):
+        found = descent(reference, date_from=first, date_to=last)
+        return found[["from_unit", "to_unit", "relation"]]
+
+    first, middle, last = days
+    joined = pairs(first, middle).merge(
+        pairs(middle, last), left_on="to_unit", right_on="from_unit", suffixes=("", "_then")
+    )
+    same = (joined["relation"] == "same") & (joined["relation_then"] == "same")
+    joined["relation"] = joined["relation"].mask(~same, "successor")
+    short = joined[["from_unit", "to_unit_then", "relation"]].drop_duplicates()
+    both = short.merge(
+        pairs(first, last),
+        left_on=["from_unit", "to_unit_then", "relation"],
+        right_on=["from_unit", "to_unit", "relation"],
+        how="outer",
+        indicator="where",
+    )
+    assert (both["where"] == "both").all()
 
 
 def test_without_perimeters_an_epci_is_followed_by_its_siren_alone(reference):
