@@ -65,7 +65,7 @@ def test_only_what_is_typed_can_be_coded(folder):
     path = folder / "codings.yaml"
     text = path.read_text(encoding="utf-8")
     path.write_text(text.replace("perc_leviers_freins", "perc_effets_outils"), encoding="utf-8")
-    with pytest.raises(CodebookError, match=r"codings.yaml:5: perc_effets_outils: item none"):
+    with pytest.raises(CodebookError, match=r"codings.yaml:6: perc_effets_outils: item none"):
         read_codebook(folder)
 
 
@@ -73,7 +73,7 @@ def test_uncoded_is_not_a_theme(folder):
     path = folder / "codings.yaml"
     text = path.read_text(encoding="utf-8")
     path.write_text(text.replace("code: crainte", "code: uncoded"), encoding="utf-8")
-    with pytest.raises(CodebookError, match=r"codings.yaml:5: codes with a meaning of their own"):
+    with pytest.raises(CodebookError, match=r"codings.yaml:6: codes with a meaning of their own"):
         read_codebook(folder)
 
 
