@@ -9,7 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from observatoire_pipeline.estimation.intervals import wilson_interval
+from observatoire_pipeline.estimation.intervals import (
+    wilson_interval,
+    wilson_interval_of_shares,
+)
 from observatoire_pipeline.estimation.sampling import (
     cluster_counts,
     clustered_shares,
@@ -91,6 +94,20 @@ def test_the_order_of_units_changes_nothing(rows, random):
     random.shuffle(mixed)
     tables = [cluster_counts(*np.array(part).T, levels=3) for part in (rows, mixed)]
     np.testing.assert_array_equal(*tables)
+
+
+@given(answers, st.sampled_from([0.5, 3.0, 44.21]))
+def test_equal_weights_give_the_unweighted_figures(rows, weight):
+    codes, clusters = np.array(rows).T
+    plain = cluster_counts(codes, clusters, levels=3)
+    weighted = cluster_counts(codes, clusters, levels=3, weights=[weight] * len(rows))
+    one, other = (clustered_shares(t, t.sum(axis=1)) for t in (plain, weighted))
+    assert other.share == pytest.approx(one.share)
+    assert other.standard_error == pytest.approx(one.standard_error, abs=1e-12)
+    kish = effective_n([weight] * len(rows))
+    assert wilson_interval_of_shares([0.25], [kish])[0] == pytest.approx(
+        wilson_interval_of_shares([0.25], [len(rows)])[0]
+    )
 
 
 def test_tools_alike_in_an_organisation_count_as_one():
