@@ -46,6 +46,7 @@ _OPENING = re.compile(r"^(?P<before>.*)\{instance\}(?P<after>.*)$", re.DOTALL)
 _REASONS = {
     "fr": {
         "identical": "Même question, mêmes réponses",
+        "list": "Même question et même choix\u202f; d’autres choix de la liste ont changé",
         "spelling": "Même question : seules la ponctuation ou l’écriture inclusive changent",
         "reworded": "À relire : le libellé de la question ou d’un choix a changé",
         "options": "À relire : les réponses proposées ont changé",
@@ -54,6 +55,7 @@ _REASONS = {
     },
     "en": {
         "identical": "Same question, same answers",
+        "list": "Same question and same choice; other choices of the list changed",
         "spelling": "Same question: only punctuation or inclusive writing changed",
         "reworded": "To be read again: the words of the question or of a choice changed",
         "options": "To be read again: the answers offered changed",
@@ -728,8 +730,9 @@ def _grades(work: _Work) -> Iterator[list[str]]:
         items: list[str | None] = [item.item for item in variable.items]
         found: dict[tuple[_Grade, str], list[str | None]] = {}
         for item in items or [None]:
-            if work.cells.get((name, item or ""), NOT_ASKED_MARK) == NOT_ASKED_MARK:
-                continue
+            cell = work.cells.get((name, item or ""), NOT_ASKED_MARK)
+            if cell.removeprefix(MARK).strip() == NOT_ASKED_MARK:
+                continue  # whoever decides that it is asked is told which grades it lacks
             for earlier in work.codebook.edition_keys:
                 if work.codebook.asked(name, earlier, item=item):
                     grade = _grade(work, variable, item, earlier)
@@ -806,7 +809,12 @@ def _own_grade(work: _Work, variable: Variable, item: str | None) -> _Grade:
         old = work.codebook.column_text(name, key, before) or ""
         if normalise_label(old) != normalise_label(work.cells[name, key or ""]):
             return _Grade("reworded", _reason(work, "spelling"))
-    return _Grade("identical", _reason(work, "identical"))
+    changed = name in work.new_items or any(
+        (cell or NOT_ASKED_MARK).removeprefix(MARK).strip() == NOT_ASKED_MARK
+        for cell, part in zip(items, variable.items, strict=True)
+        if work.codebook.asked(name, before, item=part.item)
+    )
+    return _Grade("identical", _reason(work, "list" if changed else "identical"))
 
 
 def _declared(

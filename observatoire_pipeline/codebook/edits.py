@@ -32,6 +32,7 @@ class YamlText:
         self.text = text if text.endswith("\n") else text + "\n"
         self.root: Any = yaml.compose(self.text, Loader=yaml.SafeLoader)
         self._edits: list[tuple[int, int, int, str]] = []
+        self._opened: set[int] = set()
 
     def value(self, node: Any, key: str) -> Any:
         """Return the value of a key of a mapping, None when it is absent."""
@@ -68,7 +69,13 @@ class YamlText:
     def append_to(self, node: Any, lines: Sequence[str], *, indent: int) -> None:
         """Add an entry at the end of a list; an empty `[]` becomes a list of lines."""
         if node.flow_style and not node.value:
-            self._edit(node.start_mark.index, node.end_mark.index, _block(lines, indent).rstrip())
+            # The brackets go once; what is added later stands behind what was added first.
+            end = node.end_mark.index
+            start = end
+            if id(node) not in self._opened:
+                start = len(self.text[: node.start_mark.index].rstrip(" "))
+            self._opened.add(id(node))
+            self._edit(start, end, _block(lines, indent).rstrip())
         elif node.flow_style:
             inner = " ".join(line.strip() for line in lines).removeprefix("- ")
             self._edit(node.end_mark.index - 1, node.end_mark.index - 1, f", {inner}")
