@@ -256,6 +256,9 @@ def _newton_step(
     used = np.flatnonzero((mass > NEGLIGIBLE) | peak)
     seen = _seen(mass, first, last)
     covers = (first[:, np.newaxis] <= used) & (used < last[:, np.newaxis])
+    if not seen.min() > 0:
+        # The compiled solver would end the process on what is not a number.
+        raise NotConvergedError("an interval has lost all its mass")
     rows = np.sqrt(weight)[:, np.newaxis] * (covers / seen[:, np.newaxis] - 2)
     found, _ = nnls(np.vstack([rows, np.ones(used.size)]), np.append(np.zeros(len(rows)), 1.0))
     goal = np.zeros(mass.size)
