@@ -229,15 +229,17 @@ def _of_damage(
             found.setdefault(key, []).append((entry["rule"], place, int(entry["count"])))
     for (to_do, repaired), seen in found.items():
         rules = list(dict.fromkeys(rule for rule, _, _ in seen))
+        settled = repaired and to_do.startswith("Rien à")
+        kept = _RANKS["minor"] if repaired else 0
         yield Point(
             rule=rules[0],
             kinds=tuple(dict.fromkeys(words_of(rule).seen for rule in rules)),
             to_do=to_do,
             where=tuple(dict.fromkeys(place for _, place, _ in seen)),
-            rank=_SETTLED if repaired else 0,
+            rank=_SETTLED if settled else kept,
             count=sum(count for _, _, count in seen),
             unit="fois",
-            settled=repaired,
+            settled=settled,
         )
 
 

@@ -42,6 +42,9 @@ LEFT_SHOWN = 7
 
 ROWS_FILE = "note_fournisseur_lignes.csv"
 
+_SECONDS = 120
+"""Durations under this are told in seconds."""
+
 _BOUNDS = ("min_value", "max_value")
 
 _LOOKED_AT = {RAW: "Fichier reçu", ACCEPTED: "Réponses acceptées"}
@@ -337,7 +340,7 @@ def _finding(row: dict[str, Any], files: dict[str, str]) -> dict[str, str]:
     rule, limits = row["rule"], json.loads(row["expected"])
     words = words_of(rule)
     found = f"{number_words(row['unexpected_rows'])} sur {number_words(row['rows'])}"
-    limit = "aucune"
+    limit = "aucune ligne"
     if rule in ("blanks", "other"):
         found = f"{share_words(row['observed'])} ({found})"
         limit = f"au plus {share_words(1 - limits['mostly'])}"
@@ -345,7 +348,10 @@ def _finding(row: dict[str, Any], files: dict[str, str]) -> dict[str, str]:
         found = f"écart de {number_words(row['observed'])}"
         limit = f"au plus {number_words(limits['max_value'])}"
     elif rule == "hasty":
-        limit = f"au moins {number_words(round(limits['min_value'] / 60))} min"
+        least = limits["min_value"]
+        limit = (
+            f"au moins {round(least)} s" if least < _SECONDS else f"au moins {least / 60:.0f} min"
+        )
     elif rule == "outside_fieldwork":
         limit = _dates(limits)
     rows = [

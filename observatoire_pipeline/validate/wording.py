@@ -202,6 +202,13 @@ RULES = {
     "hidden_sheet": Words(
         "Le classeur contient une feuille masquée", "Dites-nous si elle fait partie de l’envoi."
     ),
+    "other_sheet": Words(
+        "Le classeur contient une autre feuille, qui n’a pas été lue",
+        "Dites-nous si elle fait partie de l’envoi.",
+    ),
+    "no_identifiers": Words(
+        "Les réponses n’ont pas d’identifiant", "Laissez cette colonne dans l’export."
+    ),
     "headers_out_of_step": Words(
         "Les lignes de titres sont décalées par rapport aux réponses",
         "Renvoyez l’export d’origine.",
@@ -271,7 +278,11 @@ AFTER_REPAIR = dict.fromkeys(
         "Renvoyez l’export d’origine.",
     ),
     "Rien à renvoyer. La prochaine fois, envoyez l’export sans l’ouvrir dans un tableur.",
-)
+) | {
+    "Envoyez l’export sans total.": "Rien à renvoyer. La prochaine fois, envoyez-le sans total.",
+    "Évitez de coller deux exports l’un sous l’autre.": "Rien à renvoyer. La prochaine fois, évitez"
+    " de coller deux exports l’un sous l’autre.",
+}
 """What there is to do where the damage could be repaired."""
 
 

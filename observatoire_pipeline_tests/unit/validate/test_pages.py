@@ -356,3 +356,17 @@ def test_items_left_blank_together_are_one_line_of_the_page(tmp_path):
     assert "Priorités (3 propositions)" in shares
     assert "Priorités — a" not in shares
     assert "Budget" in shares
+
+
+def test_short_durations_are_told_in_seconds(tmp_path):
+    quick = finding("hasty", place="", expected='{"min_value": 20.4}', column="seconds")
+    assert "au moins 20 s" in pages(tmp_path, quick)["rapport.html"]
+
+
+def test_what_is_repaired_is_settled_unless_something_is_left_to_say():
+    found = points(damage=[damaged("mojibake", "read again"), damaged("blank_columns", "empty")])
+    told = {point.rule: point for point in found}
+    assert told["mojibake"].settled
+    assert told["mojibake"].to_do.startswith("Rien à renvoyer.")
+    assert not told["blank_columns"].settled
+    assert told["blank_columns"].rank < told["mojibake"].rank
