@@ -112,6 +112,7 @@ class Export:
         damage: What was wrong with it, repaired or not.
         multiple_in_one_cell: Question → separator, where ticked choices share one cell.
         rejected: Position → non-blank cells under the header that no rule can read.
+        no_answer: Texts by which the platform says that a question was not answered.
         left_out: Non-blank cells of records that a declared rule left out (headers repeated among
             the responses, a row of totals); they are in no column's count.
     """
@@ -125,4 +126,5 @@ class Export:
     damage: tuple[Damage, ...] = ()
     multiple_in_one_cell: Mapping[int, str] = field(default_factory=dict)
     rejected: Mapping[int, int] = field(default_factory=dict)
+    no_answer: frozenset[str] = frozenset()
     left_out: int = 0

@@ -1,25 +1,40 @@
 """Which question of the codebook each column holds: exact after normalisation, or refused.
 
-In: headers and codebook → (variable, item, instance, code) of each question column, and the
-questions that no column shows. Not in: the reading of headers (`layout`), the coding of cells
-(stage normalise). A near label is named in the message, and never taken for the answer.
+In: an export and a codebook → (variable, item, instance, code) of each question column, how its
+cells are read where they do not speak for themselves, and the questions that no column shows.
+Not in: the reading of headers (`platforms`), the coding of cells (stages validate and normalise). A
+near label is named in the message, and never taken for the answer.
+
+The codebook decides of which kind a question is; what the reader of the platform saw in the cells
+(rows and columns of a matrix, ticks in one cell, ranks by place) says where in a file it stands.
 """
 
 from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Literal
 
 from observatoire_pipeline.codebook.codebook import Codebook, ExpectedColumn
-from observatoire_pipeline.codebook.labels import LabelIndex, normalise_label
+from observatoire_pipeline.codebook.labels import LabelIndex, is_cut, normalise_label
 from observatoire_pipeline.codebook.models import CUT_MARK, Variable
-from observatoire_pipeline.ingest.layout import HeaderColumn, Layout
+from observatoire_pipeline.ingest.export import Export, ExportColumn
+from observatoire_pipeline.ingest.platforms import BY_NAME, GOOGLE_FORMS
+from observatoire_pipeline.ingest.platforms.cell_shapes import clean
+from observatoire_pipeline.ingest.platforms.google_forms import SEPARATORS
+from observatoire_pipeline.ingest.platforms.limesurvey import NO_TICKS, TICKS
+from observatoire_pipeline.ingest.platforms.surveymonkey_files import NOT_SELECTED
 from observatoire_pipeline.ingest.refusal import Problem, column_place, shown
+from observatoire_pipeline.ingest.ticks import Choices
+
+How = Literal["", "joined", "other_inside", "places", "ticks"]
 
 _SEPARATOR = re.compile(r"\s[-–—]\s")
 _ROWLESS = re.compile(r"^\s*[-–—]\s+(?=\S)")
+_JOINTS = ("{} - {}", "{} [{}]", "{}: {}", "{} {}", "{} | {}", "{} > {}")
+"""How a title and a label are written as one heading."""
 
 
 @dataclass(frozen=True, order=True)
@@ -28,7 +43,8 @@ class Target:
 
     `code` is what a tick means in an expanded layout: a code of the scale, or an offered kind of
     missing. The text column of "other" in an expanded single choice carries the code of "other",
-    because typing there is how it is chosen.
+    because typing there is how it is chosen. A column that holds several items (`Reading`) has no
+    item.
     """
 
     variable: str
@@ -38,16 +54,33 @@ class Target:
 
 
 @dataclass(frozen=True)
+class Reading:
+    """How the cells of a column are read, where they are not labels of their own.
+
+    Attributes:
+        how: `joined`: ticked choices share a cell; `other_inside`: what was typed for "other"
+            stands in the place of the answer; `places`: the column is a rank, and the cell names
+            what has it; `ticks`: a word says whether the box was ticked.
+        separator: What stands between choices that share a cell.
+    """
+
+    how: How = ""
+    separator: str = ""
+
+
+@dataclass(frozen=True)
 class Matched:
     """The columns of one file on the codebook.
 
     Attributes:
         targets: Position → what the column holds.
+        readings: Position → how its cells are read, for those that need it.
         missing: What the edition asks and the file does not show, with the words expected.
         problems: Columns that match nothing, or match what another column holds.
     """
 
     targets: dict[int, Target]
+    readings: dict[int, Reading]
     missing: dict[Target, ExpectedColumn]
     problems: list[Problem]
 
@@ -62,63 +95,112 @@ class _Question:
     order: tuple[int, int, int]
     columns: list[ExpectedColumn] = field(default_factory=list)
 
-    def labels(self) -> LabelIndex[str]:
-        return LabelIndex((c.label, c.item or "") for c in self.columns if c.label is not None)
+    def labels(self, *, cut: bool = True) -> LabelIndex[str]:
+        """Return the labels of items and boxes; those that are cut only if asked for."""
+        return LabelIndex(
+            (c.label, c.item or "")
+            for c in self.columns
+            if c.label is not None and (cut or not is_cut(c.label))
+        )
 
     @property
     def asks_itself(self) -> bool:
         return any(column.item is None for column in self.columns)
 
+    @property
+    def items(self) -> list[str]:
+        """The items that have an answer of their own, boxes beside the answers left out."""
+        side = {self.variable.other, self.variable.comment}
+        return [c.item for c in self.columns if c.item is not None and c.item not in side]
 
-def match_columns(layout: Layout, *, codebook: Codebook, edition: str, file: str) -> Matched:
-    """Map the question columns of a file to the codebook.
+    def target(self, item: str = "", code: str = "") -> Target:
+        return Target(self.variable.variable, item, self.instance, code)
+
+
+@dataclass(frozen=True)
+class _Group:
+    """The columns of one question of a file."""
+
+    title: str
+    columns: tuple[ExportColumn, ...]
+    separator: str = ""
+    """What stands between choices that share a cell; empty where none do."""
+
+
+@dataclass(frozen=True)
+class _Book:
+    """What matching asks of the codebook, for one edition and one file."""
+
+    export: Export
+    codebook: Codebook
+    edition: str
+    file: str
+
+    def texts(self, column: ExportColumn) -> list[str]:
+        """Return the distinct cells of a column that are answers."""
+        texts, _ = self.export.grid.distinct(column.position, below=self.export.header_rows)
+        return [text for text in texts if text.strip() not in self.export.no_answer]
+
+    def answers(self, variable: Variable) -> LabelIndex[str] | None:
+        """Return the look-up of the answers to a question, None for kinds without any."""
+        if variable.kind == "ranking":
+            count = len(variable.items)
+            return LabelIndex((str(rank), f"rank_{rank}") for rank in range(1, count + 1))
+        scale = self.codebook.scale_of(variable.variable, self.edition)
+        return None if scale is None else self.codebook.answer_labels(scale.scale, self.edition)
+
+
+Found = dict[int, tuple[Target, Reading]]
+
+
+def match_columns(export: Export, *, codebook: Codebook, edition: str, file: str) -> Matched:
+    """Map the question columns of an export to the codebook.
 
     Titles are matched first; where several questions share one title, the question whose labels
-    fit best is taken, then the order of the questionnaire (instance 1 before 2).
+    fit best is taken, then the order of the questionnaire (instance 1 before 2). A question of the
+    file without title is the one question whose labels it shows.
 
     Args:
-        layout: Headers of the file.
+        export: The file, as the module of its platform read it.
         codebook: What the edition asks, and in which words.
         edition: Key of the edition.
         file: Name of the file for messages.
     """
+    book = _Book(export, codebook, edition, file)
     questions = _questions(codebook, edition)
     titles = _title_index(questions)
     by_title: dict[str, list[_Question]] = {}
     for question in questions:
         by_title.setdefault(_form(question.title), []).append(question)
     unused = {form: list(sharing) for form, sharing in by_title.items()}
-    targets: dict[int, Target] = {}
+    found: Found = {}
     problems: list[Problem] = []
-    for group in layout.groups():
-        form = titles.find(group[0].group_title) if group[0].group_title else None
+    for group in _groups(export, titles, questions):
+        form = titles.find(group.title) if group.title else None
         if form is None:
-            problems += _unknown_titles(group, titles, by_title, codebook=codebook, file=file)
+            lone = _by_labels(group, questions, book, taken=found)
+            if lone:
+                found |= lone
+            elif not all(column.role == "personal" for column in group.columns):
+                problems += _unknown_titles(group, titles, by_title, codebook=codebook, file=file)
             continue
         sharing = unused[form] or by_title[form]
-        resolved = [
-            (question, _resolve(question, group, layout, codebook=codebook, edition=edition))
-            for question in sharing
-        ]
-        question, found = max(resolved, key=lambda pair: len(pair[1]))
+        resolved = [(question, _resolve(question, group, book)) for question in sharing]
+        question, mapped = max(resolved, key=lambda pair: len(pair[1]))
         if question in unused[form]:
             unused[form].remove(question)
-        targets |= found
+        found |= mapped
         problems += [
-            _unknown_label(
-                column,
-                [one for one, _ in resolved],
-                layout,
-                codebook=codebook,
-                edition=edition,
-                file=file,
-            )
-            for column in group
-            if column.position not in found
+            _unknown_label(column, [one for one, _ in resolved], book)
+            for column in group.columns
+            if column.position not in mapped and column.role != "personal"
         ]
-    problems += _mapped_twice(targets, layout, file=file)
-    missing = _missing(questions, set(targets.values()), codebook=codebook, edition=edition)
-    return Matched(targets, missing, problems)
+    found |= _added(questions, titles, book, taken=found)
+    targets = {position: target for position, (target, _) in found.items()}
+    readings = {position: reading for position, (_, reading) in found.items() if reading.how}
+    problems += _mapped_twice(targets, export, file=file)
+    missing = _missing(questions, found, codebook=codebook, edition=edition)
+    return Matched(targets, readings, missing, problems)
 
 
 def missing_problem(
@@ -184,71 +266,207 @@ def _questions(codebook: Codebook, edition: str) -> list[_Question]:
     return sorted(found.values(), key=lambda question: question.order)
 
 
+# --- what the file shows --------------------------------------------------------------------
+
+
+def _groups(
+    export: Export, titles: LabelIndex[str], questions: Sequence[_Question]
+) -> list[_Group]:
+    """Return the questions of a file, taken apart or together where its headings were joined.
+
+    A group whose title nobody knows is taken column by column where each heading is a title
+    (`Question [Row]` that are questions of their own) or a title and a label of the codebook
+    written as one (`Question - Row`).
+    """
+    columns = {column.position: column for column in export.columns}
+    written = _written_as_one(questions)
+    found: list[_Group] = []
+    for question in export.questions:
+        mine = tuple(
+            columns[k] for k in question.columns if columns[k].role in ("question", "personal")
+        )
+        if not mine:
+            continue
+        separator = export.multiple_in_one_cell.get(question.position, "")
+        group = _Group(question.title, mine, separator)
+        if not titles.find(question.title):
+            apart = [_alone(column, titles, written) for column in mine]
+            if all(apart):
+                found += [replace(one, separator=separator) for one in apart if one is not None]
+                continue
+        found.append(group)
+    return _together(found)
+
+
+def _written_as_one(questions: Sequence[_Question]) -> dict[str, tuple[str, str]]:
+    """Return the normal form of a title and a label as one heading → both; ambiguous ones out."""
+    found: dict[str, tuple[str, str]] = {}
+    twice: set[str] = set()
+    for question in questions:
+        for column in question.columns:
+            if column.label is None or is_cut(column.title) or is_cut(column.label):
+                continue
+            for joint in _JOINTS:
+                form = normalise_label(joint.format(column.title, column.label))
+                meant = (column.title, column.label)
+                if found.setdefault(form, meant) != meant:
+                    twice.add(form)
+    return {form: meant for form, meant in found.items() if form not in twice}
+
+
+def _alone(
+    column: ExportColumn, titles: LabelIndex[str], written: dict[str, tuple[str, str]]
+) -> _Group | None:
+    """Return a column as a question of its own, by its whole heading; None when it is none."""
+    for heading in (*column.headers, column.title):
+        text = clean(heading)
+        if text and titles.find(text) is not None:
+            return _Group(text, (replace(column, label="", item=""),))
+        title, label = written.get(normalise_label(text), ("", ""))
+        if title:
+            return _Group(title, (replace(column, label=label, item=label),))
+    return None
+
+
+def _together(groups: list[_Group]) -> list[_Group]:
+    """Join neighbours that were taken apart and show different labels of one title."""
+    found: list[_Group] = []
+    for group in groups:
+        last = found[-1] if found else None
+        label = group.columns[0].label
+        if (
+            last is not None
+            and label
+            and group.title
+            and normalise_label(last.title) == normalise_label(group.title)
+            and all(column.label and column.label != label for column in last.columns)
+            and len(group.columns) == 1
+        ):
+            found[-1] = replace(last, columns=(*last.columns, *group.columns))
+        else:
+            found.append(group)
+    return found
+
+
 # --- one group of columns on one question ---------------------------------------------------
 
 
-def _resolve(
-    question: _Question,
-    group: list[HeaderColumn],
-    layout: Layout,
-    *,
-    codebook: Codebook,
-    edition: str,
-) -> dict[int, Target]:
+def _resolve(question: _Question, group: _Group, book: _Book) -> Found:
     """Return what each column of a group holds, if the group is this question."""
-    name, instance = question.variable.variable, question.instance
-    labels = question.labels()
-    is_response = {
-        c.position: question.asks_itself and normalise_label(c.label) in layout.response_words
-        for c in group
-        if c.label
-    }
-    condensed = any(is_response.values())
-    found: dict[int, Target] = {}
-    for column in group:
-        if not column.label:
-            continue
-        if is_response[column.position]:
-            found[column.position] = Target(name, "", instance)
-            continue
-        item = labels.find(column.label)
-        if item is not None:
-            found[column.position] = Target(name, item, instance)
-            continue
-        if condensed:
-            continue
-        ticked = _ticked(question, column.label, labels, codebook=codebook, edition=edition)
-        if ticked is not None:
-            found[column.position] = Target(name, ticked[0], instance, ticked[1])
-    return _typed_other(question, found)
+    by_one_column = question.asks_itself and any(
+        not column.label and not _is_box(column, group) for column in group.columns
+    )
+    found: Found = {}
+    for column in group.columns:
+        made = (
+            _of_itself(question, column, group, book, condensed=by_one_column)
+            if question.asks_itself
+            else _of_item(question, column, group, book)
+        )
+        if made is not None:
+            found[column.position] = made
+    return _with_ticks(question, group, _typed_other(question, found), book)
 
 
-def _ticked(
-    question: _Question,
-    label: str,
-    rows: LabelIndex[str],
-    *,
-    codebook: Codebook,
-    edition: str,
-) -> tuple[str, str] | None:
+def _is_box(column: ExportColumn, group: _Group) -> bool:
+    return column.text_of in ("other", "comment") and len(group.columns) > 1
+
+
+def _of_itself(
+    question: _Question, column: ExportColumn, group: _Group, book: _Book, *, condensed: bool
+) -> tuple[Target, Reading] | None:
+    """Return what a column of a question without items holds."""
+    variable = question.variable
+    side = [name for name in (variable.other, variable.comment) if name]
+    if not column.label:
+        if not _is_box(column, group):
+            inside = _has_other_inside(question, group, book)
+            return question.target(), Reading("other_inside") if inside else Reading()
+        named = variable.other if column.text_of == "other" else variable.comment
+        box = named or (side[0] if len(side) == 1 else None)
+        return None if box is None else (question.target(box), Reading())
+    box = question.labels().find(column.label)
+    if box is not None:
+        return question.target(box), Reading()
+    if condensed:
+        return None
+    ticked = _ticked(question, column, book)
+    if ticked is not None:
+        return question.target(*ticked), Reading()
+    answers = book.answers(variable)
+    alone = len(group.columns) == 1 and not column.option
+    if alone and (answers is None or not _repeats_label(column, book)):
+        # A lone column under the title: its label is the file's word for "Response".
+        return question.target(), Reading()
+    return None
+
+
+def _repeats_label(column: ExportColumn, book: _Book) -> bool:
+    form = normalise_label(column.label)
+    return any(normalise_label(text) == form for text in book.texts(column))
+
+
+def _has_other_inside(question: _Question, group: _Group, book: _Book) -> bool:
+    """Tell whether what was typed for "other" stands in the place of the answer.
+
+    Google Forms writes it so, and has no column beside it.
+    """
+    variable = question.variable
+    return (
+        book.export.platform == GOOGLE_FORMS.name
+        and variable.kind == "single"
+        and variable.other is not None
+        and len(group.columns) == 1
+    )
+
+
+def _of_item(
+    question: _Question, column: ExportColumn, group: _Group, book: _Book
+) -> tuple[Target, Reading] | None:
+    """Return what a column of a question with items holds."""
+    variable = question.variable
+    if variable.kind == "multiple":
+        if not column.label and len(group.columns) == 1:
+            separator = group.separator or _separator(question, column, book)
+            return question.target(), Reading("joined", separator)
+        item = question.labels().find(column.label or column.item or column.option)
+        return None if item is None else (question.target(item), Reading())
+    if not column.label and len(group.columns) == 1 and len(question.items) == 1:
+        return question.target(question.items[0]), Reading()
+    if variable.kind == "ranking" and column.option and not column.item:
+        answers = book.answers(variable)
+        rank = None if answers is None else answers.find(column.option)
+        return None if rank is None else (question.target("", rank), Reading("places"))
+    item = question.labels(cut=False).find(column.label)
+    if item is not None:
+        return question.target(item), Reading()
+    # A label that is known by its beginning only may as well be a row followed by a column.
+    ticked = _ticked(question, column, book)
+    if ticked is not None:
+        return question.target(*ticked), Reading()
+    item = question.labels().find(column.label)
+    return None if item is None else (question.target(item), Reading())
+
+
+def _ticked(question: _Question, column: ExportColumn, book: _Book) -> tuple[str, str] | None:
     """Return (item, code) of a column of an expanded layout, None when it is none.
 
     A matrix shows `row - column`. Labels may hold ` - ` themselves, so every place where the label
     can be cut is tried against the known rows and columns.
     """
-    kind = question.variable.kind
-    if kind == "ranking":
-        count = len(question.variable.items)
-        answers = LabelIndex((str(rank), f"rank_{rank}") for rank in range(1, count + 1))
-    else:
-        scale = codebook.scale_of(question.variable.variable, edition)
-        if scale is None:
-            return None
-        answers = codebook.answer_labels(scale.scale, edition)
-    if kind in ("single", "bracket"):
+    answers = book.answers(question.variable)
+    if answers is None:
+        return None
+    label = column.label
+    if question.asks_itself:
         code = answers.find(label) or answers.find(_ROWLESS.sub("", label))
         return None if code is None else ("", code)
+    rows = question.labels()
     found = set()
+    if column.item and column.option:
+        item, code = rows.find(column.item), answers.find(column.option)
+        if item and code:
+            return item, code
     for cut in _SEPARATOR.finditer(label):
         item, code = rows.find(label[: cut.start()]), answers.find(label[cut.end() :])
         if item and code:
@@ -256,26 +474,115 @@ def _ticked(
     return found.pop() if len(found) == 1 else None
 
 
-def _typed_other(question: _Question, found: dict[int, Target]) -> dict[int, Target]:
+def _typed_other(question: _Question, found: Found) -> Found:
     """Give the text column of "other" its code, where no column of ticks stands for it."""
     other = question.variable.other
-    if other is None or not any(target.code for target in found.values()):
-        return found
-    if any(target.code == other for target in found.values()):
+    codes = {target.code for target, _ in found.values()}
+    if other is None or not any(codes) or other in codes:
         return found
     return {
-        position: Target(target.variable, target.item, target.instance, other)
-        if target.item == other
-        else target
-        for position, target in found.items()
+        position: (replace(target, code=other) if target.item == other else target, reading)
+        for position, (target, reading) in found.items()
     }
+
+
+def _with_ticks(question: _Question, group: _Group, found: Found, book: _Book) -> Found:
+    """Mark the check boxes of a question in which a word says that they were ticked, or not.
+
+    That is proved by all of them: no cell is anything else, and some say so. Beside its own label,
+    a box can only say that it was not ticked.
+    """
+    if question.variable.kind != "multiple":
+        return found
+    boxes = (
+        [
+            column
+            for column in group.columns
+            if column.position in found
+            and found[column.position][0].item
+            and not found[column.position][1].how
+            and not question.variable.item(found[column.position][0].item).text
+        ]
+        if question.variable.items
+        else []
+    )
+    cells = {column.position: {normalise_label(t) for t in book.texts(column)} for column in boxes}
+    words = set().union(*cells.values())
+    labels = {column.position: normalise_label(column.label) for column in boxes}
+    own = all(forms <= {labels[position]} for position, forms in cells.items())
+    said = all(forms <= {labels[position]} | NOT_SELECTED for position, forms in cells.items())
+    if not words or own or not (words <= TICKS | NO_TICKS or said):
+        return found
+    return found | {
+        column.position: (found[column.position][0], Reading("ticks")) for column in boxes
+    }
+
+
+def _separator(question: _Question, column: ExportColumn, book: _Book) -> str:
+    """Return what stands between choices in the cells of a column, empty when no cell has two.
+
+    Of the separators that the file uses, or else that a platform may use, the one by which the
+    most cells are known choices alone.
+    """
+    used = dict.fromkeys(book.export.multiple_in_one_cell.values())
+    texts = book.texts(column)
+    best, most = "", 0
+    for separator in used or dict.fromkeys((*SEPARATORS, ",")):
+        choices = Choices.of(
+            ((c.label or "", c.item or "") for c in question.columns if c.item),
+            separator=separator,
+        )
+        several = sum(
+            len(pieces) > 1 and None not in pieces for pieces in map(choices.items, texts)
+        )
+        if several > most:
+            best, most = separator, several
+    return best
+
+
+# --- questions without title, and columns that were added -----------------------------------
+
+
+def _by_labels(
+    group: _Group, questions: Sequence[_Question], book: _Book, *, taken: Found
+) -> Found | None:
+    """Return what the columns of a question without title hold, if one question only has them."""
+    if group.title or len(group.columns) < 2:
+        return None
+    held = {target for target, _ in taken.values()}
+    fitting: dict[str, Found] = {}
+    for question in questions:
+        made = {} if question.asks_itself else _resolve(question, group, book)
+        free = not any(target in held for target, _ in made.values())
+        if len(made) == len(group.columns) and free:
+            # Of several instances, the first that no column holds yet.
+            fitting.setdefault(question.variable.variable, made)
+    return next(iter(fitting.values())) if len(fitting) == 1 else None
+
+
+def _added(
+    questions: Sequence[_Question], titles: LabelIndex[str], book: _Book, *, taken: Found
+) -> Found:
+    """Return the added columns and custom variables whose title is a question of the codebook."""
+    held = {(target.variable, target.instance) for target, _ in taken.values()}
+    found: Found = {}
+    for column in book.export.columns:
+        added = column.role == "extra" or column.field == "custom_variable"
+        form = titles.find(column.title) if added and column.title else None
+        for question in questions:
+            key = (question.variable.variable, question.instance)
+            if form == _form(question.title) and question.asks_itself and key not in held:
+                found[column.position] = question.target(), Reading()
+                held.add(key)
+                break
+    return found
 
 
 # --- what is missing, unknown or there twice ------------------------------------------------
 
 
 def _missing(
-    questions: list[_Question], shown_: set[Target], *, codebook: Codebook, edition: str
+    questions: list[_Question], found: Found, *, codebook: Codebook, edition: str
 ) -> dict[Target, ExpectedColumn]:
     """Return what the edition asks and no column shows.
 
@@ -283,15 +590,25 @@ def _missing(
     of missing may be absent, since a scale does not say which questions offered them.
     """
     codes: dict[tuple[str, str, int], set[str]] = {}
-    for target in shown_:
-        key = (target.variable, target.item, target.instance)
-        codes.setdefault(key, set()).add(target.code)
+    whole: set[tuple[str, int]] = set()
+    inside: set[tuple[str, int]] = set()
+    for target, reading in found.values():
+        codes.setdefault((target.variable, target.item, target.instance), set()).add(target.code)
+        if reading.how in ("joined", "places"):
+            whole.add((target.variable, target.instance))
+        if reading.how == "other_inside":
+            inside.add((target.variable, target.instance))
     missing: dict[Target, ExpectedColumn] = {}
     for question in questions:
         variable = question.variable
+        asked = (variable.variable, question.instance)
         side = {name for name in (variable.other, variable.comment) if name}
         for column in question.columns:
             item = column.item or ""
+            if asked in whole and item in question.items:
+                continue
+            if asked in inside and item == variable.other:
+                continue
             key = (variable.variable, item, question.instance)
             have = codes.get(key, set())
             if not have:
@@ -310,18 +627,18 @@ def _missing(
     return missing
 
 
-def _mapped_twice(targets: dict[int, Target], layout: Layout, *, file: str) -> list[Problem]:
+def _mapped_twice(targets: dict[int, Target], export: Export, *, file: str) -> list[Problem]:
     problems: list[Problem] = []
     first: dict[Target, int] = {}
     for position, target in sorted(targets.items()):
         earlier = first.setdefault(target, position)
         if earlier != position:
-            column = layout.columns[position - 1]
+            column = export.columns[position - 1]
             problems.append(
                 Problem(
                     file,
                     column_place(position),
-                    f"{shown(column.group_title)} › {shown(column.label)}, which is "
+                    f"{shown(column.title)}{_label_words(column)}, which is "
                     f"{_spelled(target)} as {column_place(earlier)} is",
                     "each question once in a file",
                     "remove the column that was added, or declare the second question",
@@ -330,8 +647,12 @@ def _mapped_twice(targets: dict[int, Target], layout: Layout, *, file: str) -> l
     return problems
 
 
+def _label_words(column: ExportColumn) -> str:
+    return f" › {shown(column.label)}" if column.label else ""
+
+
 def _unknown_titles(
-    group: list[HeaderColumn],
+    group: _Group,
     titles: LabelIndex[str],
     by_title: dict[str, list[_Question]],
     *,
@@ -339,13 +660,14 @@ def _unknown_titles(
     file: str,
 ) -> list[Problem]:
     """Return one problem for a group whose title the edition does not ask."""
-    first, last = group[0], group[-1]
-    title = first.group_title
+    first, last = group.columns[0], group.columns[-1]
+    title = group.title
     near = titles.nearest(title) if title else []
     found = f"title {shown(title)}" if title else "a blank title, which continues no question"
-    found += f", label {shown(first.label)}"
+    found += f", label {shown(first.label)}" if first.label else ""
     if last is not first:
-        found += f" and {len(group) - 1} more column(s) up to {column_place(last.position)}"
+        more = len(group.columns) - 1
+        found += f" and {more} more column(s) up to {column_place(last.position)}"
     hint = "the headers are out of step, or the question is new: declare it in columns/*.csv"
     if near:
         variable = by_title[_form(near[0])][0].variable.variable
@@ -366,15 +688,8 @@ def _unknown_titles(
     ]
 
 
-def _unknown_label(
-    column: HeaderColumn,
-    questions: list[_Question],
-    layout: Layout,
-    *,
-    codebook: Codebook,
-    edition: str,
-    file: str,
-) -> Problem:
+def _unknown_label(column: ExportColumn, questions: list[_Question], book: _Book) -> Problem:
+    codebook, edition = book.codebook, book.edition
     question = questions[0]
     variable = question.variable
     known: dict[str, str | None] = {}
@@ -382,19 +697,21 @@ def _unknown_label(
         known |= {c.label: c.item for c in other.columns if c.label is not None}
     answers: list[str] = []
     scale = codebook.scale_of(variable.variable, edition)
-    if layout.expanded and scale is not None:
+    if column.option and scale is not None:
         answers = codebook.answer_labels(scale.scale, edition).labels
         if variable.items:
             answers = [f"{row} - {answer}" for row in known for answer in answers]
-    elif question.asks_itself:
-        answers = list(layout.platform.response_words[:1] + layout.platform.open_words[:1])
+    elif question.asks_itself and book.export.platform in BY_NAME:
+        platform = BY_NAME[book.export.platform]
+        answers = list(platform.response_words[:1] + platform.open_words[:1])
+    label = column.label or column.item or column.option
     index = LabelIndex((text, normalise_label(text)) for text in dict.fromkeys([*known, *answers]))
-    near = index.nearest(column.label) or index.labels[:5]
+    near = index.nearest(label) or index.labels[:5]
     item = known.get(near[0]) if near else None
     return Problem(
-        file,
+        book.file,
         column_place(column.position),
-        f"title {shown(column.group_title)}, label {shown(column.label)}",
+        f"title {shown(column.title)}, label {shown(label)}",
         f"one of the labels of {variable.variable}: " + "; ".join(map(shown, near)),
         "correct the words of the edition at "
         + codebook_row(codebook, variable.variable, item)

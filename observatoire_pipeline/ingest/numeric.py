@@ -23,10 +23,10 @@ import numpy as np
 
 from observatoire_pipeline.codebook.codebook import Codebook
 from observatoire_pipeline.codebook.models import Variable
-from observatoire_pipeline.ingest.export import Damage
+from observatoire_pipeline.ingest.export import Damage, Export
 from observatoire_pipeline.ingest.grid import Grid
-from observatoire_pipeline.ingest.layout import Layout
-from observatoire_pipeline.ingest.matching import Target
+from observatoire_pipeline.ingest.matching import Matched, Target
+from observatoire_pipeline.ingest.platforms.qualtrics import QUALTRICS
 from observatoire_pipeline.ingest.refusal import Problem, column_place, shown
 
 RULE = "numeric_values"
@@ -53,20 +53,13 @@ def decode(
 
 
 def decode_numeric(
-    grid: Grid,
-    layout: Layout,
-    targets: Mapping[int, Target],
-    *,
-    codebook: Codebook,
-    edition: str,
-    file: str,
+    export: Export, match: Matched, *, codebook: Codebook, edition: str, file: str
 ) -> tuple[Grid, tuple[Damage, ...], tuple[Problem, ...]]:
     """Return a file of numerical values with the words of the codebook in its closed columns.
 
     Args:
-        grid: Its records.
-        layout: Its headers.
-        targets: Position → what each column holds.
+        export: The file.
+        match: What each of its columns holds.
         codebook: Gives the choices of each question, in order.
         edition: Key of the edition.
         file: Its name for messages.
@@ -75,11 +68,12 @@ def decode_numeric(
         The records, the repair (none where the file holds words), and the columns whose numbers
         its choices do not allow.
     """
-    below = layout.header_rows
+    grid, below, targets = export.grid, export.header_rows, match.targets
     cells = {
         position: grid.distinct(position, below=below)[0]
         for position, target in targets.items()
         if _is_closed(target, codebook.variables[target.variable], edition, codebook)
+        and _how(match, position) in ("", "joined")
     }
     cells = {position: texts for position, texts in cells.items() if texts}
     worded = [
@@ -88,7 +82,12 @@ def decode_numeric(
         if targets[position].code == ""
         and codebook.variables[targets[position].variable].kind in _TEXT_KINDS
     ]
-    whole = all(_WHOLE.fullmatch(text.strip()) for texts in cells.values() for text in texts)
+    whole = all(
+        _WHOLE.fullmatch(part.strip())
+        for position, texts in cells.items()
+        for text in texts
+        for part in _parts(text, match, position)
+    )
     if not worded or not whole:
         return grid, (), ()
     problems: list[Problem] = []
@@ -97,12 +96,15 @@ def decode_numeric(
     for position, texts in cells.items():
         target = targets[position]
         variable = codebook.variables[target.variable]
-        label = layout.columns[position - 1].label
-        if target.code or variable.kind == "multiple":
+        label = export.columns[position - 1].label
+        if _how(match, position) == "joined":
+            words = _joined_words(texts, variable, match, position, edition, codebook)
+            expected = "the numbers of its choices"
+        elif target.code or variable.kind == "multiple":
             words = dict.fromkeys(texts, label) if len(texts) == 1 else None
             expected = "the one number of its choice"
         else:
-            counted, zeros = _choices(variable, edition, codebook)
+            counted, zeros = _choices(variable, edition, codebook, platform=export.platform)
             words = decode(texts, counted, zeros=zeros)
             expected = f"numbers from 1 to {len(counted)}" + (", or 0" if zeros else "")
             beside = _beside(target, variable, targets)
@@ -137,12 +139,50 @@ def decode_numeric(
     return grid, (Damage(RULE, where, count, "", repaired),), ()
 
 
+def _how(match: Matched, position: int) -> str:
+    reading = match.readings.get(position)
+    return "" if reading is None else reading.how
+
+
+def _parts(text: str, match: Matched, position: int) -> list[str]:
+    """Return the cell, or each of the choices that share it."""
+    reading = match.readings.get(position)
+    return text.split(reading.separator) if reading and reading.separator else [text]
+
+
+def _joined_words(
+    texts: Sequence[str],
+    variable: Variable,
+    match: Matched,
+    position: int,
+    edition: str,
+    codebook: Codebook,
+) -> dict[str, str] | None:
+    """Return the choices that share each cell in words, None when a number is no choice."""
+    labels = [
+        (codebook.column_text(variable.variable, item.item, edition) or "").replace(
+            "{instance}", str(match.targets[position].instance)
+        )
+        for item in variable.items
+        if codebook.asked(variable.variable, edition, item=item.item)
+    ]
+    parts = {part for text in texts for part in _parts(text, match, position)}
+    words = decode(sorted(parts), labels)
+    if words is None:
+        return None
+    separator = match.readings[position].separator
+    return {
+        text: separator.join(words[part] for part in _parts(text, match, position))
+        for text in texts
+    }
+
+
 def _is_closed(target: Target, variable: Variable, edition: str, codebook: Codebook) -> bool:
     """Tell whether cells of a column are words of a list in text mode, none of them a number."""
     if target.item and target.item in (variable.other, variable.comment):
         return False
     if variable.kind == "multiple":
-        return not variable.item(target.item).text
+        return not target.item or not variable.item(target.item).text
     if variable.kind not in _TEXT_KINDS:
         return False
     scale = codebook.scale_of(variable.variable, edition)
@@ -153,9 +193,11 @@ def _is_closed(target: Target, variable: Variable, edition: str, codebook: Codeb
 
 
 def _choices(
-    variable: Variable, edition: str, codebook: Codebook
+    variable: Variable, edition: str, codebook: Codebook, *, platform: str
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Return the labels that are counted, in order, and those that `0` may stand for.
+
+    Qualtrics counts every choice, "other" among them.
 
     An offered kind of missing may be a choice like any other, which is counted after the others, or
     the platform's own N/A, which is `0`; so it stands in both.
@@ -165,8 +207,10 @@ def _choices(
         return (), ()
     codes = codebook.codes_of(variable.variable, edition=edition)
     labels = {entry.code: entry.label for entry in scale.codes}
-    counted = [labels[code] for code in codes if code != variable.other]
     missing = [entry.label for entry in scale.missing]
+    if platform == QUALTRICS.name:
+        return (*(labels[code] for code in codes), *missing), ()
+    counted = [labels[code] for code in codes if code != variable.other]
     zeros = [labels[variable.other]] if variable.other in labels else []
     return (*counted, *missing), (*zeros, *missing)
 

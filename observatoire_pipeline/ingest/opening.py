@@ -38,8 +38,7 @@ from observatoire_pipeline.ingest.grid import (
 )
 from observatoire_pipeline.ingest.platforms import READERS, PlatformReader
 from observatoire_pipeline.ingest.platforms.cell_shapes import identify_a_person
-from observatoire_pipeline.ingest.platforms.not_read import is_summary
-from observatoire_pipeline.ingest.platforms.summaries import counts_answers
+from observatoire_pipeline.ingest.platforms.summaries import counts_answers, is_summary
 from observatoire_pipeline.ingest.refusal import Problem, RefusedExport, refuse
 from observatoire_pipeline.ingest.sniff import (
     SIZE_LIMIT,
@@ -170,17 +169,35 @@ def open_export(
     return OpenedFile(path.name, sha256, (*tables, *refused))
 
 
-def open_member(member: Member, *, codebook: Codebook | None = None) -> list[OpenedTable]:
-    """Return what one file, or one member of an archive, holds."""
+def open_member(
+    member: Member, *, codebook: Codebook | None = None, leave_out: bool = True
+) -> list[OpenedTable]:
+    """Return what one file, or one member of an archive, holds.
+
+    Args:
+        member: The file, or the member.
+        codebook: What is known of the survey; a proof for repairs, where there is one.
+        leave_out: As in `open_source`.
+    """
     try:
         sources = FORMATS[member.kind](member)
     except RefusedExport as error:
         return [OpenedTable(None, member.place, "unknown", None, error.problems)]
-    return [open_source(source, codebook=codebook) for source in sources]
+    return [open_source(source, codebook=codebook, leave_out=leave_out) for source in sources]
 
 
-def open_source(source: Source, *, codebook: Codebook | None = None) -> OpenedTable:
-    """Return what one table holds: the surest module reads it, or it is refused."""
+def open_source(
+    source: Source, *, codebook: Codebook | None = None, leave_out: bool = True
+) -> OpenedTable:
+    """Return what one table holds: the surest module reads it, or it is refused.
+
+    Args:
+        source: The table.
+        codebook: What is known of the survey; a proof for repairs, where there is one.
+        leave_out: Whether records that are no responses are left out here. Where each record is
+            accounted for further on, they stay; a file without identifiers gives no way to tell
+            them there, so that they are left out all the same.
+    """
     if source.export is not None:
         return _said_by_its_format(source, source.export)
     if is_summary(source.grid.head, source.sheets) or counts_answers(
@@ -200,7 +217,7 @@ def open_source(source: Source, *, codebook: Codebook | None = None) -> OpenedTa
     if reader is None:
         return OpenedTable(source, source.place, "unknown", None, (_unknown(source),))
     try:
-        export = read_mended(reader, source, codebook=codebook)
+        export = read_mended(reader, source, codebook=codebook, leave_out=leave_out)
         export = replace(
             export,
             damage=(*mended, *export.damage),
@@ -253,7 +270,11 @@ def _said_by_its_format(source: Source, export: Export) -> OpenedTable:
 
 
 def read_mended(
-    reader: PlatformReader, source: Source, *, codebook: Codebook | None = None
+    reader: PlatformReader,
+    source: Source,
+    *,
+    codebook: Codebook | None = None,
+    leave_out: bool = True,
 ) -> Export:
     """Return the export once its labels are set right, where there is proof.
 
@@ -270,7 +291,10 @@ def read_mended(
             expected="at least one response",
             hint="the filter of the export leaves nobody, or the survey is not open yet",
         )
-    grid, mended = mend_export(export, known=known_labels(codebook))
+    identified = any(column.field == "respondent_id" for column in export.columns)
+    grid, mended = mend_export(
+        export, known=known_labels(codebook), leave_out=leave_out or not identified
+    )
     if grid is not export.grid:
         left_out = cells_under(export.grid, below=export.header_rows) - cells_under(
             grid, below=export.header_rows

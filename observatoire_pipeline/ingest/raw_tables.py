@@ -9,31 +9,35 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
+import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from observatoire_pipeline.codebook.codebook import Codebook
-from observatoire_pipeline.ingest.damage import as_json, find_damage
-from observatoire_pipeline.ingest.export import Damage
-from observatoire_pipeline.ingest.grid import Grid, column_key
-from observatoire_pipeline.ingest.layout import Layout
+from observatoire_pipeline.ingest.blocks import PART_ROWS
+from observatoire_pipeline.ingest.damage import as_json
+from observatoire_pipeline.ingest.export import Export, ExportColumn
+from observatoire_pipeline.ingest.grid import column_key
 from observatoire_pipeline.ingest.manifest import Manifest
-from observatoire_pipeline.ingest.matching import Matched, Target
+from observatoire_pipeline.ingest.matching import Matched, Reading, Target
 from observatoire_pipeline.ingest.sniff import CsvFormat, Member
 from observatoire_pipeline.tables.frames import conform, from_records
 from observatoire_pipeline.tables.model import Table
 
+if TYPE_CHECKING:
+    import pyarrow as pa
+
 
 @dataclass(frozen=True)
 class ReadTable:
-    """One file or sheet, read and laid out, before its columns are matched."""
+    """One file or sheet, read by the module of its platform, before its columns are matched."""
 
     member: Member
     sheet: str
     csv: CsvFormat | None
-    grid: Grid
-    layout: Layout
-    damage: tuple[Damage, ...] = ()
+    export: Export
 
     @property
     def place(self) -> str:
@@ -65,17 +69,15 @@ def source_files(
                 "member": read.member_name,
                 "sha256": read.member.file_sha256,
                 "bytes": read.member.file_bytes,
-                "platform": read.layout.platform.name,
+                "platform": read.export.platform,
                 "layout": "expanded" if _has_codes(match) else "condensed",
                 "encoding": read.csv.encoding if read.csv else "",
                 "delimiter": read.csv.delimiter if read.csv else "",
-                "header_rows": read.layout.header_rows,
-                "rows": len(read.grid.rows) - read.layout.header_rows,
-                "columns": read.grid.width,
-                "cells_in": sum(column.cells_in for column in read.layout.columns),
-                "damage": as_json(
-                    [*find_damage(read.grid, layout=read.layout, csv=read.csv), *read.damage]
-                ),
+                "header_rows": read.export.header_rows,
+                "rows": len(read.export.grid.rows) - read.export.header_rows,
+                "columns": read.export.grid.width,
+                "cells_in": sum(column.cells_in for column in read.export.columns),
+                "damage": as_json(read.export.damage),
                 "synthetic": manifest.synthetic,
                 "landing_sha256": checksum,
             }
@@ -99,12 +101,12 @@ def raw_columns(
     table: Table,
 ) -> pd.DataFrame:
     """Return one row for each column of each file, with what it maps to."""
-    nothing = Target("", "", 1)
+    nothing, plain = Target("", "", 1), Reading()
     records: list[dict[str, object]] = []
     for k, (read, match) in enumerate(zip(tables, matches, strict=True), start=1):
-        for column in read.layout.columns:
+        for column in read.export.columns:
             target = match.targets.get(column.position, nothing)
-            personal = target.variable and codebook.variables[target.variable].personal
+            reading = match.readings.get(column.position, plain)
             records.append(
                 {
                     "edition": edition,
@@ -113,38 +115,80 @@ def raw_columns(
                     "position": column.position,
                     "title": column.title,
                     "label": column.label,
-                    "question_group": column.group,
-                    "role": "personal" if personal else column.role,
+                    "question_group": column.question or column.position,
+                    "role": _role(column, match, codebook),
                     "field": column.field,
                     "variable": target.variable,
                     "item": target.item,
                     "instance": target.instance,
                     "code": target.code,
+                    "reading": reading.how,
+                    "separator": reading.separator,
+                    "no_answer": "|".join(sorted(read.export.no_answer)) if target.variable else "",
                     "cells_in": column.cells_in,
                 }
             )
     return from_records(records, table)
 
 
-def raw_responses(
-    tables: list[ReadTable],
-    matches: list[Matched],
-    *,
-    codebook: Codebook,
-    edition: str,
-    table: Table,
-) -> pd.DataFrame:
-    """Return one row for each response, cells as delivered, personal columns absent.
+def _role(column: ExportColumn, match: Matched, codebook: Codebook) -> str:
+    """Return the role of a column: what the codebook says of it, else what its file shows."""
+    target = match.targets.get(column.position)
+    if target is None:
+        return column.role
+    return "personal" if codebook.variables[target.variable].personal else "question"
 
-    Cells of a single file are categories of its distinct texts, unless there are too many of them.
+
+@dataclass(frozen=True)
+class ResponseParts:
+    """The rows of `raw_responses`, made anew in parts each time they are gone through.
+
+    One row for each response, cells as delivered, personal columns absent. Cells of a single file
+    are categories of its distinct texts, which all parts share, unless there are too many of them.
+
+    Attributes:
+        tables: The files.
+        matches: What their columns hold.
+        codebook: The survey.
+        edition: The edition.
+        table: The declaration of `raw_responses`.
+        rows: Rows of a part; files that are joined on the respondent are one part.
     """
-    frames = [
-        pd.concat(parts, ignore_index=True)
-        for parts in (
-            list(_parts(read, match, source_id=f"s{k}", codebook=codebook, edition=edition))
-            for k, (read, match) in enumerate(zip(tables, matches, strict=True), start=1)
+
+    tables: tuple[ReadTable, ...]
+    matches: tuple[Matched, ...]
+    codebook: Codebook
+    edition: str
+    table: Table
+    rows: int = PART_ROWS
+
+    def __iter__(self) -> Iterator[pd.DataFrame]:
+        """Yield frames of `raw_responses`, in the order of the files and their rows."""
+        if len(self.tables) != 1:
+            yield self.whole()
+            return
+        for part in self._parts_of(0):
+            yield conform(part, self.table)
+
+    def whole(self) -> pd.DataFrame:
+        """Return all rows as one frame."""
+        frames = [
+            pd.concat(list(self._parts_of(k)), ignore_index=True) for k in range(len(self.tables))
+        ]
+        return _one_frame(frames, self.table)
+
+    def _parts_of(self, k: int) -> Iterator[pd.DataFrame]:
+        return _parts(
+            self.tables[k],
+            self.matches[k],
+            source_id=f"s{k + 1}",
+            codebook=self.codebook,
+            edition=self.edition,
+            part_rows=self.rows,
         )
-    ]
+
+
+def _one_frame(frames: list[pd.DataFrame], table: Table) -> pd.DataFrame:
     if len(frames) == 1:
         return conform(frames[0], table)
     names = sorted(
@@ -162,22 +206,27 @@ def raw_responses(
 
 
 def _parts(
-    read: ReadTable, match: Matched, *, source_id: str, codebook: Codebook, edition: str
+    read: ReadTable,
+    match: Matched,
+    *,
+    source_id: str,
+    codebook: Codebook,
+    edition: str,
+    part_rows: int,
 ) -> Iterator[pd.DataFrame]:
     """Yield the responses of one file in parts that share the categories of each column."""
     columns = {}
-    for column in read.layout.columns:
-        target = match.targets.get(column.position)
-        personal = target is not None and codebook.variables[target.variable].personal
-        if column.role != "personal" and not personal:
+    for column in read.export.columns:
+        if _role(column, match, codebook) != "personal":
             columns[column_key(column.position)] = column.position
-    below = read.layout.header_rows
+    below = read.export.header_rows
     texts = {
-        name: read.grid.categories(position, below=below) for name, position in columns.items()
+        name: read.export.grid.categories(position, below=below)
+        for name, position in columns.items()
     }
-    start = 0
-    for part in read.grid.parts(list(columns.values()), below=below):
-        rows = read.grid.rows[below + start : below + start + part.num_rows]
+    start = below
+    for part in read.export.grid.parts(list(columns.values()), below=below, rows=part_rows):
+        rows = read.export.grid.rows[start : start + part.num_rows]
         start += part.num_rows
         made: dict[str, object] = {
             "edition": pd.array([edition] * len(rows), dtype="str"),
@@ -190,7 +239,12 @@ def _parts(
                 cells.cast("string").to_pandas().astype("str")
                 if shared is None
                 else pd.Categorical.from_codes(
-                    shared.codes[cells.indices.to_numpy()], dtype=shared.dtype, validate=False
+                    shared.codes[_indices(cells)], dtype=shared.dtype, validate=False
                 )
             )
         yield pd.DataFrame(made, copy=False)
+
+
+def _indices(cells: pa.ChunkedArray) -> npt.NDArray[np.signedinteger[Any]]:
+    parts = [chunk.indices.to_numpy(zero_copy_only=False) for chunk in cells.chunks]
+    return np.concatenate(parts) if parts else np.zeros(0, dtype=np.int16)

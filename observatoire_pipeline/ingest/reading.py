@@ -1,7 +1,7 @@
 """From a landing folder to the raw tables of an edition, as delivered, or a refusal.
 
-In: the order of the steps (open, sniff, read, lay out, match) over all files of an edition, the
-checks that need all of them, and the three tables. Not in: each step's own rules.
+In: the order of the steps (open, read, match, decode) over all files of an edition, the checks that
+need all of them, and the three tables. Not in: each step's own rules.
 
 Every problem of every file is collected before anything is refused. Cells of personal columns are
 never copied out of the file: neither into a table nor into a message.
@@ -13,41 +13,27 @@ import hashlib
 import logging
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 
 import pandas as pd
 
 from observatoire_pipeline.codebook.codebook import Codebook
 from observatoire_pipeline.codebook.labels import normalise_label
-from observatoire_pipeline.ingest.damage.mending import (
-    check_export,
-    known_labels,
-    mend_export,
-    mend_records,
-)
+from observatoire_pipeline.ingest.damage.mending import cells_under
 from observatoire_pipeline.ingest.export import Damage
-from observatoire_pipeline.ingest.grid import Grid, read_csv
-from observatoire_pipeline.ingest.layout import read_layout
 from observatoire_pipeline.ingest.manifest import BRAND, MANIFEST, Manifest, read_manifest
 from observatoire_pipeline.ingest.matching import Matched, Target, match_columns, missing_problem
 from observatoire_pipeline.ingest.numeric import decode_numeric
-from observatoire_pipeline.ingest.opening import FORMATS, reader_of
-from observatoire_pipeline.ingest.platforms import foreign_export
+from observatoire_pipeline.ingest.opening import OpenedTable, Source, open_member
 from observatoire_pipeline.ingest.raw_tables import (
     ReadTable,
+    ResponseParts,
     raw_columns,
-    raw_responses,
     source_files,
 )
 from observatoire_pipeline.ingest.refusal import Problem, RefusedExport, column_place, refuse
-from observatoire_pipeline.ingest.sniff import (
-    SIZE_LIMIT,
-    SUFFIXES,
-    CsvFormat,
-    Member,
-    open_members,
-    sniff_csv,
-)
+from observatoire_pipeline.ingest.sniff import SIZE_LIMIT, SUFFIXES, Member, open_members
 from observatoire_pipeline.ingest.workbook import ERRORS
 from observatoire_pipeline.tables.catalogue import catalogue
 
@@ -61,16 +47,21 @@ class RawEdition:
     Attributes:
         source_files: One row for each file (member of an archive, sheet of a workbook).
         raw_columns: One row for each column of each file.
-        raw_responses: One row for each response, cells as delivered, personal columns absent.
+        parts: The rows of `raw_responses`, made in parts each time they are gone through.
         landing_sha256: Checksum of the landing folder that was read.
         synthetic: Whether the answers were generated, as the manifest says.
     """
 
     source_files: pd.DataFrame
     raw_columns: pd.DataFrame
-    raw_responses: pd.DataFrame
+    parts: ResponseParts
     landing_sha256: str
     synthetic: bool
+
+    @cached_property
+    def raw_responses(self) -> pd.DataFrame:
+        """One row for each response, cells as delivered, personal columns absent."""
+        return self.parts.whole()
 
 
 def read_landing(
@@ -126,12 +117,13 @@ def read_landing(
     problems += _delivered_twice(tables)
     problems += _unbranded(tables, manifest=manifest)
     matches = [
-        match_columns(table.layout, codebook=codebook, edition=edition, file=table.place)
+        match_columns(table.export, codebook=codebook, edition=edition, file=table.place)
         for table in tables
     ]
     for k, match in enumerate(matches):
         problems += match.problems
         tables[k], wrong = _in_words(tables[k], match, codebook=codebook, edition=edition)
+        tables[k] = _with_damage(tables[k], *_nameless(tables[k]))
         problems += wrong
     problems += _missing(tables, matches, codebook=codebook, edition=edition)
     if problems:
@@ -150,8 +142,8 @@ def read_landing(
         raw_columns=raw_columns(
             tables, matches, codebook=codebook, edition=edition, table=declared["raw_columns"]
         ),
-        raw_responses=raw_responses(
-            tables, matches, codebook=codebook, edition=edition, table=declared["raw_responses"]
+        parts=ResponseParts(
+            tuple(tables), tuple(matches), codebook, edition, declared["raw_responses"]
         ),
         landing_sha256=checksum,
         synthetic=manifest.synthetic,
@@ -228,6 +220,10 @@ def landing_sha256(folder: Path) -> str:
 def read_member(member: Member, *, codebook: Codebook | None = None) -> list[ReadTable]:
     """Return the tables of one file: one for a CSV, one for each sheet of a workbook.
 
+    Sheets beside the responses that hold none (notes, counts) are left out, and named. Records are
+    kept, whatever they are: each of them is accounted for, and rejected by name where it is no
+    response.
+
     Args:
         member: The file, or the member of an archive.
         codebook: Its labels prove repairs; None for repairs that the file itself proves.
@@ -235,66 +231,44 @@ def read_member(member: Member, *, codebook: Codebook | None = None) -> list[Rea
     Raises:
         RefusedExport: a table is not an export that is read; lists every sheet's problems.
     """
-    if member.kind == "csv":
-        form = sniff_csv(member)
-        peeked = [row for row in form.peeked if any(cell.strip() for cell in row)]
-        _refuse_foreign(peeked, (), member.place)
-        grid, mended = _mended(
-            read_csv(member, form), file=member.place, csv=form, codebook=codebook
-        )
-        layout = read_layout(grid, file=member.place)
-        return [ReadTable(member, "", form, grid, layout, mended)]
     found: list[ReadTable] = []
     problems: list[Problem] = []
-    for source in FORMATS[member.kind](member):
-        try:
-            if source.export is None:
-                _refuse_foreign(source.grid.head, source.sheets, source.place)
-            grid, damage = source.grid, source.damage
-            if source.export is None:
-                grid, mended = _mended(grid, file=source.place, csv=None, codebook=codebook)
-                damage = (*damage, *mended)
-            else:
-                damage = source.export.damage
-            layout = read_layout(grid, file=source.place)
-            table = ReadTable(source.member, source.sheet, None, grid, layout, damage)
-            problems += _formula_errors(table)
-            found.append(table)
-        except RefusedExport as error:
-            problems += error.problems
+    beside: list[OpenedTable] = []
+    for opened in open_member(member, codebook=codebook, leave_out=False):
+        source, export = opened.source, opened.export
+        if source is None or export is None:
+            beside.append(opened)
+            continue
+        table = ReadTable(source.member, source.sheet, source.csv, export)
+        problems += _formula_errors(table)
+        found.append(table)
+    for opened in beside:
+        if opened.kind == "responses" or opened.source is None or not found:
+            problems += opened.problems
+        else:
+            found[0] = _with_damage(found[0], _left_out(opened, opened.source))
     if problems:
         raise RefusedExport(problems)
     return found
 
 
-def _mended(
-    grid: Grid, *, file: str, csv: CsvFormat | None, codebook: Codebook | None
-) -> tuple[Grid, tuple[Damage, ...]]:
-    """Return the records with their labels set right where there is proof, and the report.
+def _left_out(opened: OpenedTable, source: Source) -> Damage:
+    """Return the report of a sheet that holds no responses."""
+    cells = cells_under(source.grid, below=0)
+    where = f"sheet {source.sheet}, {cells} cell(s)"
+    return Damage("other_sheet", where, 1, source.sheet, f"left out: {opened.problems[0].found}")
 
-    Records are kept, whatever they are: each of them is accounted for, and rejected by name where
-    it is no response.
 
-    Raises:
-        RefusedExport: the cells do not stand under their headers; lists every place.
-    """
-    known = known_labels(codebook)
-    grid, found = mend_records(grid, known=known)
-    reader = reader_of(grid)
-    if reader is None:
-        return grid, found
-    try:
-        export = reader.read(grid, file=file, csv=csv)
-        mended, labels = mend_export(export, known=known, leave_out=False)
-        if mended is not grid:
-            export = reader.read(mended, file=file, csv=csv)
-    except RefusedExport:
-        # The headers are wrong, and `read_layout` says of this grid in which way.
-        return grid, found
-    reported, problems = check_export(export, file=file)
-    if problems:
-        raise RefusedExport(problems)
-    return mended, (*found, *labels, *reported)
+def _nameless(table: ReadTable) -> Iterator[Damage]:
+    """Yield the report of a file that names none of its responses."""
+    if not any(column.field == "respondent_id" for column in table.export.columns):
+        rows = len(table.export.grid.rows) - table.export.header_rows
+        yield Damage("no_identifiers", "whole file", rows, "", "named after their rows")
+
+
+def _with_damage(table: ReadTable, *damage: Damage) -> ReadTable:
+    export = replace(table.export, damage=(*table.export.damage, *damage))
+    return replace(table, export=export)
 
 
 def _in_words(
@@ -302,14 +276,10 @@ def _in_words(
 ) -> tuple[ReadTable, tuple[Problem, ...]]:
     """Return a table of numerical values with the words of its choices, if it is one."""
     grid, damage, problems = decode_numeric(
-        table.grid,
-        table.layout,
-        match.targets,
-        codebook=codebook,
-        edition=edition,
-        file=table.place,
+        table.export, match, codebook=codebook, edition=edition, file=table.place
     )
-    return replace(table, grid=grid, damage=(*table.damage, *damage)), problems
+    worded = replace(table, export=replace(table.export, grid=grid))
+    return _with_damage(worded, *damage), problems
 
 
 def _again(table: ReadTable, tables: list[ReadTable]) -> bool:
@@ -321,9 +291,11 @@ def _again(table: ReadTable, tables: list[ReadTable]) -> bool:
 
 
 def _formula_errors(table: ReadTable) -> Iterator[Problem]:
-    """Yield the columns in which a formula error stands where an answer was."""
-    for column in table.layout.columns:
-        texts, counts = table.grid.distinct(column.position, below=table.layout.header_rows)
+    """Yield the columns of a workbook in which a formula error stands where an answer was."""
+    if table.csv is not None:
+        return
+    for column in table.export.columns:
+        texts, counts = table.export.grid.distinct(column.position, below=table.export.header_rows)
         for text, count in zip(texts, counts, strict=True):
             if text in ERRORS.values():
                 yield Problem(
@@ -333,15 +305,6 @@ def _formula_errors(table: ReadTable) -> Iterator[Problem]:
                     "text, numbers and dates",
                     "an answer that begins with - or = was taken for a formula; export as CSV",
                 )
-
-
-def _refuse_foreign(rows: list[list[str]], sheets: tuple[str, ...] | list[str], place: str) -> None:
-    foreign = foreign_export(rows, sheets=sheets)
-    if foreign is not None:
-        what, hint = foreign
-        raise refuse(
-            place, "first rows", found=what, expected="an export with two header rows", hint=hint
-        )
 
 
 # --- what needs all files -------------------------------------------------------------------
@@ -367,8 +330,8 @@ def _unbranded(tables: list[ReadTable], *, manifest: Manifest) -> Iterator[Probl
     if manifest.synthetic:
         return
     for table in tables:
-        for column in table.layout.columns:
-            texts, _ = table.grid.distinct(column.position, below=table.layout.header_rows)
+        for column in table.export.columns:
+            texts, _ = table.export.grid.distinct(column.position, below=table.export.header_rows)
             branded = [normalise_label(t) == BRAND for t in texts if "synth" in t.casefold()]
             if any(branded):
                 yield Problem(
@@ -404,9 +367,9 @@ def _missing(
 
 
 def _respondents(table: ReadTable) -> set[str]:
-    for column in table.layout.columns:
+    for column in table.export.columns:
         if column.field == "respondent_id":
-            texts, _ = table.grid.distinct(column.position, below=table.layout.header_rows)
+            texts, _ = table.export.grid.distinct(column.position, below=table.export.header_rows)
             return set(texts)
     return set()
 

@@ -64,7 +64,9 @@ def code_multiple(question: Question) -> dict[str | None, Positions]:
 
 
 def _ticked(question: Question, column: ReadColumn) -> Positions:
-    return np.where(column.accepted, question.position(SELECTED), BLANK)
+    if column.read.use == "text":
+        return np.where(column.accepted, question.position(SELECTED), BLANK)
+    return given_codes(column, question.vocabulary)
 
 
 def code_battery(

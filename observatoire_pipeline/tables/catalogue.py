@@ -466,24 +466,81 @@ def _marts() -> tuple[Table, ...]:
                 ),
                 _BASE_RULE,
                 Column("weighting", "text", "unweighted."),
-                Column("breakdown", "text", "Variable that splits the base; `all` for none."),
+                Column(
+                    "breakdown", "text", "type, size_class or region; `all` for the whole base."
+                ),
                 Column("breakdown_code", "text", "Group of the breakdown; `all` for none."),
+                Column("breakdown_label", "text", "Label of the group."),
                 *_LABELS,
                 Column("code_label", "text", "Label of the answer."),
                 Column("code_order", "integer", "Place of the answer on its scale, from 1."),
                 _BASE_WORDS,
-                Column("numerator", "integer", "Units that gave the answer."),
-                _BASE_N,
+                Column(
+                    "n_asked", "integer", "Units that were shown the question.", nullable=True
+                ),
+                Column("n_answered", "integer", "Of those, units that gave any answer."),
+                Column(
+                    "numerator",
+                    "integer",
+                    "Units that gave the answer; empty where hidden.",
+                    nullable=True,
+                ),
+                Column(
+                    "base_n", "integer", "Units in the base; empty where hidden.", nullable=True
+                ),
                 Column("share", "number", "numerator / base_n.", nullable=True, unit="1"),
                 Column("ci_lower", "number", "Lower end of the interval.", nullable=True, unit="1"),
                 Column("ci_upper", "number", "Upper end of the interval.", nullable=True, unit="1"),
-                Column("ci_method", "text", "wilson."),
+                Column(
+                    "ci_method",
+                    "text",
+                    "wilson; wilson_clustered where one collectivité describes several units.",
+                ),
                 Column("ci_level", "number", "Confidence level.", unit="1"),
+                Column(
+                    "jeffreys_lower",
+                    "number",
+                    "Lower end of the Jeffreys interval; empty for clustered units.",
+                    nullable=True,
+                    unit="1",
+                ),
+                Column(
+                    "jeffreys_upper", "number", "Upper end of that.", nullable=True, unit="1"
+                ),
+                Column(
+                    "effective_n",
+                    "number",
+                    "Independent units that the interval is worth, for clustered ones.",
+                    nullable=True,
+                ),
+                Column(
+                    "do_not_know_share",
+                    "number",
+                    "Share of do-not-know among all who replied; empty where it was not offered.",
+                    nullable=True,
+                    unit="1",
+                ),
+                Column(
+                    "share_if_dk_no",
+                    "number",
+                    "Share if no do-not-know hid this answer.",
+                    nullable=True,
+                    unit="1",
+                ),
+                Column(
+                    "share_if_dk_yes",
+                    "number",
+                    "Share if every do-not-know hid this answer.",
+                    nullable=True,
+                    unit="1",
+                ),
                 Column(
                     "suppression",
                     "text",
-                    "none, no_base, or small_base: fewer than 10 in the base.",
+                    "none; no_base; small_base (shown: too few in the whole base); hidden_small_base, "
+                    "hidden_sensitive or hidden_with_others (numbers left out).",
                 ),
+                Column("cautious", "boolean", "Whether the base asks for caution (under 30)."),
                 Column("evidence", "text", "What the wording in the codebook rests on."),
                 _SYNTHETIC,
             ),

@@ -85,7 +85,7 @@ class RawColumn:
     separator: str = ""
     no_answer: frozenset[str] = frozenset()
     """Texts by which the platform says that the question was not answered."""
-    part: PartOfCells | None = field(default=None, compare=False)
+    part: PartOfCells | None = None
     """What it gets of the cells of a column that answers several things; None for a whole one."""
 
     @property

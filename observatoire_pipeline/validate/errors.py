@@ -31,6 +31,7 @@ class UnknownAnswer:
         edition: The edition of the file.
         recodes: The codebook file that can give the text a code.
         order: Its place among the unknown answers of the edition.
+        choice: Whether it is a choice among others in one cell: then `scale` is its question.
     """
 
     place: str
@@ -42,6 +43,7 @@ class UnknownAnswer:
     edition: str
     recodes: str
     order: tuple[int, ...] = ()
+    choice: bool = False
 
     def __str__(self) -> str:
         """Return the entry of the message, with the line to paste."""
@@ -49,6 +51,13 @@ class UnknownAnswer:
         rows = ", ".join(str(row) for row in self.rows)
         more = ", ..." if self.count > len(self.rows) else ""
         near = " | ".join(self.nearest) or "none"
+        if self.choice:
+            return (
+                f"{self.place}: unknown choice {shown!r}, {self.count} times (row {rows}{more})\n"
+                f"    nearest known choices: {near}\n"
+                f"    if people may type here, give {self.scale} an item with `text: true`; if it "
+                f"is a choice, correct its words for edition {self.edition} in {self.recodes}"
+            )
         line = io.StringIO()
         csv.writer(line, lineterminator="").writerow(
             [self.scale, self.edition, self.label, "CODE", "assumed", ""]

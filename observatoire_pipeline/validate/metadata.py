@@ -29,7 +29,16 @@ _ISO = tuple(
     for join in (" ", "T")
     for clock in ("%H:%M:%S", "%H:%M:%S.%f", "%H:%M", "")
     if clock or join == " "
+) + tuple(
+    f"{date} {clock}".strip()
+    for date in ("%Y/%m/%d", "%d.%m.%Y")
+    for clock in ("%I:%M:%S %p", "%H:%M:%S", "%H:%M", "")
 )
+_ZONE = (
+    r"(:\d{2}(?:\.\d+)?(?:\s?[AP]M)?)"
+    r"\s*(?:Z|[A-Z]{3,5}|(?:UTC|GMT)?\s?[+-]\d{1,2}(?::?\d{2})?)$"
+)
+"""A time zone behind a time of day."""
 
 
 def field_columns(columns: list[RawColumn], field: str, source_id: str) -> list[RawColumn]:
@@ -46,7 +55,9 @@ def with_respondents(
 ) -> pd.DataFrame:
     """Return the rows with `respondent_id`, the identifier as text, empty where there is none.
 
-    A file without exactly one such column is written into `findings` as a problem.
+    A file without such a column has responses named after the file and their row (`s1-3`): a
+    response is then one row of one file, and none is joined to another or known to be repeated. A
+    file with several such columns is written into `findings` as a problem.
     """
     ids = np.full(len(rows), "", dtype=object)
     for source_id, places in places_by_source(rows).items():
@@ -55,7 +66,11 @@ def with_respondents(
             for column in field_columns(columns, "respondent_id", source_id)
             if column.column in rows.columns
         ]
-        if len(found) != 1:
+        if not found:
+            numbers = rows["row"].iloc[places].astype("str")
+            ids[places] = (f"{source_id}-" + numbers).to_numpy(dtype=object)
+            continue
+        if len(found) > 1:
             file = next((c.file for c in columns if c.source_id == source_id), source_id)
             findings.problems.append(
                 f"file {file}: {len(found)} columns were recognised as the identifier of the "
@@ -72,12 +87,14 @@ def read_moments(texts: pd.Series, *, day_first: bool) -> pd.Series:
     """Return timestamps (`datetime64[us]`, null where the text is no date).
 
     Read: `03/24/2020 9:08:27 PM`, `04/25/2017 23:03:44` (day before month when `day_first`; two
-    digits of the year where a spreadsheet cut it), and ISO `2019-11-03 03:34:11`. No time zone is
-    written in an export, and none is assumed.
+    digits of the year where a spreadsheet cut it), `2020/06/05 11:34:01 AM EST`, `03.04.2018 10:00`
+    and ISO `2019-11-03 03:34:11`. Most exports write no time zone, and none is assumed; one that is
+    written is left out, so that a moment is what the clock of the export showed.
     """
     dates = ("%d/%m/%Y", "%d/%m/%y") if day_first else ("%m/%d/%Y", "%m/%d/%y")
     formats = (*(f"{date} {clock}".strip() for date in dates for clock in _CLOCKS), *_ISO)
     moments = pd.Series(pd.NaT, index=texts.index, dtype="datetime64[us]")
+    texts = texts.str.replace(_ZONE, r"\1", regex=True)
     for form in formats:
         waiting = moments.isna() & (texts != "")
         if not waiting.any():

@@ -14,10 +14,12 @@ import numpy as np
 
 from observatoire_pipeline.codebook.codebook import Codebook
 from observatoire_pipeline.codebook.labels import LabelIndex, normalise_label
-from observatoire_pipeline.codebook.models import NOT_RANKED, SELECTED, Variable
+from observatoire_pipeline.codebook.models import NOT_RANKED, NOT_SELECTED, SELECTED, Variable
+from observatoire_pipeline.ingest.platforms.limesurvey import NO_TICKS, TICKS
 from observatoire_pipeline.validate.cells import Cells, Ints, Mask, RawColumn
+from observatoire_pipeline.validate.parts import TAKEN_APART
 
-Use = Literal["label", "tick", "rank", "number", "text"]
+Use = Literal["label", "tick", "rank", "number", "text", "several", "unknown"]
 Meaning = str | float
 """A code for labels, ticks and ranks, a number, or the trimmed text itself."""
 
@@ -41,7 +43,13 @@ def use_of(column: RawColumn, variable: Variable) -> Use:
     """Return how the cells of a column are read.
 
     The box of an "other" is typed text in every layout, also where it carries the code of "other".
+    A column that answers several things is read by its parts (`parts`); what no item is equal to
+    is unknown.
     """
+    if column.reading in TAKEN_APART and column.part is None:
+        return "several"
+    if column.part is not None and column.part.unknown:
+        return "unknown"
     side = bool(column.item) and column.item in (variable.other, variable.comment)
     typed = variable.kind == "multiple" and not side and variable.item(column.item).text
     if variable.kind == "text" or side or typed:
@@ -122,7 +130,9 @@ def _meanings(
     own = _own_labels(column, edition=edition, codebook=codebook)
     own_label = [own.find(text) is not None for text in cells.texts]
     meanings: list[Meaning | None]
-    if use == "text":
+    if use in ("several", "unknown"):
+        meanings = [None] * len(cells.texts)
+    elif use == "text":
         meanings = list(cells.texts)
     elif use == "tick":
         meanings = list(_ticks(cells, own_label, edition=edition, codebook=codebook))
@@ -158,10 +168,17 @@ def _ticks(
 ) -> list[str | None]:
     """Return what each text of a check-box means: its code, or None when it is not its label.
 
-    In an expanded matrix the header is `row - column` and the cell holds the column's label.
+    In an expanded matrix the header is `row - column` and the cell holds the column's label. Where
+    words tell (`Oui`, `Non`), they do for each cell, and a contrary word means "not selected".
     """
     column = cells.column
     code = meaning_of_tick(column)
+    if column.reading == "ticks":
+        forms = [normalise_label(text) for text in cells.texts]
+        return [
+            code if own or form in TICKS else NOT_SELECTED if form in NO_TICKS else None
+            for form, own in zip(forms, own_label, strict=True)
+        ]
     scale = codebook.scale_of(column.variable, edition)
     labels = None if scale is None else codebook.answer_labels(scale.scale, edition)
     highest = items_asked(codebook.variables[column.variable], edition=edition, codebook=codebook)

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from observatoire_pipeline.codebook.codebook import Codebook
+from observatoire_pipeline.codebook.labels import LabelIndex
 from observatoire_pipeline.codebook.models import NOT_RANKED, Variable
 from observatoire_pipeline.validate.cells import Mask, RawColumn, Sheet
 from observatoire_pipeline.validate.errors import ROWS_SHOWN, Findings, UnknownAnswer
@@ -22,6 +23,7 @@ from observatoire_pipeline.validate.filters import (
     in_filter_order,
     shut_out,
 )
+from observatoire_pipeline.validate.parts import parts_of
 from observatoire_pipeline.validate.reading import (
     Meaning,
     Read,
@@ -52,14 +54,23 @@ class _Content:
     findings: Findings
     checked: dict[tuple[str, int], list[_Checked]] = field(default_factory=dict)
     shut: dict[tuple[str, int], Mask] = field(default_factory=dict)
+    parts: dict[tuple[str, str], list[_Checked]] = field(default_factory=dict)
+    """By file and column: the parts of a column that answers several things."""
 
     def reject(self, of: _Checked, broken: Mask, rule: str, expected: str) -> None:
-        """Reject the cells of a column at these responses, of those that still stand."""
+        """Reject the cells of a column at these responses, of those that still stand.
+
+        A cell is one, whatever it holds: with a part of it all of it is rejected.
+        """
         broken = broken & of.standing
         if not broken.any():
             return
         of.standing = of.standing & ~broken
         column, cells = of.read.column, of.read.cells
+        if column.part is not None:
+            for other in self.parts[column.source_id, column.column]:
+                other.standing = other.standing & ~broken
+            cells = self.sheet.cells(column.part.base)
         rows = self.sheet.row_numbers[column.source_id]
         for place in np.flatnonzero(broken):
             self.findings.rejected.append(
@@ -98,10 +109,13 @@ def check_question(content: _Content, variable: Variable, instance: int) -> None
     """Apply the rules to the columns of one variable in one instance."""
     columns = []
     for raw in content.sheet.of_variable(variable.variable, instance):
-        read = read_cells(
-            content.sheet.cells(raw), edition=content.edition, codebook=content.codebook
-        )
-        columns.append(_Checked(read, read.cells.filled))
+        for part in parts_of(raw, edition=content.edition, codebook=content.codebook):
+            read = read_cells(
+                content.sheet.cells(part), edition=content.edition, codebook=content.codebook
+            )
+            columns.append(_Checked(read, read.cells.filled))
+            if part.part is not None:
+                content.parts.setdefault((raw.source_id, raw.column), []).append(columns[-1])
     key = (variable.variable, instance)
     content.checked[key] = columns
     content.shut[key] = _shut(content, variable, instance)
@@ -158,6 +172,9 @@ def _unread(content: _Content, column: _Checked, variable: Variable) -> None:
     if read.use == "label":
         _unknown_answers(content, column, broken)
         column.standing = column.standing & ~broken
+    elif read.use == "unknown":
+        _unknown_choices(content, column, broken, variable)
+        column.standing = column.standing & ~broken
     elif read.use == "tick":
         first = int(np.flatnonzero(broken)[0])
         row = int(content.sheet.row_numbers[read.column.source_id][first])
@@ -191,6 +208,36 @@ def _unknown_answers(content: _Content, column: _Checked, broken: Mask) -> None:
                 edition=content.edition,
                 recodes=str(content.codebook.root / "recodes.csv"),
                 order=(len(content.checked), raw.order, int(number)),
+            )
+        )
+
+
+def _unknown_choices(
+    content: _Content, column: _Checked, broken: Mask, variable: Variable
+) -> None:
+    """Note the pieces of cells that are no choice of the question."""
+    raw, cells = column.read.column, column.read.cells
+    labels = LabelIndex(
+        (text, item.item)
+        for item in variable.items
+        if (text := content.codebook.column_text(raw.variable, item.item, content.edition))
+    )
+    rows = content.sheet.row_numbers[raw.source_id]
+    for number in np.unique(cells.index[broken]):
+        held = rows[broken & (cells.index == number)]
+        text = cells.texts[int(number)]
+        content.findings.unknown.append(
+            UnknownAnswer(
+                place=raw.words,
+                label=text,
+                count=len(held),
+                rows=tuple(sorted(int(row) for row in held)[:ROWS_SHOWN]),
+                nearest=tuple(labels.nearest(text)),
+                scale=raw.variable,
+                edition=content.edition,
+                recodes=str(content.codebook.root / "columns"),
+                order=(len(content.checked), raw.order, int(number)),
+                choice=True,
             )
         )
 

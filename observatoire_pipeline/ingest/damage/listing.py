@@ -13,7 +13,6 @@ from dataclasses import asdict
 
 from observatoire_pipeline.ingest.export import Damage, Export
 from observatoire_pipeline.ingest.grid import Grid
-from observatoire_pipeline.ingest.layout import Layout
 from observatoire_pipeline.ingest.refusal import column_letter
 from observatoire_pipeline.ingest.sniff import CsvFormat
 
@@ -25,7 +24,7 @@ _OTHER_ALPHABETS = {
 }
 
 
-def find_damage(grid: Grid, *, layout: Layout | Export, csv: CsvFormat | None) -> list[Damage]:
+def find_damage(grid: Grid, *, layout: Export, csv: CsvFormat | None) -> list[Damage]:
     """Return the damage of one file, in the order of the rules below."""
     found: list[Damage] = []
     if csv is not None and csv.encoding == "utf-8-sig":

@@ -1,12 +1,11 @@
-"""The survey platforms: those whose exports are read, and those recognised and refused.
+"""The survey platforms whose exports are read.
 
-To read a further platform, add a module with its reader here, and take its sign out of `not_read`.
+To read a further platform, add a module with its reader here.
 """
 
-from observatoire_pipeline.ingest.platforms.google_forms import GoogleFormsReader
+from observatoire_pipeline.ingest.platforms.google_forms import GOOGLE_FORMS, GoogleFormsReader
 from observatoire_pipeline.ingest.platforms.interface import Platform, PlatformReader
 from observatoire_pipeline.ingest.platforms.limesurvey import LimeSurveyReader
-from observatoire_pipeline.ingest.platforms.not_read import foreign_export
 from observatoire_pipeline.ingest.platforms.qualtrics import QualtricsReader
 from observatoire_pipeline.ingest.platforms.surveymonkey import SURVEYMONKEY
 from observatoire_pipeline.ingest.platforms.surveymonkey_files import SurveyMonkeyReader
@@ -28,10 +27,10 @@ BY_NAME: dict[str, Platform] = {platform.name: platform for platform in PLATFORM
 
 __all__ = [
     "BY_NAME",
+    "GOOGLE_FORMS",
     "PLATFORMS",
     "READERS",
     "SURVEYMONKEY",
     "Platform",
     "PlatformReader",
-    "foreign_export",
 ]

@@ -23,12 +23,14 @@ MOST_OPTIONS = 60
 LONGEST_OPTION = 250
 """Characters of the longest answer that one chooses from."""
 
+ENOUGH_TEXTS = 5000
+"""Distinct texts that tell what a column holds; a choice never has as many."""
+
 _INLINE_TAG = re.compile(
     r"</?(strong|em|b|i|u|s|a|span|font|sup|sub|small|big|mark)\b[^<>]{0,200}>", re.I
 )
 _TAG = re.compile(r"<[a-zA-Z/!][^<>]{0,200}>")
 _INVISIBLE = dict.fromkeys(map(ord, "\u200b\u200c\u200d\ufeff\u00ad\x00"), None)
-_SPACES = re.compile(r"\s+")
 _CLOCK = r"\d{1,2}[:.h]\d{2}([:.]\d{2}([.,]\d+)?)?(\s?([AaPp]\.?\s?[Mm]\.?))?"
 _DAY = r"(\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/.]\s?\d{1,2}[-/.]\s?(\d{4}|\d{2}))"
 _ZONE = r"(\s?(Z|[A-Z]{2,5}|(UTC|GMT)?\s?[-+−]\d{1,2}(:?\d{2})?))*"
@@ -105,8 +107,14 @@ def clean(text: str) -> str:
     """
     if text.isalnum():
         return text  # letters and digits alone, as in identifiers: there are many of these
-    plain = html.unescape(_TAG.sub(" ", _INLINE_TAG.sub("", text))).translate(_INVISIBLE)
-    return _SPACES.sub(" ", plain).strip()
+    plain = text
+    if "<" in plain:
+        plain = _TAG.sub(" ", _INLINE_TAG.sub("", plain))
+    if "&" in plain:
+        plain = html.unescape(plain)
+    if "\x00" in plain or not plain.isascii():
+        plain = plain.translate(_INVISIBLE)
+    return " ".join(plain.split())
 
 
 def are_moments(texts: Sequence[str]) -> bool:
@@ -146,6 +154,7 @@ def identify_a_person(title: str, texts: Sequence[str]) -> bool:
     form = normalise_label(title)
     if form in _NAMES or _ASKED_NAME.fullmatch(form):
         return True
+    texts = texts[:ENOUGH_TEXTS]
     marked = sum(any(mark.fullmatch(text.strip()) for mark in _PERSONAL) for text in texts)
     return bool(texts) and marked >= 0.9 * len(texts)
 

@@ -13,7 +13,7 @@ order, so choices keep one order in all cells, which typed lists do not.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -120,7 +120,7 @@ def read_joined(texts: Sequence[str], counts: np.ndarray, *, separator: str) -> 
     )
 
 
-def split_ticks(cell: str, *, separator: str, options: set[str]) -> tuple[str, ...]:
+def split_ticks(cell: str, *, separator: str, options: Collection[str]) -> tuple[str, ...]:
     """Return the choices that a cell ticks, in its order, by way of the known choices.
 
     Of all the ways to cut the cell at separators, the one that leaves the fewest pieces unknown is

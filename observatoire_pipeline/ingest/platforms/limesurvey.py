@@ -168,12 +168,12 @@ LIMESURVEY = Platform(
 NOT_SHOWN = frozenset({"N/A"})
 """What a cell says under a question that was not shown."""
 
-_TICKS = (
+TICKS = (
     {"y", "yes", "oui", "ja", "si", "sim", "da", "tak", "ano", "kylla", "evet", "igen", "да"}
     | {"1", "x", "true", "vrai", "wahr", "checked", "coche", "selected", "quoted", "ausgewahlt"}
     | {"selectionne", "ναι", "hai", "áno", "jah", "taip", "ja,", "gewahlt"}
 )
-_NO_TICKS = (
+NO_TICKS = (
     {"n", "no", "non", "nein", "nee", "nej", "nei", "nao", "nu", "nie", "ne", "ei", "hayir", "nem"}
     | {"нет", "0", "false", "faux", "falsch", "not selected", "not quoted", "unchecked", "όχι"}
     | {"nicht gewahlt", "nicht ausgewahlt", "non selectionne", "non coche"}
@@ -279,7 +279,7 @@ def _ticked_rows(head: Sequence[Sequence[str]], headings: Sequence[Heading]) -> 
         beside = [headings[j].key for j in (k - 1, k + 1) if 0 <= j < len(headings)]
         forms = {normalise_label(row[k]) for row in head[1:] if k < len(row) and row[k]}
         if heading.parts and heading.key in beside and len(forms) == 2:
-            found += bool(forms & _TICKS) and bool(forms & _NO_TICKS)
+            found += bool(forms & TICKS) and bool(forms & NO_TICKS)
     return found
 
 
@@ -417,6 +417,7 @@ def read(grid: Grid) -> Export:
         columns=ordered,
         questions=tuple(questions),
         damage=tuple(_damage(grid, ordered)),
+        no_answer=NOT_SHOWN,
     )
 
 
@@ -644,8 +645,8 @@ def _are_ticks(texts: Sequence[str]) -> bool:
     if not forms:
         return True
     if len(forms) == 1:
-        return bool(forms & (_TICKS | _NO_TICKS))
-    return len(forms) == 2 and bool(forms & _TICKS) and bool(forms & _NO_TICKS)
+        return bool(forms & (TICKS | NO_TICKS))
+    return len(forms) == 2 and bool(forms & TICKS) and bool(forms & NO_TICKS)
 
 
 def _kind_of_many(

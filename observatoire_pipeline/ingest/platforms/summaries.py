@@ -1,7 +1,7 @@
-"""Summaries, told from responses by their shape, in any language.
+"""Summaries, told from responses by their shape, in any language, or by SurveyMonkey's words.
 
 In: the first rows of a table, or the names of the sheets of its workbook → whether it counts
-answers instead of listing responses. Not in: the words of one platform's summaries (`not_read`).
+answers instead of listing responses. Not in: exports of responses (a module for each platform).
 """
 
 from __future__ import annotations
@@ -9,6 +9,11 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from observatoire_pipeline.codebook.labels import normalise_label
+
+_SUMMARY = {"answer choices", "choix de reponses", "reponses"}
+_COUNTED = {"answered", "skipped", "repondues", "ignorees", "ont repondu", "ont ignore"}
+_QUESTION = re.compile(r"^q(uestion )?\d+\b[.\s:]*")
 _NUMBERED = re.compile(r"[^\W\d_]{1,10}\s?\d{1,3}\s?[.:)]\s*\S.*", re.DOTALL)
 _SHARE = re.compile(r"\d{1,3}([.,]\d+)?\s?%")
 _FRACTION = re.compile(r"0([.,]\d+)?|1([.,]0+)?")
@@ -56,4 +61,21 @@ def _are_numbered(sheets: Sequence[str]) -> bool:
         and len(named) == len(sheets)
         and len({word for word, _ in named}) == 1
         and [number for _, number in named] == list(range(1, len(named) + 1))
+    )
+
+
+def is_summary(rows: Rows, sheets: Sequence[str]) -> bool:
+    """Tell whether the first rows, or the names of the sheets, are those of a summary."""
+    if len(sheets) > 1 and all(_QUESTION.match(normalise_label(sheet)) for sheet in sheets):
+        return True
+    starts = [normalise_label(row[0]) for row in rows if row]
+    filled = [sum(bool(cell.strip()) for cell in row) for row in rows]
+    if filled[0] != 1:
+        return False
+    asked = any(
+        count == 1 and _QUESTION.match(start)
+        for start, count in zip(starts[1:6], filled[1:6], strict=False)
+    )
+    return any(start in _SUMMARY for start in starts[1:8]) or (
+        asked and any(start in _COUNTED for start in starts[1:12])
     )

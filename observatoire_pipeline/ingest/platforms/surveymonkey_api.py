@@ -29,6 +29,7 @@ from observatoire_pipeline.ingest.export import (
     Role,
 )
 from observatoire_pipeline.ingest.grid import grid_of, is_blank
+from observatoire_pipeline.ingest.platforms.cell_shapes import identify_a_person
 from observatoire_pipeline.ingest.platforms.surveymonkey import SURVEYMONKEY
 from observatoire_pipeline.ingest.refusal import Problem, RefusedExport, refuse, shown
 from observatoire_pipeline.ingest.sniff import Member
@@ -488,14 +489,14 @@ def _metadata(
     names = dict.fromkeys(
         [*(declared if isinstance(declared, dict) else {}), *(n for g in given for n in g)]
     )
-    for k, custom in enumerate(names, start=2):
+    for custom in names:
         cells = [
             _text(found, custom)
             if isinstance(found := response.get("custom_variables"), dict)
             else ""
             for response in responses
         ]
-        yield f"Custom Data {k}", "custom_data", str(custom), cells
+        yield str(custom), "custom_variable", str(custom), cells
 
 
 def _laid_out(
@@ -521,7 +522,10 @@ def _laid_out(
         columns.append(ExportColumn(position=len(cells), headers=header, cells_in=filled, **more))
 
     for header, name, title, found in _metadata(responses, details):
-        role: Role = "personal" if name in SURVEYMONKEY.personal else "metadata"
+        personal = name in SURVEYMONKEY.personal
+        if name == "custom_variable":
+            personal = identify_a_person(title, [text for text in found if text])
+        role: Role = "personal" if personal else "metadata"
         add((header, ""), found, title=title, label="", role=role, field=name)
     for question in questions:
         start = len(cells) + 1

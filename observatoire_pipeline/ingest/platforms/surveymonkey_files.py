@@ -25,6 +25,7 @@ from observatoire_pipeline.ingest.export import (
 )
 from observatoire_pipeline.ingest.grid import Grid, is_blank
 from observatoire_pipeline.ingest.platforms.cell_shapes import (
+    ENOUGH_TEXTS,
     are_dates,
     are_integers,
     are_moments,
@@ -196,7 +197,7 @@ class _Cells:
 
     def forms(self, k: int) -> frozenset[str]:
         if k not in self._forms:
-            self._forms[k] = frozenset(map(normalise_label, self.texts(k)))
+            self._forms[k] = frozenset(map(normalise_label, self.texts(k)[:ENOUGH_TEXTS]))
         return self._forms[k]
 
     def only(self, k: int) -> str | None:
@@ -325,6 +326,17 @@ class _Reading:
             columns=tuple(columns),
             questions=tuple(questions),
             damage=tuple(self.damage),
+            no_answer=self._no_answer(questions) if self.headers.spss else frozenset(),
+        )
+
+    def _no_answer(self, questions: list[ExportQuestion]) -> frozenset[str]:
+        """Return how an SPSS-style file spells that nothing was answered (`NA`)."""
+        asked = [k - 1 for question in questions for k in question.columns]
+        return frozenset(
+            text.strip()
+            for k in asked
+            for text in self.cells.texts(k)
+            if text and normalise_label(text) in NO_ANSWER
         )
 
     def _layout(self, groups: list[_Group]) -> str:
@@ -770,9 +782,10 @@ class _Reading:
         """
         if is_viewed(self.labels[k]):
             return True
-        among = bool(group.title) and normalise_label(group.title) in self.cells.forms(k)
         opens = len(group.columns) > 1 and k == group.columns[0] and self.headers.has_labels
-        return opens and among and 2 <= len(self.cells.texts(k)) <= 12
+        if not opens or not group.title or not 2 <= len(self.cells.texts(k)) <= 12:
+            return False
+        return normalise_label(group.title) in self.cells.forms(k)
 
     def _unlabelled_response(self, group: _Group, columns: list[int]) -> bool:
         """Understand answers with a text box beside them, where the labels were deleted."""

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from observatoire_pipeline.codebook.models import Code, Scale
-from observatoire_pipeline.ingest.layout import Layout, read_layout
+from observatoire_pipeline.ingest.export import Export
 from observatoire_pipeline.ingest.matching import Target, match_columns
 from observatoire_pipeline.ingest.reading import read_member
 from observatoire_pipeline.ingest.sniff import open_members
@@ -24,13 +24,12 @@ CODEBOOK = small_codebook()
 
 
 @pytest.fixture
-def layout_of(tmp_path):
-    def made(columns: list[tuple[str, ...]]) -> Layout:
+def export_of(tmp_path):
+    def made(columns: list[tuple[str, ...]]) -> Export:
         folder: Path = land(tmp_path / "in", a__csv=as_csv(rows(columns)))
         (member,) = open_members(folder / "a.csv")
         (table,) = read_member(member)
-        assert read_layout(table.grid, file="a.csv") == table.layout
-        return table.layout
+        return table.export
 
     return made
 
@@ -53,18 +52,18 @@ def retitled(**titles: str) -> list[tuple[str, ...]]:
     return [(swap.get(title, title), *rest) for title, *rest in CONDENSED]
 
 
-def test_spelling_of_titles_and_labels_is_folded(layout_of):
+def test_spelling_of_titles_and_labels_is_folded(export_of):
     columns = [
         (f"<strong>{title.upper()}</strong>" if title else "", label.replace(" ", "\u00a0"), *cells)
         for title, label, *cells in CONDENSED
     ]
-    found = match_columns(layout_of(columns), codebook=CODEBOOK, edition="2018", file="a.csv")
+    found = match_columns(export_of(columns), codebook=CODEBOOK, edition="2018", file="a.csv")
     assert not found.problems
     assert not found.missing
     assert len(found.targets) == len(CONDENSED)
 
 
-def test_questions_that_share_a_title_are_told_apart_by_their_labels(layout_of):
+def test_questions_that_share_a_title_are_told_apart_by_their_labels(export_of):
     codebook = with_texts(objectifs="Vos choix ?", priorites="Vos choix ?")
     columns = retitled(
         **{"Quels_sont_vos_objectifs_?": "Vos choix ?", "Classez_vos_priorités": "Vos choix ?"}
@@ -75,7 +74,7 @@ def test_questions_that_share_a_title_are_told_apart_by_their_labels(layout_of):
             groups.append([])
         groups[-1].append(column)
     swapped = [column for group in reversed(groups) for column in group]
-    found = match_columns(layout_of(swapped), codebook=codebook, edition="2018", file="a.csv")
+    found = match_columns(export_of(swapped), codebook=codebook, edition="2018", file="a.csv")
     assert not found.problems
     assert not found.missing
     ranked = {
@@ -84,16 +83,16 @@ def test_questions_that_share_a_title_are_told_apart_by_their_labels(layout_of):
     assert ranked == {"Le coût": "cout", "La sécurité": "securite", "L’ergonomie": "ergonomie"}
 
 
-def test_matrix_label_is_cut_where_row_and_column_are_both_known(layout_of):
-    layout = layout_of(expanded())
-    found = match_columns(layout, codebook=CODEBOOK, edition="2018", file="a.csv")
-    by_label = {c.label: found.targets.get(c.position) for c in layout.columns}
+def test_matrix_label_is_cut_where_row_and_column_are_both_known(export_of):
+    export = export_of(expanded())
+    found = match_columns(export, codebook=CODEBOOK, edition="2018", file="a.csv")
+    by_label = {c.label: found.targets.get(c.position) for c in export.columns}
     assert by_label["Temps - calendrier - Parfois - rarement"] == Target(
         "difficultes", "temps", 1, "parfois"
     )
 
 
-def test_matrix_label_that_can_be_cut_in_two_ways_is_refused(layout_of):
+def test_matrix_label_that_can_be_cut_in_two_ways_is_refused(export_of):
     """Row `A` with column `B - C`, or row `A - B` with column `C`: nobody can tell."""
     frequence = Scale(
         scale="frequence",
@@ -107,20 +106,20 @@ def test_matrix_label_that_can_be_cut_in_two_ways_is_refused(layout_of):
         columns=texts,
         scales=CODEBOOK.scales | {"frequence": frequence},
     )
-    layout = layout_of(expanded())
-    found = match_columns(layout, codebook=codebook, edition="2018", file="a.csv")
+    export = export_of(expanded())
+    found = match_columns(export, codebook=codebook, edition="2018", file="a.csv")
     refused = [p for p in found.problems if "label “Temps - calendrier - Jamais”" in p.found]
     assert len(refused) == 1
 
 
-def test_a_label_of_another_edition_is_unknown(layout_of):
-    found = match_columns(layout_of(CONDENSED), codebook=CODEBOOK, edition="2017", file="a.csv")
+def test_a_label_of_another_edition_is_unknown(export_of):
+    found = match_columns(export_of(CONDENSED), codebook=CODEBOOK, edition="2017", file="a.csv")
     places = [problem.where for problem in found.problems]
     assert "column J (position 10)" in places
     assert Target("profil", "", 1) in found.missing
 
 
-def test_an_answer_column_beside_response_is_refused(layout_of):
+def test_an_answer_column_beside_response_is_refused(export_of):
     columns = [*CONDENSED[:1], ("", "Commune", "", "", ""), *CONDENSED[1:]]
-    found = match_columns(layout_of(columns), codebook=CODEBOOK, edition="2018", file="a.csv")
+    found = match_columns(export_of(columns), codebook=CODEBOOK, edition="2018", file="a.csv")
     assert [problem.where for problem in found.problems] == ["column K (position 11)"]

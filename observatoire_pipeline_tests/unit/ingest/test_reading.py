@@ -164,12 +164,13 @@ def test_blanked_metadata_header_leaves_blank_columns(tmp_path):
         record[:3] = ["", "", ""]
     raw = read(land(tmp_path / "in", a__csv=as_csv(records)))
     assert raw.raw_columns["role"].tolist()[:4] == ["blank"] * 3 + ["metadata"]
-    (damage,) = json.loads(raw.source_files["damage"].iloc[0])
-    assert (damage["rule"], damage["where"], damage["count"]) == (
+    blank, nameless = json.loads(raw.source_files["damage"].iloc[0])
+    assert (blank["rule"], blank["where"], blank["count"]) == (
         "blank_columns",
         "columns A to C",
         3,
     )
+    assert (nameless["rule"], nameless["count"]) == ("no_identifiers", 3)
 
 
 def test_the_local_word_for_response_is_the_most_frequent_one(tmp_path):

@@ -120,6 +120,9 @@ def _column(name: str, place: int, *, edition: str, codebook: Codebook) -> dict[
         "item": "",
         "instance": 1,
         "code": "",
+        "reading": "",
+        "separator": "",
+        "no_answer": "",
     }
     if name in METADATA:
         return made

@@ -53,12 +53,21 @@ def test_dates_of_the_other_order_are_an_error_not_a_wrong_month():
         raw.accept()
 
 
-def test_a_file_without_identifiers_is_refused():
+def test_responses_without_identifiers_are_named_after_their_row():
     raw = raw_tables([{"respondent_id": "1", "equipe": "Oui"}], codebook=CODEBOOK)
     columns = raw.raw_columns.assign(
         field=raw.raw_columns["field"].replace("respondent_id", "language")
     )
-    with pytest.raises(InvalidResponses, match=r"export\.csv: 0 columns were recognised"):
+    accepted = raw._replace(raw_columns=columns).accept()
+    assert accepted.valid_responses["respondent_id"].tolist() == ["s1-3"]
+
+
+def test_a_file_with_two_columns_of_identifiers_is_refused():
+    raw = raw_tables([{"respondent_id": "1", "language": "2", "equipe": "Oui"}], codebook=CODEBOOK)
+    columns = raw.raw_columns.assign(
+        field=raw.raw_columns["field"].replace("language", "respondent_id")
+    )
+    with pytest.raises(InvalidResponses, match=r"export\.csv: 2 columns were recognised"):
         raw._replace(raw_columns=columns).accept()
 
 
