@@ -19,11 +19,13 @@ from observatoire_pipeline.codebook.diff import Change, Diff, compare, differenc
 from observatoire_pipeline.codebook.edits import CsvText, YamlText, plain, quoted
 from observatoire_pipeline.codebook.entries import (
     MARK,
+    NewBlock,
     NewEntries,
     NewScale,
     bracket_lines,
     marked,
     missing_kind,
+    new_blocks,
 )
 from observatoire_pipeline.codebook.labels import LabelIndex, is_cut, normalise_label
 from observatoire_pipeline.codebook.models import (
@@ -40,6 +42,7 @@ from observatoire_pipeline.codebook.questionnaire import (
     Questionnaire,
     questionnaire_of,
 )
+from observatoire_pipeline.codebook.repeats import find_series
 
 _OPENING = re.compile(r"^(?P<before>.*)\{instance\}(?P<after>.*)$", re.DOTALL)
 
@@ -124,6 +127,7 @@ class _Work:
     """Scale → codes that the base edition did not offer and this one does."""
     new_scales: dict[str, str] = field(default_factory=dict)
     recodes: dict[tuple[str, str], str] = field(default_factory=dict)
+    new_blocks: list[NewBlock] = field(default_factory=list)
     reviews: list[Review] = field(default_factory=list)
     notes: list[Review] = field(default_factory=list)
 
@@ -492,11 +496,22 @@ def _new_questions(
         for name, changes in work.changes.items()
         for change in changes
     )
+    series = find_series(left)
+    work.new_blocks = new_blocks(
+        series,
+        language=work.codebook.survey.language,
+        blocks=list(work.codebook.blocks),
+        units=list(work.codebook.units),
+    )
+    home = {id(one): block.name for block in work.new_blocks for one in block.series}
+    work.reviews += [Review(block.name, block.told) for block in work.new_blocks]
     found: list[tuple[str | None, str, list[str]]] = []
-    for question in left:
+    for one in series:
+        question = one.question
         above = [name for position, name in known if position < question.position]
         last = above[-1] if above else None
-        name, lines = entries.add(question, block=_block_for(work.codebook, above))
+        block = home.get(id(one)) or _block_for(work.codebook, above)
+        name, lines = entries.add(question, block=block)
         found.append((last, name, lines))
         work.reviews.append(Review(name, f"a new question, {question.kind}: {question.title}"))
     return found
@@ -533,6 +548,9 @@ def _write(
         )
     }
     texts["editions.yaml"].append("editions", _edition_lines(work, platform=platform))
+    for block in work.new_blocks:
+        texts["editions.yaml"].append("units", [block.unit])
+        texts["variables.yaml"].append("blocks", block.lines)
     _write_variables(work, texts["variables.yaml"], places)
     _write_scales(work, entries, texts["scales.yaml"], texts["brackets.yaml"])
     grades = list(_grades(work))

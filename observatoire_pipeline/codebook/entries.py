@@ -18,7 +18,7 @@ from observatoire_pipeline.codebook.naming import name_of
 from observatoire_pipeline.codebook.proposals import match_form
 from observatoire_pipeline.codebook.questionnaire import Question
 from observatoire_pipeline.codebook.reader import REVIEW_MARK as MARK
-from observatoire_pipeline.codebook.repeats import INSTANCE
+from observatoire_pipeline.codebook.repeats import INSTANCE, Series, find_blocks, thing_of
 
 _PERSONAL = re.compile(
     r"courriel|e-?mail|mail\b|telephone|\bphone\b|\bnom\b|prenom|\bname\b|adresse|coordonnees|contact"
@@ -192,6 +192,65 @@ def _bounds(label: str) -> tuple[float | None, float | None]:
     if len(numbers) == 1:
         return numbers[0], numbers[0]
     return 0.0, 0.0
+
+
+@dataclass(frozen=True)
+class NewBlock:
+    """A block that is asked several times, and the unit that it describes.
+
+    Attributes:
+        name: Its name.
+        series: Its questions.
+        lines: Its entry of `blocks`.
+        unit: The entry of `units` of what it describes, on one line.
+        told: What a person decides, in words.
+    """
+
+    name: str
+    series: tuple[Series, ...]
+    lines: tuple[str, ...]
+    unit: str
+    told: str
+
+
+THING = {"fr": ("élément", "éléments"), "en": ("item", "items")}
+"""What a repeated block describes when its titles do not say, one and several, by language."""
+
+
+def new_blocks(
+    series: Sequence[Series], *, language: str, blocks: Sequence[str], units: Sequence[str]
+) -> list[NewBlock]:
+    """Return the repeated blocks; that a repetition describes several things is for a person.
+
+    Args:
+        series: The questions, repeated or not.
+        language: Language of the survey.
+        blocks: Names of blocks in use.
+        units: Names of units in use.
+    """
+    made: list[NewBlock] = []
+    taken = list(units)
+    for asked in find_blocks(series):
+        thing = thing_of(asked)
+        singular, plural = (thing, f"{thing}s") if thing else THING[language]
+        taken.append(name_of(singular, taken=taken))
+        name = name_of(f"bloc {singular}", taken=[*blocks, *(block.name for block in made)])
+        count = len(asked[0].instances)
+        lines = (
+            f"- block: {name}",
+            f"  title: {quoted(marked(singular.capitalize()))}",
+            f"  unit: {taken[-1]}",
+            f"  instances: {quoted(marked(str(count)))}",
+        )
+        unit = (
+            f"- {{unit: {taken[-1]}, label: {quoted(marked(singular))}, "
+            f"plural: {quoted(marked(plural))}}}"
+        )
+        how = "numbered titles" if asked[0].numbered else "one title, told apart by its place"
+        titles = "; ".join(one.question.title for one in asked)
+        told = f"asked {count} times ({how}), drafted as {count} instances: {titles}"
+        made.append(NewBlock(name, asked, lines, unit, told))
+    return made
 
 
 @dataclass

@@ -7,21 +7,23 @@ entries themselves (`entries`), and an edition more of a codebook that exists (`
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from observatoire_pipeline.codebook.draft import Draft, Review
 from observatoire_pipeline.codebook.edits import quoted
-from observatoire_pipeline.codebook.entries import MARK, NewEntries, marked
+from observatoire_pipeline.codebook.entries import (
+    MARK,
+    NewBlock,
+    NewEntries,
+    marked,
+    new_blocks,
+)
 from observatoire_pipeline.codebook.naming import name_of
 from observatoire_pipeline.codebook.questionnaire import Questionnaire
-from observatoire_pipeline.codebook.repeats import Series, find_blocks, find_series, thing_of
+from observatoire_pipeline.codebook.repeats import find_series
 
 BLOCK, UNIT = "questionnaire", "repondant"
-
-_WORDS = {
-    "fr": {"unit": ("répondant", "répondants"), "thing": ("élément", "éléments")},
-    "en": {"unit": ("respondent", "respondents"), "thing": ("item", "items")},
-}
+RESPONDENT = {"fr": ("répondant", "répondants"), "en": ("respondent", "respondents")}
+"""What answers, one and several, by language."""
 
 
 def draft_codebook(
@@ -43,8 +45,8 @@ def draft_codebook(
     reviews: list[Review] = []
     variables: list[str] = []
     series = find_series(questionnaire.questions)
-    blocks = _blocks(series, language=language)
-    reviews += [block.review for block in blocks]
+    blocks = new_blocks(series, language=language, blocks=[BLOCK], units=[UNIT])
+    reviews += [Review(block.name, block.told) for block in blocks]
     home = {id(one): block.name for block in blocks for one in block.series}
     for one in series:
         question = one.question
@@ -76,7 +78,7 @@ def draft_codebook(
             [
                 "blocks:",
                 f'  - {{block: {BLOCK}, title: "Questionnaire", unit: {UNIT}}}',
-                *(line for block in blocks for line in block.lines),
+                *("  " + line for block in blocks for line in block.lines),
                 "",
                 "variables:" if variables else "variables: []",
                 *variables[1:],
@@ -95,49 +97,10 @@ def draft_codebook(
     return Draft(files, tuple(reviews))
 
 
-@dataclass(frozen=True)
-class _Block:
-    """A block that is asked several times, and the unit that it describes."""
-
-    name: str
-    series: tuple[Series, ...]
-    lines: tuple[str, ...]
-    unit: str
-    review: Review
-
-
-def _blocks(series: Sequence[Series], *, language: str) -> list[_Block]:
-    """Return the repeated blocks; that a repetition describes several things is for a person."""
-    made: list[_Block] = []
-    units = {UNIT}
-    for asked in find_blocks(series):
-        thing = thing_of(asked)
-        singular, plural = (thing, f"{thing}s") if thing else _WORDS[language]["thing"]
-        unit = name_of(singular, taken=units)
-        units.add(unit)
-        name = name_of(f"bloc {singular}", taken=[BLOCK, *(block.name for block in made)])
-        count = len(asked[0].instances)
-        lines = (
-            f"  - block: {name}",
-            f"    title: {quoted(marked(singular.capitalize()))}",
-            f"    unit: {unit}",
-            f"    instances: {quoted(marked(str(count)))}",
-        )
-        told = "; ".join(one.question.title for one in asked)
-        how = "numbered titles" if asked[0].numbered else "one title, told apart by its place"
-        review = Review(name, f"asked {count} times ({how}), drafted as {count} instances: {told}")
-        labels = (
-            f"  - {{unit: {unit}, label: {quoted(marked(singular))}, "
-            f"plural: {quoted(marked(plural))}}}"
-        )
-        made.append(_Block(name, asked, lines, labels, review))
-    return made
-
-
 def _editions(
-    edition: str, *, platform: str | None, language: str, blocks: Sequence[_Block]
+    edition: str, *, platform: str | None, language: str, blocks: Sequence[NewBlock]
 ) -> str:
-    singular, plural = _WORDS[language]["unit"]
+    singular, plural = RESPONDENT[language]
     lines = [
         "survey:",
         f"  survey: {quoted(marked(name_of('enquete')))}",
@@ -149,7 +112,7 @@ def _editions(
         "",
         "units:",
         f"  - {{unit: {UNIT}, label: {quoted(singular)}, plural: {quoted(plural)}}}",
-        *(block.unit for block in blocks),
+        *("  " + block.unit for block in blocks),
         "",
         "editions:",
         f'  - edition: "{edition}"',

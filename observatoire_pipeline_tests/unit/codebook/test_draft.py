@@ -314,3 +314,30 @@ def test_intervals_of_whole_numbers_leave_no_gap(book):
     lines = "\n".join(bracket_lines("taille_2", old, options, known))
     assert "lower: 0, upper: 100}" in lines
     assert "lower: 100, upper: 3500}" in lines
+
+
+def test_new_questions_asked_of_several_things_are_a_new_block(book, tmp_path):
+    export = as_exported(questionnaire_of(book, "2018"))
+    count = len(export.questions)
+    new = [
+        Question(count + 2 * n + k, title.format(n), kind, options)
+        for n in (1, 2)
+        for k, (title, kind, options) in enumerate(
+            (
+                ("Partenaire {} : comment s’appelle-t-il ?", "text", ()),
+                ("Partenaire {} : est-il rémunéré ?", "single", ("Oui", "Non", "En partie")),
+            )
+        )
+    ]
+    draft = written(book, replace(export, questions=(*export.questions, *new)), tmp_path / "new")
+    assert draft.reviews[0].what.startswith("asked 2 times (numbered titles)")
+    told = check_codebook(tmp_path / "new").problems
+    assert len(told) == draft.marks
+    accept(tmp_path / "new")
+    made = read_codebook(tmp_path / "new")
+    names = [name for name in made.variables if name not in book.variables]
+    assert len(names) == 2
+    (block,) = {made.block_of(name, "2019") for name in names}
+    assert (block.instances_in("2019"), made.units[block.unit].plural) == (2, "partenaires")
+    asked = [c.title for c in made.expected_columns("2019") if c.variable == names[0]]
+    assert asked == [f"Partenaire {n} : comment s’appelle-t-il ?" for n in (1, 2)]
