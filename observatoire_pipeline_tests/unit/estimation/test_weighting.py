@@ -134,9 +134,12 @@ def test_small_cells_join_their_nearest_declared_neighbour():
 
 
 def test_the_smallest_cell_joins_first():
-    # 1 joins 0 before 2 is looked at; the other way round 2 would have gone to 1 alone.
+    # 1 joins 0, which is then large enough; had 0 gone first, it would have joined 2.
+    assert collapse_cells([3, 1, 5], {0: [2], 1: [0]}, smallest=4) == (0, 0, 1)
+    # Of equal ones the first.
+    assert collapse_cells([2, 2, 5], {0: [1], 1: [2]}, smallest=4) == (0, 0, 1)
+    # A group goes on joining until it is large enough.
     assert collapse_cells([3, 1, 2], {0: [1], 1: [0], 2: [1]}, smallest=4) == (0, 0, 0)
-    assert collapse_cells([3, 1, 4], {0: [1], 1: [0], 2: [1]}, smallest=4) == (0, 0, 1)
 
 
 def test_cells_that_the_frame_does_not_have_are_left_alone():
