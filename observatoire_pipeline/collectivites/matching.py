@@ -1,41 +1,48 @@
 """From what people typed to the code of a collectivité, with a score, a reason and a decision.
 
-In: the order of evidence and the thresholds. Not in: how a name is taken apart (`names`), who existed
-when (`reference`), the names that the official tables do not know (`data/usual_names.csv`).
+In: the order of evidence and the thresholds. Not in: how a name is taken apart (`names`), the names
+that units have (`namebook`), files (`typed_table`), what a person decided (`reviewed`).
 
     matched = match(frame, reference=read_reference())
 
 The order: an identifier that checks (SIREN by Luhn, COG code at its date), then the name as written
-with its type and its département, then the same name spelt with slips inside its département and type.
-What is proved is `linked`; what has a rival, a conflict or a doubt is `review`, with the best candidate
-as its code and the doubt as its reason; what names no unit of the reference is `none`.
+with its type and its département, then the same name with slips inside its département and type.
+What is proved is `linked`; what has a rival, a conflict or a doubt is `review`, with the best
+candidate as its code and the doubt as its reason; what names no unit of the reference is `none`.
 
-A name never crosses a type or a département in silence: a typed type or département that the unit does
-not have makes it a review, whatever the score. The thresholds and why they stand where they do are in
-`docs/decisions`.
+A name never crosses a type or a département in silence: a typed type or département that the unit
+does not have makes it a review, whatever the score. The thresholds and why they stand where they
+do are in `docs/decisions`.
 """
 
 from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections import defaultdict, namedtuple
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from functools import lru_cache
-from importlib.resources import files
-from io import StringIO
-from typing import Any
 
 import pandas as pd
 
 from observatoire_pipeline.collectivites import names
-from observatoire_pipeline.collectivites.names import Claim, Places, Reading, TypedName, fold
-from observatoire_pipeline.collectivites.reference import (
-    Reference,
-    aliases_at,
-    units_at,
+from observatoire_pipeline.collectivites.namebook import (
+    FIRST_YEAR,
+    LAST_YEAR,
+    STRICT_PREFIX,
+    NameBook,
+    Named,
+    enter,
+    existed,
+    joined,
+    letters_of,
+    name_book,
+    read_places,
+    squeezed,
 )
+from observatoire_pipeline.collectivites.names import Claim, Places, Reading, TypedName, fold
+from observatoire_pipeline.collectivites.reference import Reference
+from observatoire_pipeline.collectivites.typed_type import TypedType, read_type
 
 TYPED_COLUMNS = (
     "typed_name",
@@ -47,7 +54,6 @@ TYPED_COLUMNS = (
 MATCH_COLUMNS = ("kind", "code", "score", "reason", "decision")
 
 LINKED, REVIEW, NONE = "linked", "review", "none"
-FIRST_YEAR, LAST_YEAR = 2016, 2019
 
 DOMINANCE_RATIO = 500
 DOMINANCE_POPULATION = 50_000
@@ -69,11 +75,6 @@ letters."""
 PREFIX_POPULATION = 5_000
 """A name cut short ("Bourg-en" for …) links inside its département to a commune of that size."""
 
-CREATED_BEFORE = ((2016, 200_062_000), (2017, 200_075_000), (2018, 200_080_000))
-"""SIREN of 20… are given in order of creation: an EPCI below the number existed on 1 January of the
-year. The yearly lists have 200060473 as their highest in 2016 and 200065563 as the lowest that 2017
-added; 200073427 and 200077014; 200077055 and 200083392. Those of 24… are older than 2016."""
-
 NATURE_RANK = {"CC": 0, "CA": 1, "CU": 2, "METRO": 3, "MET69": 3}
 NATURE_WORDS = {
     "CC": "communauté de communes",
@@ -85,47 +86,6 @@ NATURE_WORDS = {
 
 
 @dataclass(frozen=True)
-class Named:
-    """A unit under one of its names.
-
-    Attributes:
-        kind, code, nature: Of the unit to propose.
-        name: Its official name at the date.
-        label: The name it is found by here.
-        departements, region, postcodes, population: Of the unit.
-        linkable: Whether the name alone identifies the unit at the date.
-        note: What the reason must say of the name or the unit, or "".
-        attested: Whether a source shows the unit at the date.
-    """
-
-    kind: str
-    code: str
-    nature: str
-    name: str
-    label: str
-    departements: frozenset[str]
-    region: str
-    postcodes: frozenset[str]
-    population: int
-    linkable: bool = True
-    note: str = ""
-    attested: bool = True
-    folded: str = ""
-    current: bool = True
-    needs_place: bool = False
-    upcoming: bool = False
-    natures: frozenset[str] = frozenset()
-    governor: tuple[str, str] | None = None
-
-    @property
-    def said(self) -> str:
-        """The unit in words, for a reason."""
-        place = "/".join(sorted(self.departements)[:3]) if self.kind != "region" else ""
-        bracket = f"{self.code}, dép. {place}" if place else self.code
-        return f"{self.name} ({bracket})"
-
-
-@dataclass(frozen=True)
 class Match:
     """What became of one typed name."""
 
@@ -134,23 +94,6 @@ class Match:
     score: int = 0
     reason: str = ""
     decision: str = NONE
-
-
-@dataclass(frozen=True)
-class TypedType:
-    """What the typed type allows.
-
-    Attributes:
-        kinds: Kinds that it allows; empty for any.
-        natures: Natures of EPCI that it states; empty for any.
-        other: A kind of body that is no collectivité, or "".
-        vague: Whether it says "autre".
-    """
-
-    kinds: frozenset[str] = frozenset()
-    natures: frozenset[str] = frozenset()
-    other: str = ""
-    vague: bool = False
 
 
 @dataclass(frozen=True)
@@ -202,10 +145,10 @@ def match(frame: pd.DataFrame, *, reference: Reference) -> pd.DataFrame:
         columns=list(MATCH_COLUMNS),
     )
     keyed = pd.concat([distinct, answers], axis=1)
-    joined = typed.merge(keyed, on=list(TYPED_COLUMNS), how="left", validate="many_to_one")
+    in_order = typed.merge(keyed, on=list(TYPED_COLUMNS), how="left", validate="many_to_one")
     result = frame.drop(columns=[c for c in MATCH_COLUMNS if c in frame.columns])
     for column in MATCH_COLUMNS:
-        result = result.assign(**{column: joined[column].to_numpy()})
+        result = result.assign(**{column: in_order[column].to_numpy()})
     return result
 
 
@@ -256,77 +199,12 @@ def _possible_year(text: str) -> bool:
 # ------------------------------------------------------------------------------- the name book
 
 
-@dataclass
-class NameBook:
-    """Every name under which a unit can be found at a date.
-
-    Attributes:
-        entries: The units under their names.
-        exact: (kind, folded name) → entries; with and without its article.
-        content: (kind, content) → entries.
-        core: content of an EPCI without the words that come and go → entries.
-    """
-
-    entries: list[Named] = field(default_factory=list)
-    exact: dict[tuple[str, str], list[Named]] = field(default_factory=lambda: defaultdict(list))
-    content: dict[tuple[str, str], list[Named]] = field(default_factory=lambda: defaultdict(list))
-    core: dict[str, list[Named]] = field(default_factory=lambda: defaultdict(list))
-    by_code: dict[tuple[str, str], Named] = field(default_factory=dict)
-    with_tables: bool = False
-    communes: list[tuple[str, Named]] = field(default_factory=list)
-    epci_of: dict[str, str] = field(default_factory=dict)
-    by_siren: dict[str, Named] = field(default_factory=dict)
-    by_postcode: dict[str, list[Named]] = field(default_factory=lambda: defaultdict(list))
-    blocks: dict[tuple[str, str], tuple[list[Named], list[str]]] = field(default_factory=dict)
-
-    def add(self, entry: Named) -> None:
-        """Enter a unit under its label; an EPCI also without its type and its brackets."""
-        spellings = _spellings_of_epci(entry.label) if entry.kind == "epci" else ()
-        self.entries.append(entry)
-        for folded in dict.fromkeys((entry.folded, *spellings)):
-            if not folded:
-                continue
-            for key in dict.fromkeys((folded, names.without_article(folded))):
-                _enter(self.exact[entry.kind, key], entry)
-            _enter(self.content[entry.kind, names.content(folded)], entry)
-            if entry.kind == "epci" and (core := names.core_of_epci(folded)):
-                _enter(self.core[core], entry)
-
-
-def _enter(entries: list[Named], entry: Named) -> None:
-    if not entries or entries[-1] is not entry:
-        entries.append(entry)
-
-
-def _rows(frame: pd.DataFrame) -> Iterator[Any]:
-    """Yield rows by attribute; arrow strings are fetched a column at a time, 50 times faster."""
-    row = namedtuple("row", list(frame.columns))  # type: ignore[misc]
-    columns = [frame[column].to_numpy(dtype=object, na_value=None).tolist() for column in frame]
-    return map(row._make, zip(*columns, strict=True))
-
-
-_STRICT_PREFIX = re.compile(
-    r"^(?:cc|ca|cu|communaute de communes|communaute d agglomeration|communaute urbaine)"
-    r"(?: (?:de la|de l|des|du|de|d))? (?=\w)"
-)
-_ASIDE = re.compile(r"\s*(?:\(([^)]*)\)|''([^']*)''|\"([^\"]*)\"|«\s*([^»]*?)\s*»)\s*")
-
-
-def _spellings_of_epci(name: str) -> list[str]:
-    """Return the folded ways to write an EPCI: without its type, without what stands in brackets."""
-    asides = [next(filter(None, found), "") for found in _ASIDE.findall(name)]
-    bare = _ASIDE.sub(" ", name)
-    written = [fold(bare), *(_STRICT_PREFIX.sub("", fold(text)) for text in (name, bare))]
-    short = [fold(aside) for aside in asides if len(fold(aside)) > 2]
-    return list(dict.fromkeys([*written, *short]))
-
-
 class Matcher:
     """Decides typed names, year by year; holds what it read of the reference."""
 
     def __init__(self, reference: Reference) -> None:
         self.reference = reference
-        self.places = _places(reference)
+        self.places = read_places(reference)
         self._books: dict[int, NameBook] = {}
         self._take_apart = lru_cache(maxsize=100_000)(
             lambda text: names.take_apart(text, places=self.places)
@@ -366,352 +244,6 @@ class Matcher:
                 found, reason=f"{found.reason}; the reference has no {asked}, read as of {year}"
             )
         return found
-
-
-def _places(reference: Reference) -> Places:
-    units = units_at(reference, date=f"{LAST_YEAR}-01-01", kinds=("departement", "region"))
-    departements: dict[str, str] = {}
-    regions: dict[str, str] = {}
-    for row in _rows(units):
-        key = names.content(fold(row.name))
-        (departements if row.kind == "departement" else regions)[key] = row.code
-    departements |= {
-        "cotes nord": "22", "basses alpes": "04", "loire inferieure": "44",
-        "seine inferieure": "76", "charente inferieure": "17", "basses pyrenees": "64",
-        "reunion": "974", "la reunion": "974", "alpes hautes provence": "04",
-        "cote or": "21", "belfort": "90",
-    }  # fmt: skip
-    regions |= {
-        "paca": "93", "ile france": "11", "idf": "11", "centre": "24", "reunion": "04",
-        "aura": "84", "region sud": "93", "nouvelle aquitaine": "75", "corse": "94",
-    }  # fmt: skip
-    departements.pop("belfort")
-    return Places(departements, regions)
-
-
-def existed(siren: str, *, year: int) -> bool:
-    """Tell whether an EPCI of 2019 existed on 1 January of a year, by the order of SIREN numbers."""
-    if not siren.startswith("20"):
-        return True
-    limit = dict(CREATED_BEFORE).get(year)
-    return limit is None or int(siren) < limit
-
-
-def name_book(reference: Reference, *, year: int) -> NameBook:
-    """Gather every name of the units that existed on 1 January of a year, or are related to them."""
-    date = f"{year}-01-01"
-    units = units_at(reference, date=date)
-    book = NameBook()
-    with_tables = bool(units.loc[units["kind"] == "epci", "attested"].all())
-    book.with_tables = with_tables
-    named = dict(zip(units["kind"] + ":" + units["code"], units["name"], strict=True))
-    natures = _natures(reference) if with_tables else {}
-    for row in _rows(units):
-        entry = _current(row, year=year)
-        if row.code in natures:
-            entry = replace(entry, natures=natures[row.code])
-        if row.governed_by:
-            kind, _, code = row.governed_by.partition(":")
-            note = f"{row.name} has no council of its own; {named[row.governed_by]} governs it"
-            entry = replace(entry, governor=(kind, code), linkable=False, note=note)
-        book.by_code[row.kind, row.code] = entry
-        if row.siren:
-            book.by_siren[row.siren] = entry
-        for postcode in entry.postcodes:
-            book.by_postcode[postcode].append(entry)
-        book.add(entry)
-    _add_aliases(book, reference, date=date)
-    _add_other_years(book, reference, year=year, with_tables=with_tables)
-    _add_usual_names(book, year=year)
-    members = units if with_tables else units_at(reference, date=f"{LAST_YEAR}-01-01")
-    members = members[(members["kind"] == "commune") & (members["epci"] != "")]
-    book.epci_of = dict(zip(members["code"].tolist(), members["epci"].tolist(), strict=True))
-    book.communes = sorted(
-        (
-            (names.content(unit.folded), unit)
-            for (kind, _), unit in book.by_code.items()
-            if kind == "commune"
-        ),
-        key=lambda pair: (pair[0], pair[1].code),
-    )
-    _fill_blocks(book)
-    return book
-
-
-def _natures(reference: Reference) -> dict[str, frozenset[str]]:
-    """Return the natures that an EPCI had in any year: its old and its new one are both typed."""
-    found: dict[str, set[str]] = defaultdict(set)
-    for year in range(FIRST_YEAR, LAST_YEAR + 1):
-        units = units_at(reference, date=f"{year}-01-01", kinds=("epci",))
-        for row in _rows(units):
-            found[row.code].add(row.type)
-    return {code: frozenset(natures) for code, natures in found.items()}
-
-
-def _current(row: Any, *, year: int) -> Named:
-    kind, code = row.kind, row.code
-    linkable, note = True, ""
-    if kind == "epci" and not row.attested:
-        linkable = existed(code, year=year)
-        note = (
-            f"the list of EPCI is that of 2019; its SIREN is older than {year}"
-            if linkable
-            else f"the list of EPCI is that of 2019; its SIREN was not yet given on 1 January {year}"
-        )
-    return Named(
-        kind=kind,
-        code=code,
-        nature=row.type if kind == "epci" else "",
-        natures=frozenset({row.type}) if kind == "epci" else frozenset(),
-        name=row.name,
-        label=row.name,
-        departements=frozenset(row.departements.split()),
-        region=row.region,
-        postcodes=frozenset(row.postcodes.split()),
-        population=0 if row.population is None else int(row.population),
-        linkable=linkable,
-        note=note,
-        attested=bool(row.attested),
-        folded=fold(row.name),
-    )
-
-
-_ALIAS_WORDS = {
-    "former_name": "a former name",
-    "deleguee": "now a commune déléguée",
-    "associee": "now a commune associée",
-    "absorbed": "merged",
-    "other_name": "a name in another year",
-    "merged_region": "a région until 31 December 2015",
-}
-
-
-def _latest(aliases: pd.DataFrame) -> pd.DataFrame:
-    """Return each other name of a unit once, with the code that it had last."""
-    order = aliases["until"].where(aliases["until"] != "", "9999")
-    by_age = aliases.assign(order=order).sort_values(["order", "alias_code"], ascending=False)
-    return by_age.drop_duplicates(["kind", "code", "name"]).drop(columns="order").sort_index()
-
-
-def _add_aliases(book: NameBook, reference: Reference, *, date: str) -> None:
-    """Enter the other names of the communes of the day: former names and merged communes."""
-    for row in _rows(_latest(aliases_at(reference, date=date))):
-        unit = book.by_code.get((row.kind, row.code))
-        if unit is None or fold(row.name) == unit.folded:
-            continue
-        same = row.alias_code in (row.code, "") or row.alias_kind == "other_name"
-        words = _ALIAS_WORDS[row.alias_kind]
-        if same and row.alias_kind in ("former_name", "other_name"):
-            note = _joined(f"“{row.name}” is {words} of {unit.name}", unit.note)
-        elif same:
-            note = f"“{row.name}” is part of {unit.name}, which keeps its code"
-        else:
-            note = f"“{row.name}” ({row.alias_code}) is {words}, its successor is {unit.name}"
-        book.add(
-            replace(
-                unit,
-                label=row.name,
-                folded=fold(row.name),
-                linkable=unit.linkable and (same or row.alias_kind == "former_name"),
-                note=note,
-                current=False,
-            )
-        )
-
-
-def _add_other_years(book: NameBook, reference: Reference, *, year: int, with_tables: bool) -> None:
-    """Enter what units are called, and which units there are, in the other years."""
-    here = units_at(reference, date=f"{year}-01-01")
-    born = {(row.kind, row.code): row.valid_from for row in _rows(here)}
-    told = set(here["kind"] + here["code"] + here["name"])
-    seen = {(entry.kind, entry.code, entry.folded) for entry in book.entries}
-    for other in range(FIRST_YEAR, LAST_YEAR + 1):
-        if other == year:
-            continue
-        there = units_at(reference, date=f"{other}-01-01", kinds=("commune", "epci"))
-        successors = _epci_successors(there, here) if with_tables and other < year else {}
-        news = there[~(there["kind"] + there["code"] + there["name"]).isin(told)]
-        for row in _rows(news):
-            key = (row.kind, row.code, fold(row.name))
-            if key in seen:
-                continue
-            unit = book.by_code.get((row.kind, row.code))
-            if unit is None and row.kind == "commune" and other < year:
-                continue  # a merged commune, among the aliases
-            if row.kind == "epci" and not row.attested:
-                continue
-            seen.add(key)
-            entry = replace(_current(row, year=other), current=False)
-            if unit is not None and born[row.kind, row.code] == row.valid_from:
-                entry = replace(
-                    unit,
-                    label=row.name,
-                    folded=entry.folded,
-                    current=False,
-                    note=f"“{row.name}” is the name of {other} of {unit.name}",
-                )
-            elif unit is not None:
-                entry = replace(
-                    unit,
-                    label=row.name,
-                    folded=entry.folded,
-                    current=False,
-                    linkable=False,
-                    note=f"“{row.name}” exists from {other} only; in {year} its code is {unit.name}'s",
-                )
-            elif other > year:
-                entry = replace(
-                    entry,
-                    linkable=False,
-                    upcoming=True,
-                    note=f"“{row.name}” exists from {other} only, not in {year}",
-                )
-            else:
-                heir = book.by_code.get(("epci", successors.get(row.code, "")))
-                note = f"“{row.name}” ({row.code}) ended before {year}"
-                if heir is not None:
-                    entry = replace(
-                        heir,
-                        label=row.name,
-                        folded=entry.folded,
-                        departements=entry.departements | heir.departements,
-                        current=False,
-                        note=f"{note}, most of its inhabitants are in {heir.name}",
-                    )
-                else:
-                    entry = replace(entry, note=note)
-                entry = replace(entry, linkable=False)
-            book.add(entry)
-
-
-def _epci_successors(there: pd.DataFrame, here: pd.DataFrame) -> dict[str, str]:
-    """Return, of an EPCI of one year, the EPCI where most of its inhabitants are in another."""
-    before = there.loc[(there["kind"] == "commune") & (there["epci"] != "")]
-    after = here.loc[(here["kind"] == "commune") & (here["epci"] != ""), ["code", "epci"]]
-    both = before[["code", "epci", "population"]].merge(
-        after, on="code", how="inner", validate="one_to_one", suffixes=("", "_after")
-    )
-    weights = (
-        both.assign(population=both["population"].fillna(0).astype(int) + 1)
-        .groupby(["epci", "epci_after"], as_index=False)["population"]
-        .sum()
-        .sort_values(["epci", "population", "epci_after"], ascending=[True, False, True])
-        .drop_duplicates("epci")
-    )
-    return dict(zip(weights["epci"], weights["epci_after"], strict=True))
-
-
-USUAL_NAMES = "data/usual_names.csv"
-
-
-@lru_cache(maxsize=1)
-def usual_names() -> pd.DataFrame:
-    """Read the names that people use and the official tables do not know.
-
-    Returns:
-        name, kind, code, departement ("" for anywhere: where a name is taken as that unit's only with
-        its département), relation (usual | gone: the name of a body that ended, or is another's).
-    """
-    text = (files("observatoire_pipeline.collectivites") / USUAL_NAMES).read_text("utf-8")
-    return pd.read_csv(StringIO(text), dtype=str, keep_default_na=False, comment="#")
-
-
-def _add_usual_names(book: NameBook, *, year: int) -> None:
-    for row in _rows(usual_names()):
-        unit = book.by_code.get((row.kind, row.code))
-        if unit is None:
-            continue  # the unit does not exist in this year
-        gone = row.relation == "gone"
-        book.add(
-            replace(
-                unit,
-                label=row.name,
-                folded=fold(row.name),
-                departements=frozenset({row.departement}) if row.departement else unit.departements,
-                linkable=unit.linkable and not gone,
-                current=False,
-                needs_place=bool(row.departement),
-                note=(
-                    f"“{row.name}” was another body, now within {unit.name}"
-                    if gone
-                    else _joined(f"“{row.name}” is used for {unit.name}", unit.note)
-                ),
-            )
-        )
-
-
-def _joined(*parts: str) -> str:
-    return "; ".join(part for part in parts if part)
-
-
-def _fill_blocks(book: NameBook) -> None:
-    """Lay out the names by kind and département, and by kind, for the search with slips."""
-    grouped: dict[tuple[str, str], list[Named]] = defaultdict(list)
-    for entry in book.entries:
-        grouped[entry.kind, ""].append(entry)
-        for departement in entry.departements:
-            grouped[entry.kind, departement].append(entry)
-    book.blocks = {
-        key: (entries, [_letters(entry) for entry in entries]) for key, entries in grouped.items()
-    }
-
-
-def _letters(entry: Named) -> str:
-    return squeezed(_STRICT_PREFIX.sub("", entry.folded), kind=entry.kind)
-
-
-def squeezed(folded: str, *, kind: str) -> str:
-    """Return the letters that slips are counted on: content without blanks, of an EPCI its core."""
-    kept = names.core_of_epci(folded) if kind == "epci" else names.content(folded)
-    return (kept or folded).replace(" ", "")
-
-
-# ------------------------------------------------------------------------------- what is typed
-
-_TYPE_PATTERNS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
-    (r"communaute (?:de |des )?communes?|\bcc\b|com ?com", "epci", ("CC",)),
-    (r"communaute (?:d |de l )?agglomeration|\bca\b|\bagglo(?:meration)?\b", "epci", ("CA",)),
-    (r"communaute urbaine|\bcu\b", "epci", ("CU",)),
-    (r"metropole", "epci", ("METRO", "MET69")),
-    (
-        r"\bepci\b|intercommunal|\binterco\b|groupement|cooperation intercommunale|"
-        r"^communautes?$",
-        "epci",
-        (),
-    ),
-    (r"departement|conseil general|\bcd\b|\bcg\b", "departement", ()),
-    (r"region|\bcr\b", "region", ()),
-    (r"\bcommunes?\b|\bvilles?\b|\bmairies?\b|municipal", "commune", ()),
-)
-_TYPE_OTHER = re.compile(
-    r"\b(?:association|entreprise|societe|prive|universite|enseignement|ecole|syndicat|etat|"
-    r"prefecture|particulier|citoyen|bailleur|ong|fondation|cabinet|startup|parti|media|presse|"
-    r"organisme|agence|service deconcentre|chambre|hopital|ccas|epa|sem|spl|pays|petr|pnr)"
-)
-
-
-def read_type(text: str) -> TypedType:
-    """Read a typed type, free French text; unknown words allow everything."""
-    folded = fold(text)
-    if not folded:
-        return TypedType()
-    kinds, natures, generic = set(), set(), False
-    rest = folded
-    for pattern, kind, nature in _TYPE_PATTERNS:
-        if re.search(pattern, rest):
-            kinds.add(kind)
-            natures |= set(nature)
-            generic |= kind == "epci" and not nature
-            rest = re.sub(pattern, " ", rest)
-    if not kinds and (found := _TYPE_OTHER.search(folded)):
-        return TypedType(other=found.group(0))
-    if kinds == {"epci"} and re.search(r"\bsyndicat\b", folded):
-        return TypedType(other="syndicat")
-    return TypedType(
-        kinds=frozenset(kinds),
-        natures=frozenset() if generic else frozenset(natures),
-        vague=not kinds and bool(re.match(r"autres?\b", folded)),
-    )
 
 
 EXACT, ALIKE, CORE, CITY, PART, SLIP = "exact", "content", "core", "city", "part", "slip"
@@ -796,9 +328,7 @@ class _Case:
             key = names.content(fold(self.departement))
             if code:
                 stated.append(("typed département", frozenset({code})))
-            elif re.fullmatch(r"0?20", self.departement):
-                stated.append(("typed département", frozenset({"2A", "2B"})))
-            elif key == "corse":
+            elif re.fullmatch(r"0?20", self.departement) or key == "corse":
                 stated.append(("typed département", frozenset({"2A", "2B"})))
             elif key in self.places.regions:
                 region = self.places.regions[key]
@@ -820,7 +350,7 @@ class _Case:
             if code:
                 stated.append(("typed postcode", frozenset({code})))
         elif postcode and not re.fullmatch(r"[\W_]*|N/?[AC]", postcode):
-            unread = _joined(unread, self.postcode)
+            unread = joined(unread, self.postcode)
         for code in codes:
             if of_code := self._departements_of(code):
                 stated.append((f"code {code}", of_code))
@@ -981,7 +511,7 @@ class _Case:
                     continue
                 theirs = names.content(epci.folded).split()
                 if all(_borne(token, theirs) for token in tokens):
-                    _enter(found, epci)
+                    enter(found, epci)
         return found
 
     def _epci_by_part(self, reading: Reading, evidence: Evidence) -> list[Named]:
@@ -991,9 +521,9 @@ class _Case:
             return []
         found: list[Named] = []
         for unit in self._block("epci", evidence):
-            theirs = set(names.core_of_epci(_STRICT_PREFIX.sub("", unit.folded)).split())
+            theirs = set(names.core_of_epci(STRICT_PREFIX.sub("", unit.folded)).split())
             if theirs and (tokens <= theirs or (theirs <= tokens and len(theirs) > 1)):
-                _enter(found, unit)
+                enter(found, unit)
         return found
 
     def _block(self, kind: str, evidence: Evidence) -> list[Named]:
@@ -1103,7 +633,8 @@ class _Case:
         typed = names.content(reading.cores[-1]) + " "
         start = bisect_left(self.book.communes, typed, key=lambda pair: pair[0])
         found: list[Named] = []
-        for content, unit in self.book.communes[start:]:
+        for place in range(start, len(self.book.communes)):
+            content, unit = self.book.communes[place]
             if not content.startswith(typed):
                 break
             if self._agrees(unit, evidence):
@@ -1115,9 +646,7 @@ class _Case:
         claim = reading.claim
         if self.type.other:
             doubts.append(f"typed type “{self.type_text}” is no collectivité's")
-        elif self.type.kinds and unit.kind not in self.type.kinds:
-            doubts.append(f"typed type “{self.type_text}”, but the name is that of: {unit.said}")
-        elif self.type.vague and claim is None and unit.kind == "commune":
+        elif (self.type.kinds and unit.kind not in self.type.kinds) or (self.type.vague and claim is None and unit.kind == "commune"):
             doubts.append(f"typed type “{self.type_text}”, but the name is that of: {unit.said}")
         if unit.kind == "epci":
             sets = [self.type.natures]
@@ -1239,7 +768,7 @@ class _Case:
                     best_unit.kind,
                     best_unit.code,
                     94,
-                    _joined(f"every part of it names {best_unit.said}", best_unit.note),
+                    joined(f"every part of it names {best_unit.said}", best_unit.note),
                     LINKED,
                 )
             reason = "; ".join(doubts) or f"places disagree: {evidence.conflict}"
@@ -1291,7 +820,7 @@ class _Case:
             said = "several SIREN"
         if rest is None or not rest.code:
             return Match(reason=said)
-        return replace(rest, decision=REVIEW, reason=_joined(said, rest.reason))
+        return replace(rest, decision=REVIEW, reason=joined(said, rest.reason))
 
     def _rest_without_siren(self, evidence: Evidence) -> Match | None:
         if not self.typed.folded:
@@ -1311,7 +840,7 @@ class _Case:
             if unit is not None:
                 return Match(
                     "commune", unit.code, 70,
-                    _joined(*doubts, f"{code} may be a COG code ({unit.said}) or a postcode"),
+                    joined(*doubts, f"{code} may be a COG code ({unit.said}) or a postcode"),
                     REVIEW,
                 )  # fmt: skip
             if sharing:
@@ -1427,7 +956,7 @@ class _Case:
             doubts.append(f"places disagree: {evidence.conflict}")
         if not best.linkable:
             doubts.append(best.note)
-        shorter = min(length, len(_letters(best)))
+        shorter = min(length, len(letters_of(best)))
         allowed = _slips_allowed(shorter)
         if distance > allowed:
             if prefix is not None:
@@ -1447,9 +976,9 @@ class _Case:
         if len(kinds) > 1 and best.kind != "commune" and reading.claim is None:
             doubts.append("its type is not stated")
         if doubts:
-            return Match(best.kind, best.code, min(score, 89), _joined(said, *doubts), REVIEW)
+            return Match(best.kind, best.code, min(score, 89), joined(said, *doubts), REVIEW)
         if best.note:
-            said = _joined(said, best.note)
+            said = joined(said, best.note)
         where = "in its département" if evidence.known else "the only one near"
         return Match(best.kind, best.code, min(score, 95), f"{said}, {where}", LINKED)
 
@@ -1499,7 +1028,7 @@ class _Case:
             doubts.append("a small commune")
         if doubts:
             return Match(
-                "commune", best.code, 75, _joined("the beginning of a name", *doubts), REVIEW
+                "commune", best.code, 75, joined("the beginning of a name", *doubts), REVIEW
             )
         return Match(
             "commune", best.code, 90,
@@ -1508,11 +1037,7 @@ class _Case:
 
 
 GENERIC = frozenset(
-    """pays val vals vallee vallees deux trois quatre cinq sept 2 3 4 5 7 portes porte rives rive
-    rivieres riviere monts mont plaine plaines coteaux coteau coeur sud nord est ouest haut haute
-    hauts hautes bas basse canton entre fleuve lacs lac foret forets bois grand grande petit petite
-    centre littoral mer montagne montagnes sources source terres terre bocage plateau collines
-    vignoble region communaute territoire cantons rural rurale rurales villages clochers""".split()
+    ["pays", "val", "vals", "vallee", "vallees", "deux", "trois", "quatre", "cinq", "sept", "2", "3", "4", "5", "7", "portes", "porte", "rives", "rive", "rivieres", "riviere", "monts", "mont", "plaine", "plaines", "coteaux", "coteau", "coeur", "sud", "nord", "est", "ouest", "haut", "haute", "hauts", "hautes", "bas", "basse", "canton", "entre", "fleuve", "lacs", "lac", "foret", "forets", "bois", "grand", "grande", "petit", "petite", "centre", "littoral", "mer", "montagne", "montagnes", "sources", "source", "terres", "terre", "bocage", "plateau", "collines", "vignoble", "region", "communaute", "territoire", "cantons", "rural", "rurale", "rurales", "villages", "clochers"]
 )
 """Words that are no proper names: an EPCI named by them alone may have had homonyms in 2016, which
 the list of 2019 does not show."""

@@ -1,11 +1,11 @@
-"""A typed name taken apart: what it says of the type, the place, the identifiers, and what is left.
+"""A typed name taken apart: what it says of the type, the place, the identifiers, what is left.
 
-In: text alone. Folding (accents, ligatures, hyphens, St/Ste), type words ("Ville de", "CC", "CD44"),
-numbers (SIREN, postcode, département), words of bodies that are no collectivité. Not in: which units
-exist; that is `reference`, and `matching` brings the two together.
+In: text alone. Folding (accents, ligatures, hyphens, St/Ste), type words ("Ville de", "CC",
+"CD44"), numbers (SIREN, postcode, département), words of bodies that are no collectivité. Not in:
+which units exist; that is `reference`, and `matching` brings the two together.
 
-Nothing here decides. A name that can be read in two ways keeps both readings, and the reference tells
-which of them exists: "Ville-d'Avray" is a commune, "Ville d'Angers" is the commune of Angers.
+Nothing here decides. A name that can be read in two ways keeps both readings, and the reference
+tells which of them exists: "Ville-d'Avray" is a commune, "Ville d'Angers" is the commune of Angers.
 """
 
 from __future__ import annotations
@@ -44,6 +44,9 @@ _SIGNS = str.maketrans({
 })  # fmt: skip
 
 
+_COMBINING = re.compile("[\u0300-\u036f]+")
+
+
 @lru_cache(maxsize=200_000)
 def fold(text: str) -> str:
     """Return a name in lower case without accents, ligatures or signs, St and Ste written out.
@@ -51,10 +54,14 @@ def fold(text: str) -> str:
     "S" before a stroke is "sur" ("Vitry s/Seine"), "ss" is "sous". Words are set apart by one blank.
     """
     text = unicodedata.normalize("NFKC", text).translate(_SIGNS).casefold()
-    text = re.sub(r"\bs\s*/\s*", " sur ", text)
-    text = re.sub(r"\bss\s*/\s*", " sous ", text)
-    text = "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
-    text = re.sub(r"(?<=\b[a-z])\.(?=[a-z]\b)", "", text)  # C.C. and C.A.
+    if "/" in text:
+        text = re.sub(r"\bs\s*/\s*s(?:/|\b)\s*", " sous ", text)
+        text = re.sub(r"\bs\s*/\s*", " sur ", text)
+        text = re.sub(r"\bss\s*/\s*", " sous ", text)
+    if not text.isascii():
+        text = _COMBINING.sub("", unicodedata.normalize("NFKD", text))
+    if "." in text:
+        text = re.sub(r"(?<=\b[a-z])\.(?=[a-z]\b)", "", text)  # C.C. and C.A.
     words = re.sub(r"[^0-9a-z]+", " ", text).split()
     return " ".join(WORDS.get(word, word) for word in words)
 
