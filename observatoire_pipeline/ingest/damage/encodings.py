@@ -17,6 +17,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
+from itertools import islice
 
 from observatoire_pipeline.codebook.labels import normalise_label
 from observatoire_pipeline.ingest.export import Damage
@@ -53,6 +54,17 @@ MOST_STRAYS = 500
 """Bytes that are no UTF-8 in a file that otherwise is; above it the file is taken for damaged."""
 
 _MARK_INSIDE = re.compile(r"(?<![^\s\w’'(])\b[^\W\d_]+\?[a-zà-ÿ]+\b(?![=/&])")
+_CAPITALS = "".join(chr(k) for k in range(0xC0, 0x250) if chr(k).isupper())
+_SMALL = "a-z" + "".join(chr(k) for k in range(0xC0, 0x250) if chr(k).islower())
+_MAY_BE_HARD = re.compile(
+    f"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufffd\ue000-\uf8ff]|[{_SMALL}][{_CAPITALS}]"
+    f"|[^\\W\\d_][{''.join(sorted(_NEVER_INSIDE))}][^\\W\\d_]|{_APOSTROPHE.pattern}"
+)
+"""Where a text may hold what no person writes: a quick look before the exact one."""
+
+ENOUGH_TEXTS = 20_000
+"""Texts that tell whether a whole file was read with a wrong alphabet."""
+
 _CONTROLS = re.compile("[\x80-\x9f]")
 _NOT_ASCII = re.compile(r"[^\x00-\x7f]+")
 
@@ -71,13 +83,13 @@ class WrongReading:
     Attributes:
         name: In words: what was read as what.
         undo: Text → text; None where the reading cannot have produced this text.
-        by_run: Whether it is proved run by run (multi-byte characters check themselves) rather
-            than by the file as a whole.
+        run: What a character of several bytes looks like after it; None where the reading is not
+            proved run by run (multi-byte characters check themselves) but by the file as a whole.
     """
 
     name: str
     undo: Callable[[str], str | None]
-    by_run: bool
+    run: re.Pattern[str] | None
 
 
 @dataclass(frozen=True)
@@ -362,7 +374,7 @@ def _undo_runs(current: dict[str, str], *, where: str) -> list[Damage]:
         best: dict[str, str] = {}
         name = ""
         for reading in WRONG_READINGS:
-            if reading.by_run:
+            if reading.run is not None:
                 undone = {old: _undone_once(text, reading) for old, text in current.items()}
                 changes = {old: new for old, new in undone.items() if new != current[old]}
                 if len(changes) > len(best):
@@ -394,24 +406,19 @@ def _undone_once(text: str, reading: WrongReading) -> str:
 
 def _undone(text: str, reading: WrongReading, *, controls: bool = False) -> str:
     """Return a text with the multi-byte characters that it hides; other characters stay."""
-    parts: list[str] = []
-    place = 0
-    while place < len(text):
-        for size in (4, 3, 2) if text[place] > "\x7f" else ():
-            piece = text[place : place + size]
-            mended = None if piece.isascii() else reading.undo(piece)
-            if (
-                mended is not None
-                and len(mended) == 1
-                and (_is_text(mended) or (controls and "\x80" <= mended < "\xa0"))
-            ):
-                parts.append(mended)
-                place += len(piece)
-                break
-        else:
-            parts.append(text[place])
-            place += 1
-    return "".join(parts)
+    if reading.run is None or not reading.run.search(text):
+        return text
+
+    def hidden(match: re.Match[str]) -> str:
+        mended = reading.undo(match[0])
+        read = (
+            mended is not None
+            and len(mended) == 1
+            and (_is_text(mended) or (controls and "\x80" <= mended < "\xa0"))
+        )
+        return mended if mended is not None and read else match[0]
+
+    return reading.run.sub(hidden, text)
 
 
 def _is_text(character: str) -> bool:
@@ -431,8 +438,10 @@ def _undo_whole(
 ) -> tuple[Damage, ...]:
     """Undo a single-byte reading in all the texts it can have produced, or report it."""
     unproved: list[Damage] = []
+    if not forms and not any(map(_MAY_BE_HARD.search, current.values())):
+        return ()
     for reading in WRONG_READINGS:
-        if reading.by_run:
+        if reading.run is not None:
             continue
         affected, report = _tried(current, reading, forms=forms, where=where)
         if report is not None and report.repaired:
@@ -454,6 +463,8 @@ def _tried(
         if mended is None or mended == text:
             continue
         affected[old] = mended
+        if len(affected) > ENOUGH_TEXTS:
+            continue
         before, after = implausibility(text), implausibility(mended)
         better += after < before and _is_impossible(text)
         worse += after > before
@@ -463,7 +474,10 @@ def _tried(
             lost += was and not becomes
     if not better and not gained:
         return {}, None
-    example = max(affected, key=lambda old: implausibility(old) - implausibility(affected[old]))
+    example = max(
+        islice(affected, ENOUGH_TEXTS),
+        key=lambda old: implausibility(old) - implausibility(affected[old]),
+    )
     sign = f"{reading.name}: {_sign(example)}"
     if lost:
         return {}, Damage("mojibake", where, better, sign, "") if better >= max(2, worse) else None
@@ -522,10 +536,33 @@ def _windows_then_mac(text: str) -> str | None:
     return None if data is None else data.decode("mac_roman")
 
 
+def _runs(decode: Callable[[bytes], str], *, controls: bool) -> re.Pattern[str]:
+    """Return the pattern of UTF-8 characters of two to four bytes, read with another alphabet."""
+
+    def signs(low: int, high: int) -> str:
+        found = {decode(bytes([byte])) for byte in range(low, high + 1)}
+        if controls:
+            found |= {chr(byte) for byte in range(low, high + 1) if byte < 0xA0}
+        return "[" + "".join(re.escape(sign) for sign in sorted(found)) + "]"
+
+    more = signs(0x80, 0xBF)
+    return re.compile(
+        f"{signs(0xF0, 0xF4)}{more}{{3}}|{signs(0xE0, 0xEF)}{more}{{2}}|{signs(0xC2, 0xDF)}{more}"
+    )
+
+
 WRONG_READINGS = (
-    WrongReading("UTF-8 read as Windows-1252", lambda text: _as_utf8(_to_windows(text)), True),
-    WrongReading("UTF-8 read as Mac Roman", lambda text: _as_utf8(_to_mac(text)), True),
-    WrongReading("Windows-1252 read as Mac Roman", _mac_then_windows, False),
-    WrongReading("Mac Roman read as Windows-1252", _windows_then_mac, False),
+    WrongReading(
+        "UTF-8 read as Windows-1252",
+        lambda text: _as_utf8(_to_windows(text)),
+        _runs(_from_windows, controls=True),
+    ),
+    WrongReading(
+        "UTF-8 read as Mac Roman",
+        lambda text: _as_utf8(_to_mac(text)),
+        _runs(lambda data: data.decode("mac_roman"), controls=False),
+    ),
+    WrongReading("Windows-1252 read as Mac Roman", _mac_then_windows, None),
+    WrongReading("Mac Roman read as Windows-1252", _windows_then_mac, None),
 )
 """Those that real files show, in the order in which they are looked for."""

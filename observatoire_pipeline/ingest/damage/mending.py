@@ -24,6 +24,7 @@ from observatoire_pipeline.ingest.damage.spreadsheet import (
 )
 from observatoire_pipeline.ingest.damage.structure import (
     bare_returns,
+    box_columns,
     check_boxes,
     headers_out_of_step,
     index_column,
@@ -117,8 +118,9 @@ def mend_export(
 def check_export(export: Export, *, file: str) -> tuple[Found, tuple[Problem, ...]]:
     """Return the damage that is reported and not repaired, and the reasons to refuse the file."""
     below = export.header_rows
-    found: list[Damage] = [*index_column(export), *headers_out_of_step(export)]
-    boxes, problems = check_boxes(export, file=file)
+    measured = box_columns(export)
+    found: list[Damage] = [*index_column(export), *headers_out_of_step(export, columns=measured)]
+    boxes, problems = check_boxes(export, file=file, boxes=measured)
     found += boxes
     for column in export.columns:
         if column.role == "question":

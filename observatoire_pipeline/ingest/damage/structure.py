@@ -25,6 +25,12 @@ from observatoire_pipeline.ingest.grid import Grid
 from observatoire_pipeline.ingest.platforms.surveymonkey import SURVEYMONKEY
 from observatoire_pipeline.ingest.refusal import Problem, column_letter, column_place, shown
 
+ENOUGH_TEXTS = 5000
+"""Distinct texts of a column that are compared with headings; a check box never has as many."""
+
+MANY_OTHERS = "\x00"
+"""Stands for the texts of a column beyond those that are compared."""
+
 REACH = 3
 """Columns by which a comma that is not quoted may shift a row: one for each comma."""
 
@@ -264,13 +270,17 @@ def box_columns(export: Export) -> list[BoxColumn]:
             continue
         texts, counts = export.grid.distinct(column.position, below=export.header_rows)
         forms: Counter[str] = Counter()
-        for text, count in zip(texts, counts, strict=True):
+        for text, count in zip(texts[:ENOUGH_TEXTS], counts, strict=False):
             forms[normalise_label(text)] += int(count)
+        if len(texts) > ENOUGH_TEXTS:
+            forms[MANY_OTHERS] += int(counts[ENOUGH_TEXTS:].sum())
         found.append(BoxColumn(column.position, open_question, label, forms))
     return found
 
 
-def check_boxes(export: Export, *, file: str) -> tuple[tuple[Damage, ...], tuple[Problem, ...]]:
+def check_boxes(
+    export: Export, *, file: str, boxes: list[BoxColumn] | None = None
+) -> tuple[tuple[Damage, ...], tuple[Problem, ...]]:
     """Compare the cells of check boxes with their headings: report breaks, refuse a shift.
 
     A shift: at least `SHIFTED_COLUMNS` columns hold only their own label and the label of the
@@ -281,7 +291,7 @@ def check_boxes(export: Export, *, file: str) -> tuple[tuple[Damage, ...], tuple
     Returns:
         The damage, and the reasons to refuse the file.
     """
-    boxes = box_columns(export)
+    boxes = box_columns(export) if boxes is None else boxes
     shifted, distance = _shifted(boxes)
     if shifted:
         return (), (_shift_problem(export, boxes, shifted, distance, file=file),)
@@ -350,7 +360,7 @@ def _torn(export: Export) -> int | None:
 
 def _forms(export: Export, position: int) -> set[str]:
     texts, _ = export.grid.distinct(position, below=export.header_rows)
-    return set(map(normalise_label, texts))
+    return set(map(normalise_label, texts[:ENOUGH_TEXTS]))
 
 
 def _torn_problem(export: Export, position: int, *, file: str) -> Problem:
@@ -434,7 +444,9 @@ def _longest_run(positions: Sequence[int]) -> list[int]:
     return best
 
 
-def headers_out_of_step(export: Export) -> tuple[Damage, ...]:
+def headers_out_of_step(
+    export: Export, *, columns: list[BoxColumn] | None = None
+) -> tuple[Damage, ...]:
     """Report titles that stand above another question's columns.
 
     Signs, each impossible where the two header rows agree: "Response" under a blank title, while
@@ -446,7 +458,7 @@ def headers_out_of_step(export: Export) -> tuple[Damage, ...]:
     if export.header_rows != 2:
         return ()
     titles, labels = export.grid.head[0], export.grid.head[1]
-    boxes = _by_place(box_columns(export))
+    boxes = _by_place(box_columns(export) if columns is None else columns)
     places: list[int] = []
     seen: dict[str, int] = {}
     closed = False
@@ -472,7 +484,7 @@ def headers_out_of_step(export: Export) -> tuple[Damage, ...]:
         closed = closed or label in _WORDS
         if label:
             seen[label] = position
-    places = sorted({*places, *_moved_titles(export)})
+    places = sorted({*places, *_moved_titles(export, boxes)})
     if not places:
         return ()
     letters = ", ".join(map(column_letter, places[:8]))
@@ -481,7 +493,7 @@ def headers_out_of_step(export: Export) -> tuple[Damage, ...]:
     return (Damage("headers_out_of_step", where, len(places), example, ""),)
 
 
-def _moved_titles(export: Export) -> list[int]:
+def _moved_titles(export: Export, boxes: dict[int, BoxColumn]) -> list[int]:
     """Return the columns at the edge of a question that belong to the one beside it.
 
     Between two questions side by side, of two columns or more in all:
@@ -496,7 +508,6 @@ def _moved_titles(export: Export) -> list[int]:
     """
     asked = [q for q in export.questions if all(k <= export.grid.width for k in q.columns)]
     open_columns = {c.position for c in export.columns if c.text_of in ("answer", "comment")}
-    boxes = _by_place(box_columns(export))
     found: list[int] = []
     for left, right in pairwise(asked):
         if left.columns[-1] + 1 != right.columns[0] or len(left.columns) + len(right.columns) < 3:
