@@ -8,7 +8,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from observatoire_pipeline.estimation.change import mcnemar
+from observatoire_pipeline.estimation.change import (
+    SharesOfTwoEditions,
+    change_of_share,
+    mcnemar,
+)
 from observatoire_pipeline.estimation.families import benjamini_hochberg
 from observatoire_pipeline.estimation.homogeneity import (
     bowker_test,
@@ -79,6 +83,22 @@ def test_mcnemar(earlier, later):
         assert (found.chi2_corrected, found.chi2_corrected_p) == pytest.approx(
             (corrected.statistic, corrected.pvalue)
         )
+
+
+@pytest.mark.parametrize(
+    "shares",
+    [
+        SharesOfTwoEditions(60, 12, 28, 80, (48, 120), (65, 140)),
+        SharesOfTwoEditions(0, 0, 0, 0, (97, 194), (45, 70)),
+    ],
+)
+def test_the_normal_tests_have_two_sides(shares):
+    found = change_of_share(shares)
+    deviate = found.difference / found.standard_error
+    assert found.p_value == pytest.approx(2 * stats.norm.sf(abs(deviate)), rel=1e-9)
+    confidence = stats.norm.ppf(0.975)
+    if found.interval == "wald_overlap":
+        assert found.upper - found.difference == pytest.approx(confidence * found.standard_error)
 
 
 @settings(deadline=None)
