@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from observatoire_pipeline.codebook.codebook import Codebook
 from observatoire_pipeline.codebook.edits import plain, quoted
@@ -24,6 +24,7 @@ _PERSONAL = re.compile(
     r"courriel|e-?mail|mail\b|telephone|\bphone\b|\bnom\b|prenom|\bname\b|adresse|coordonnees|contact"
 )
 _OTHER = re.compile(r"^(autres?|other|others)\b")
+_TYPED_INSIDE = {"fr": "Autre", "en": "Other"}
 _DO_NOT_KNOW = re.compile(
     r"^(ne sa(it|is) pas|je ne sais pas|nsp|n sp|don t know|do not know|not sure|dk|sans opinion)$"
 )
@@ -261,6 +262,7 @@ class NewEntries:
         codebook: The codebook that they join; None for one from nothing.
         edition: Key of the edition that asks the questions.
         label_review: Whether the short title of a new question is for a person to confirm.
+        language: Language of the survey, where there is no codebook to tell.
         scales: New scales, in the order of their first use.
         words: Variable → its rows of columns (item or empty, text).
     """
@@ -268,12 +270,14 @@ class NewEntries:
     codebook: Codebook | None
     edition: str
     label_review: bool
+    language: str = "fr"
     scales: list[NewScale] = field(default_factory=list)
     words: dict[str, list[tuple[str, str]]] = field(default_factory=dict)
 
     def add(self, question: Question, *, block: str) -> tuple[str, list[str]]:
         """Return the name and the lines of `variables.yaml` of a question."""
         taken = {*self.words, *(self.codebook.variables if self.codebook else ())}
+        question = self._with_other(question)
         title = question.title.replace(INSTANCE, "")
         name = name_of(title, taken=taken)
         kind, sure = _kind(question)
@@ -306,6 +310,19 @@ class NewEntries:
         lines.append("  evidence: printed")
         self.words[name] = rows
         return name, lines
+
+    def _with_other(self, question: Question) -> Question:
+        """Return the question with a place for what was typed among its answers."""
+        if not question.typed_inside:
+            return question
+        language = self.codebook.survey.language if self.codebook else self.language
+        listed = question.items if question.kind == "multiple" else question.options
+        other = next((text for text in listed if _OTHER.match(match_form(text))), None)
+        label = other or _TYPED_INSIDE[language]
+        if question.kind == "multiple":
+            return replace(question, items=question.items if other else (*question.items, label))
+        options = question.options if other else (*question.options, label)
+        return replace(question, options=options, texts=(label,))
 
     def _boxes(
         self,

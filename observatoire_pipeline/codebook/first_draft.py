@@ -41,7 +41,7 @@ def draft_codebook(
         platform: Platform of the export, as its makers spell it.
         language: Language of the survey, `fr` or `en`.
     """
-    entries = NewEntries(codebook=None, edition=edition, label_review=False)
+    entries = NewEntries(codebook=None, edition=edition, label_review=False, language=language)
     reviews: list[Review] = []
     variables: list[str] = []
     series = find_series(questionnaire.questions)

@@ -43,6 +43,7 @@ class Question:
         items_complete: Whether an item that is absent here was not offered.
         codes: Codes of its scale (codebook only): two scales may spell different answers alike.
         personal: Whether it identifies a person: it is matched, and never said to be new.
+        typed_inside: Whether cells hold answers in people's words where its options stand.
         counts: Option (or item whose ticks share one cell) → how many gave it (export only).
         answered: How many answers were given in all, or how many ticked anything.
     """
@@ -62,6 +63,7 @@ class Question:
     personal: bool = False
     counts: Mapping[str, int] = field(default_factory=dict)
     answered: int = 0
+    typed_inside: bool = False
 
     @property
     def family(self) -> str:

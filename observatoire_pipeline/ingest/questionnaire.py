@@ -14,9 +14,10 @@ from observatoire_pipeline.codebook.labels import normalise_label
 from observatoire_pipeline.codebook.questionnaire import Question, Questionnaire
 from observatoire_pipeline.ingest.export import Export, ExportColumn, ExportQuestion
 from observatoire_pipeline.ingest.opening import open_export
-from observatoire_pipeline.ingest.platforms import BY_NAME
+from observatoire_pipeline.ingest.platforms import BY_NAME, GOOGLE_FORMS
 from observatoire_pipeline.ingest.platforms.joined import split_ticks
 from observatoire_pipeline.ingest.refusal import Problem, RefusedExport, refuse
+from observatoire_pipeline.ingest.ticks import Choices
 
 PLATFORM_TITLES = {
     **{name: platform.title for name, platform in BY_NAME.items()},
@@ -99,6 +100,7 @@ def _questions_of(export: Export, *, after: int) -> list[Question]:
             counts=counts,
             answered=answered,
             personal=all(column.role == "personal" for column in mine),
+            typed_inside=_typed_inside(export, found),
         )
         asked.append((found.position, question))
     held = {position for found in export.questions for position in found.columns}
@@ -119,6 +121,17 @@ def _once(labels: Iterable[str]) -> tuple[str, ...]:
     for label in labels:
         first.setdefault(normalise_label(label), label)
     return tuple(first.values())
+
+
+def _typed_inside(export: Export, found: ExportQuestion) -> bool:
+    """Tell whether what was typed for "other" stands among the answers, in their cells."""
+    separator = export.multiple_in_one_cell.get(found.position, "")
+    joined = found.kind == "multiple" and bool(separator)
+    if not joined and (export.platform != GOOGLE_FORMS.name or found.kind != "single"):
+        return False
+    texts, _ = export.grid.distinct(found.position, below=export.header_rows)
+    choices = Choices.of(((option, option) for option in _once(found.options)), separator=separator)
+    return any(None in choices.items(text) for text in texts)
 
 
 def _is_expanded(columns: Sequence[ExportColumn]) -> bool:
