@@ -185,6 +185,9 @@ def test_the_smallest_detectable_change_shrinks_with_units_in_common():
     apart = smallest_detectable_change(0.5, 194, 70)
     common = smallest_detectable_change(0.5, 194, 70, covariance=0.001)
     assert common < apart
+    # All 100 units in common, correlated by 0.4: ¼/100 + ¼/100 − 2 · 0.001.
+    found = smallest_detectable_change(0.5, 100, 100, covariance=0.001)
+    assert found == pytest.approx((1.959964 + 0.841621) * 0.003**0.5, rel=1e-6)
     assert smallest_detectable_change(0.5, 194, 70, power=0.9) > apart
     assert smallest_detectable_change([0.5, 0.2], 194, 70).shape == (2,)
 
