@@ -58,6 +58,10 @@ def test_parts_that_do_not_sum_to_100_were_not_rounded_together():
     assert possible_bases_by_largest_remainder([33, 33, 33], 60) == []
     assert bases(possible_bases([33, 33, 33], 3, parts=True)) == [3]
     assert bases(possible_bases_by_largest_remainder([34, 33, 33], 3)) == [3]
+    # Three halves are possible of one base and are not its parts; nor are two tenths.
+    assert bases(possible_bases([50, 50, 50], 6)) == [2, 4, 6]
+    assert possible_bases([50, 50, 50], 6, parts=True) == []
+    assert possible_bases([10, 10], 10, parts=True) == []
 
 
 @settings(max_examples=60, deadline=None)
