@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 BLOCK_BYTES = 8 << 20
 """Bytes of a block: much more than a record has, little enough to stay near the processor."""
 
+PART_ROWS = 50_000
+"""Rows that are worked on at a time, once a file is read."""
+
 FEW = 30_000
 """Distinct texts that a column may have to keep one dictionary for all of its blocks."""
 

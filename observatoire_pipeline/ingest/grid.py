@@ -125,10 +125,11 @@ class Grid:
         dtype = pd.CategoricalDtype(pd.Index(kept, dtype="str"))
         return SharedTexts(dtype, codes.astype(pd.Categorical([], dtype=dtype).codes.dtype))
 
-    def parts(self, positions: Sequence[int], *, below: int) -> Iterator[pa.RecordBatch]:
-        """Yield the records under the header in parts: these columns, dictionary-encoded."""
+    def parts(self, positions: Sequence[int], *, below: int, rows: int) -> Iterator[pa.Table]:
+        """Yield the records under the header, `rows` at a time, dictionary-encoded columns."""
         cells = self.cells.select([position - 1 for position in positions])
-        yield from cells.slice(below).to_batches()
+        for start in range(below, max(len(self.rows), below + 1), rows):
+            yield cells.slice(start, rows)
 
     def text(self, position: int, *, below: int) -> pa.ChunkedArray:
         """Return the cells of a column under the header as plain text."""

@@ -20,7 +20,7 @@ import pandas as pd
 
 from observatoire_pipeline.codebook.codebook import Codebook, CodedColumn
 from observatoire_pipeline.codebook.models import ANSWERED
-from observatoire_pipeline.ingest.blocks import in_order
+from observatoire_pipeline.ingest.blocks import PART_ROWS, in_order
 from observatoire_pipeline.normalise.brackets import code_bracket
 from observatoire_pipeline.normalise.choices import code_multiple, code_single
 from observatoire_pipeline.normalise.coding import code_themes
@@ -44,12 +44,7 @@ from observatoire_pipeline.normalise.ranking import code_ranking
 from observatoire_pipeline.normalise.texts import code_text, stacked_texts, texts_of
 from observatoire_pipeline.tables.catalogue import catalogue
 from observatoire_pipeline.tables.frames import conform
-from observatoire_pipeline.validate.acceptance import (
-    PART_ROWS,
-    Setting,
-    in_file_order,
-    in_parts,
-)
+from observatoire_pipeline.validate.acceptance import Setting, in_file_order, in_parts
 from observatoire_pipeline.validate.cells import COLLECTOR_FIELDS, Mask, Sheet, read_columns
 from observatoire_pipeline.validate.filters import (
     active_filter,

@@ -20,7 +20,7 @@ import numpy as np
 import pandas as pd
 
 from observatoire_pipeline.codebook.codebook import Codebook
-from observatoire_pipeline.ingest.blocks import FEW, in_order
+from observatoire_pipeline.ingest.blocks import FEW, PART_ROWS, in_order
 from observatoire_pipeline.tables.catalogue import RAW_CELL, catalogue
 from observatoire_pipeline.tables.frames import conform, empty, from_records
 from observatoire_pipeline.validate.cells import (
@@ -42,9 +42,6 @@ from observatoire_pipeline.validate.rows import accepted_rows, answers_in, headi
 from observatoire_pipeline.validate.rules import check_content, tell_shift
 
 _LOG = logging.getLogger(__name__)
-
-PART_ROWS = 50_000
-"""Rows that are judged at a time."""
 
 _PLACE = "_place"
 """Names the place of a row among those of the edition while some rows are judged apart."""
@@ -96,11 +93,13 @@ class Settled(NamedTuple):
     Attributes:
         apart: The rows that were judged apart, by place in the edition.
         kept: Those of them that are responses, with their place, corrected.
-        findings: Why the others are not.
+        looked_at: All of them, as delivered.
+        findings: Why those that were not kept are no responses.
     """
 
     apart: Mask
     kept: pd.DataFrame
+    looked_at: pd.DataFrame
     findings: Findings
 
 
@@ -217,8 +216,8 @@ def settle(parts: Iterable[pd.DataFrame], setting: Setting) -> Settled:
     apart |= who["respondent_id"].isin(corrected).to_numpy(dtype=bool)
     if setting.joined:
         apart[:] = True
-    rows = _at(parts, np.flatnonzero(apart))
-    rows = with_respondents(rows, setting.columns, findings=findings)
+    looked_at = _at(parts, np.flatnonzero(apart))
+    rows = with_respondents(looked_at, setting.columns, findings=findings)
     rows = apply_corrections(
         rows,
         setting.columns,
@@ -227,7 +226,7 @@ def settle(parts: Iterable[pd.DataFrame], setting: Setting) -> Settled:
         findings=findings,
     )
     rows = accepted_rows(rows, setting.columns, edition=setting.edition, findings=findings)
-    return Settled(apart, rows, findings)
+    return Settled(apart, rows, looked_at, findings)
 
 
 def _at(parts: Iterable[pd.DataFrame], places: np.ndarray) -> pd.DataFrame:
