@@ -75,6 +75,9 @@ def mean_at_lower_bounds(counts: Counts, lowers: Sequence[float | None]) -> floa
     Returns:
         The mean in the unit of the bounds; None without units, or when a bracket that is open
         below has units, for then the mean has no lower bound.
+
+    Raises:
+        ValueError: not one lower bound a bracket.
     """
     pairs = [(int(n), low) for n, low in zip(counts, lowers, strict=True) if n]
     units = sum(n for n, _ in pairs)
@@ -128,7 +131,16 @@ def median_bounds(
     Distributions*, 2003): no placing of the units inside their brackets leaves these bounds.
     Where one half is reached exactly, the lower of the two middle units counts.
 
-    Args, errors: those of `mean_bounds`.
+    Args:
+        lowers: (brackets or units) lower bounds; None or −∞ where open below.
+        uppers: (brackets or units) upper bounds; None or +∞ where open above.
+        counts: (brackets) units or weights in each; one each when left out.
+
+    Returns:
+        The two medians in the unit of the bounds; infinite where they fall in an open bracket.
+
+    Raises:
+        ValueError: as `mean_bounds`.
     """
     low, high = bounds_as_floats(lowers, uppers)
     weights = _weights(counts, low.size)
@@ -185,6 +197,10 @@ def grouped_median(
 
 def bounds_as_floats(lowers: Bounds, uppers: Bounds) -> tuple[Floats, Floats]:
     """Return bounds with −∞ and +∞ for the open ends.
+
+    Args:
+        lowers: Lower bounds; None where open below.
+        uppers: Upper bounds, as many; None where open above.
 
     Raises:
         ValueError: shapes differ, or an interval ends before it begins.

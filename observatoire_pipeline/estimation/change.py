@@ -349,7 +349,17 @@ def changes_of_shares(
     power: float = 0.8,
     population: float | None = None,
 ) -> list[Change]:
-    """Return `change_of_share` of each figure, in order; arguments and errors are its own."""
+    """Return `change_of_share` of each figure, in order.
+
+    Args:
+        figures: Counts of both editions, one entry for each figure.
+        level: Confidence level of the intervals.
+        power: Probability with which the smallest detectable changes would be found.
+        population: Units of the population that both editions asked; None where unknown.
+
+    Raises:
+        ValueError: as `change_of_share`.
+    """
     return [
         change_of_share(one, level=level, power=power, population=population) for one in figures
     ]

@@ -25,6 +25,9 @@ INFINITE = float("inf")
 def normal_quantile(level: float) -> float:
     """Return z such that a standard normal lies within ±z with this probability (1.96 for 0.95).
 
+    Args:
+        level: The probability.
+
     Raises:
         ValueError: the level is not between 0 and 1.
     """
@@ -37,6 +40,10 @@ def checked_counts(
     counts: Counts, bases: Counts
 ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
     """Return both as integer arrays.
+
+    Args:
+        counts: Units that gave the answer.
+        bases: Units in the base, of the same shape.
 
     Raises:
         ValueError: shapes differ, or a count is negative or above its base; all such are listed.
@@ -162,7 +169,17 @@ def jeffreys_interval(
     Statistical Science 16 (2001) 101-133, section 4.1. In a finite population x and n are
     multiplied by `corrected_base(n) / n`, so that a census gives a point.
 
-    Args, returns and errors are those of `wilson_interval`.
+    Args:
+        counts: Units that gave the answer, one for each figure.
+        bases: Units in the base, of the same shape.
+        level: Confidence level between 0 and 1.
+        population: Units in the population, as for `wilson_interval`.
+
+    Returns:
+        Two arrays of shares in [0, 1], of the shape of `counts`; NaN where the base is 0.
+
+    Raises:
+        ValueError: as `wilson_interval`.
     """
     from scipy.special import betaincinv
 

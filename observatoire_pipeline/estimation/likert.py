@@ -112,6 +112,9 @@ def level_counts(codes: npt.ArrayLike, *, levels: int) -> npt.NDArray[np.int64]:
 def default_poles(levels: int) -> tuple[str, ...]:
     """Return the poles of a balanced scale: halves, with a neutral middle when K is odd.
 
+    Args:
+        levels: Number of levels K, in order from the negative end.
+
     Raises:
         ValueError: fewer than two levels.
     """

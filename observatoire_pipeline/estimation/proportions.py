@@ -17,7 +17,14 @@ from observatoire_pipeline.estimation.intervals import Counts, checked_counts
 
 
 def shares(counts: Counts, bases: Counts) -> npt.NDArray[np.float64]:
-    """Return counts / bases, NaN where the base is 0.
+    """Return counts / bases.
+
+    Args:
+        counts: Units that gave the answer, one for each figure.
+        bases: Units in the base, of the same shape.
+
+    Returns:
+        Shares in [0, 1], of the shape of `counts`; NaN where the base is 0.
 
     Raises:
         ValueError: shapes differ, or a count is negative or above its base.
@@ -32,9 +39,17 @@ def percent_half_up(counts: Counts, bases: Counts, *, decimals: int = 0) -> npt.
     The rounding is done on integers, `⌊(2·100·10^d·x + n) / 2n⌋`, so that 1/8 at no decimals is 13
     whatever the binary form of 12.5; Python's `round` would give 12 (half to even).
 
+    Args:
+        counts: Units that gave the answer, one for each figure.
+        bases: Units in the base, of the same shape.
+        decimals: Decimals of the percentages.
+
     Returns:
         Percentages (17.0 for 17 %), NaN where the base is 0. Each is the float nearest to its
         decimal, so that it equals the number read from the text "56.3".
+
+    Raises:
+        ValueError: shapes differ, or a count is negative or above its base.
     """
     count, base = checked_counts(counts, bases)
     factor = 10**decimals
@@ -58,6 +73,9 @@ def largest_remainder(counts: Counts, *, decimals: int = 0) -> npt.NDArray[np.fl
 
     Returns:
         Percentages of the shape of `counts`; all NaN when the counts sum to 0.
+
+    Raises:
+        ValueError: a count is negative.
     """
     count, _ = checked_counts(counts, np.full(len(counts), sum(int(x) for x in counts)))
     values = [int(x) for x in count]
@@ -78,5 +96,8 @@ def favourable_count(counts: Counts, poles: Sequence[str | None]) -> int:
     Args:
         counts: Answers for each code of the scale.
         poles: `positive`, `neutral`, `negative` or None, for the same codes.
+
+    Raises:
+        ValueError: not one pole a code.
     """
     return sum(int(x) for x, pole in zip(counts, poles, strict=True) if pole == "positive")

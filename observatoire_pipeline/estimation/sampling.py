@@ -205,6 +205,9 @@ def design_effect(weights: npt.ArrayLike) -> float:
 def checked_weights(weights: npt.ArrayLike) -> Floats:
     """Return weights as an array of floats.
 
+    Args:
+        weights: (units) weights of any scale.
+
     Raises:
         ValueError: a weight is negative or not finite, or weights are not a list.
     """

@@ -124,6 +124,9 @@ def tabulate(
 def merge_tabulations(chunks: Iterable[Tabulation]) -> Tabulation:
     """Return the counts of all chunks.
 
+    Args:
+        chunks: Counts of the same columns and breakdowns over different rows.
+
     Raises:
         ValueError: there is no chunk, or their columns, breakdowns or levels differ.
     """
