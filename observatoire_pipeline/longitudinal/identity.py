@@ -1,47 +1,55 @@
 """Who answered: each response, the collectivité it speaks for, and what is known of that one.
 
-In: what respondents typed of their collectivité → its identity and profile, and which response
-counts where a collectivité answered several times. Not in: how a typed name is matched, and what
-the reference knows (`collectivites`).
+In: what respondents typed of their collectivité → its identity, and which response counts where a
+collectivité answered several times. Not in: how a typed name is matched, and what the reference
+knows (`collectivites`); what a profile holds (`profile`); editions beside one another (`panel`).
 
-A collectivité that the reference does not know, or whose link waits for a person, has an identity
-of its own, `new:…`, spelt from what was typed: the same words in another edition are the same one.
+An organisation is a legal body. Its identity is that of the unit of the reference on the day of the
+edition, or, where the body has changed its code since 2016, the identity that it had first, so that
+one body is one organisation whichever editions are at hand. A collectivité that the reference does
+not know, or whose link waits for a person, has an identity of its own, `new:…`, spelt from what was
+typed: the same words in another edition are the same one.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import partial
 
 import numpy as np
 import pandas as pd
 
-from observatoire_pipeline.codebook.codebook import Codebook, column_name
-from observatoire_pipeline.codebook.models import MISSING_KINDS, OFFERED_MISSING, Brackets
-from observatoire_pipeline.collectivites.enrichment import enrich
-from observatoire_pipeline.collectivites.matching import LINKED, REVIEW, Matcher, match
+from observatoire_pipeline.codebook.codebook import Codebook
+from observatoire_pipeline.codebook.models import MISSING_KINDS, OFFERED_MISSING
+from observatoire_pipeline.collectivites.enrichment import ADDED_COLUMNS, enrich
+from observatoire_pipeline.collectivites.matching import (
+    LINKED,
+    MATCH_COLUMNS,
+    NONE,
+    REVIEW,
+    TYPED_COLUMNS,
+    match,
+)
 from observatoire_pipeline.collectivites.names import fold
-from observatoire_pipeline.collectivites.origins import LAST_DAY
+from observatoire_pipeline.collectivites.origins import FIRST_DAY, LAST_DAY
 from observatoire_pipeline.collectivites.reference import Reference, units_at
+from observatoire_pipeline.collectivites.succession import descent
+from observatoire_pipeline.longitudinal.profile import (
+    official_profile,
+    typed_profile,
+    typed_words,
+)
 from observatoire_pipeline.tables.frames import conform, empty
 from observatoire_pipeline.tables.model import Table
 
-UNKNOWN = "unknown"
-
-TYPE_OF_NATURE = {
-    "commune": "commune",
-    "CC": "intercommunalite",
-    "CA": "intercommunalite",
-    "CU": "intercommunalite",
-    "METRO": "intercommunalite",
-    "MET69": "intercommunalite",
-    "departement": "departement",
-    "region": "region",
-}
-"""Type in the reference → type of a profile, the coarser one that every edition asked."""
+CONFIRMED = "confirmed"
 
 NO_ANSWER = frozenset(MISSING_KINDS) - frozenset(OFFERED_MISSING)
 """Kinds of missing that do not make a response more complete: do-not-know is an answer given."""
+
+BY_ITS_NAME = 96
+"""Score from which a link rests on a name or an identifier of the unit; below, on a likeness."""
 
 _YEAR = re.compile(r"(?:19|20)\d\d")
 
@@ -53,22 +61,26 @@ class IdentityError(ValueError):
 def reference_date(codebook: Codebook, edition: str) -> str:
     """Return the day on which the collectivités of an edition are looked up, as ISO text.
 
-    The first day of its fieldwork, else 1 January of the year that its key names; the last day of
-    the reference for later editions.
+    The first day of its fieldwork, else 1 January of the year that its key names; the first or
+    last day of the reference for editions outside it.
 
     Raises:
         IdentityError: neither is known.
     """
+    return min(max(_first_day(codebook, edition), FIRST_DAY), LAST_DAY)
+
+
+def _first_day(codebook: Codebook, edition: str) -> str:
     start = codebook.editions[edition].fieldwork.start
     if start is not None:
-        return min(start.isoformat(), LAST_DAY)
+        return start.isoformat()
     year = _YEAR.search(edition)
     if year is None:
         raise IdentityError(
             f"edition {edition} has no first day of fieldwork and no year in its key: "
             f"give `fieldwork.start` in {codebook.root}/editions.yaml"
         )
-    return min(f"{year.group()}-01-01", LAST_DAY)
+    return f"{year.group()}-01-01"
 
 
 def respondent_profiles(
@@ -92,200 +104,242 @@ def respondent_profiles(
         A frame of `table`.
 
     Raises:
-        IdentityError: an edition has no day to be looked up at.
+        IdentityError: editions have no day to be looked up at; lists every one.
     """
-    parts = [
-        _of_edition(
-            rows.reset_index(drop=True),
-            texts[texts["edition"] == edition],
-            edition=str(edition),
-            codebook=codebook,
-            reference=references.get(str(edition)),
-        )
-        for edition, rows in panel_responses.groupby("edition", sort=False)
-    ]
-    if not parts:
+    rows = panel_responses.reset_index(drop=True)
+    if rows.empty:
         return empty(table)
-    return conform(pd.concat(parts, ignore_index=True)[table.column_names], table)
+    editions = list(rows["edition"].unique())
+    days = _days(codebook, editions)
+    typed = _typed(rows, texts, codebook=codebook)
+    found = _found(typed, rows["edition"], references)
+    parts = []
+    for edition in editions:
+        own = (rows["edition"] == edition).to_numpy()
+        parts.append(
+            _of_edition(
+                rows[own],
+                typed[own],
+                found[own],
+                day=days[edition],
+                codebook=codebook,
+                reference=references.get(edition),
+            )
+        )
+    profiles = pd.concat(parts).sort_index()
+    return conform(profiles[table.column_names].reset_index(drop=True), table)
+
+
+def _days(codebook: Codebook, editions: list[str]) -> dict[str, str]:
+    days, problems = {}, []
+    for edition in editions:
+        try:
+            days[edition] = reference_date(codebook, edition)
+        except IdentityError as error:
+            problems.append(str(error))
+    if problems:
+        raise IdentityError("\n".join(problems))
+    return days
+
+
+def _typed(rows: pd.DataFrame, texts: pd.DataFrame, *, codebook: Codebook) -> pd.DataFrame:
+    """Return what was typed of each collectivité: `TYPED_COLUMNS`."""
+    identity = codebook.survey.identity
+    parts = []
+    for edition, own in rows.groupby("edition", sort=False):
+        said = texts[texts["edition"] == edition]
+
+        def words(
+            variable: str | None,
+            own: pd.DataFrame = own,
+            said: pd.DataFrame = said,
+            edition: str = str(edition),
+        ) -> pd.Series:
+            return typed_words(variable, own, said, edition=edition, codebook=codebook)
+
+        typed = {
+            "typed_name": words(identity.name),
+            "typed_type": words(identity.type),
+            "typed_departement": words(identity.departement),
+            "typed_postcode": words(identity.postcode),
+            "reference_year": _first_day(codebook, str(edition))[:4],
+        }
+        parts.append(pd.DataFrame(typed, index=own.index))
+    return pd.concat(parts).sort_index()[list(TYPED_COLUMNS)]
+
+
+def _found(
+    typed: pd.DataFrame, editions: pd.Series, references: Mapping[str, Reference | None]
+) -> pd.DataFrame:
+    """Match all editions that share a reference at once: its names are then read once."""
+    nothing = {"kind": "", "code": "", "score": 0, "reason": "no reference", "decision": NONE}
+    found = pd.DataFrame(nothing, index=typed.index)[list(MATCH_COLUMNS)]
+    sharing: dict[int, list[str]] = {}
+    held: dict[int, Reference] = {}
+    for edition in editions.unique():
+        reference = references.get(edition)
+        if reference is not None:
+            held[id(reference)] = reference
+            sharing.setdefault(id(reference), []).append(edition)
+    for key, shared in sharing.items():
+        own = editions.isin(shared)
+        matched = match(typed[own], reference=held[key])
+        found.loc[own] = matched[list(MATCH_COLUMNS)]
+    return found
 
 
 def _of_edition(
     rows: pd.DataFrame,
-    texts: pd.DataFrame,
+    typed: pd.DataFrame,
+    found: pd.DataFrame,
     *,
-    edition: str,
+    day: str,
     codebook: Codebook,
     reference: Reference | None,
 ) -> pd.DataFrame:
-    identity = codebook.survey.identity
-    day = reference_date(codebook, edition)
-    name = _typed(identity.name, rows, texts, edition=edition, codebook=codebook)
-    place = _typed(identity.departement, rows, texts, edition=edition, codebook=codebook)
-    typed = pd.DataFrame(
-        {
-            "typed_name": name,
-            "typed_type": _typed(identity.type, rows, texts, edition=edition, codebook=codebook),
-            "typed_departement": place,
-            "typed_postcode": _typed(
-                identity.postcode, rows, texts, edition=edition, codebook=codebook
-            ),
-            "reference_year": day[:4],
-        }
-    )
-    own = _own_profile(rows, place, edition=edition, codebook=codebook, reference=reference)
-    found = pd.DataFrame(
-        {"kind": "", "code": "", "score": 0.0, "reason": "no reference", "decision": "none"},
-        index=rows.index,
-    )
+    edition = str(rows["edition"].iloc[0])
     if reference is not None:
-        found = match(typed, reference=reference)[list(found.columns)]
+        found = _on_the_day(found, reference=reference, day=day)
+        found = _claimed_once(found, typed=typed)
     linked = (found["decision"] == LINKED).to_numpy()
-    asked = pd.DataFrame(
-        {column: found[column].where(linked, "") for column in ("kind", "code")}
-    ).assign(date=day)
-    known = asked if reference is None else enrich(asked, reference=reference)
-    profile = own
+    place = typed["typed_departement"]
+    profile = typed_profile(rows, place, edition=edition, codebook=codebook, reference=reference)
+    known = pd.DataFrame("", index=rows.index, columns=[*ADDED_COLUMNS, "organisation_id"])
+    attested = np.ones(len(rows), dtype=bool)
     if reference is not None:
-        profile = _merged(own, known, linked=linked, codebook=codebook)
-    unnamed = (name.map(fold) == "").to_numpy()
-    link = np.select(
-        [linked, unnamed, (found["decision"] == REVIEW).to_numpy()],
-        ["linked", "unnamed", "review"],
-        default="new",
-    )
-    key = "new:" + name.map(fold) + ":" + own["type"] + ":" + own["departement"]
+        asked = found[["kind", "code"]].where(found["decision"] == LINKED, "").assign(date=day)
+        known = enrich(asked, reference=reference)
+        known["organisation_id"] = first_identity(known["unit_id"], reference=reference)
+        profile = official_profile(profile, known, linked=linked, codebook=codebook)
+        attested = known["unit_id"].map(_attested(reference, day)).fillna(True).to_numpy(dtype=bool)
+    name = typed["typed_name"].map(fold)
+    unnamed = (name == "").to_numpy() & ~linked
+    origin = rows["synthetic"].map({True: "synthetic:", False: ""})
+    words = "new:" + origin + name + ":" + profile["type"] + ":" + profile["departement"]
     alone = "unnamed:" + rows["edition"] + ":" + rows["respondent_id"]
-    identified = known.get("unit_id", key)
     profiles = profile.assign(
         edition=rows["edition"],
         respondent_id=rows["respondent_id"],
         synthetic=rows["synthetic"],
-        organisation_id=np.select([linked, unnamed], [identified, alone], default=key),
-        link=link,
+        organisation_id=np.select([linked, unnamed], [known["organisation_id"], alone], words),
+        link=np.select(
+            [linked, unnamed, (found["decision"] == REVIEW).to_numpy()],
+            ["linked", "unnamed", "review"],
+            default="new",
+        ),
         score=found["score"].astype("float64"),
-        reason=found["reason"],
+        reason=found["reason"].where(
+            attested, found["reason"].map(partial(_said_to_be_unattested, day=day))
+        ),
+        kind=found["kind"].where(linked, ""),
+        code=found["code"].where(linked, ""),
+        official_name=known["name"],
+        unit_id=known["unit_id"],
+        reference_date=day,
+        attested=attested,
     )
-    return _with_the_one_that_counts(profiles, rows, edition=edition, codebook=codebook)
+    return _with_the_one_that_counts(profiles, rows, codebook=codebook)
 
 
-def _typed(
-    variable: str | None,
-    rows: pd.DataFrame,
-    texts: pd.DataFrame,
-    *,
-    edition: str,
-    codebook: Codebook,
-) -> pd.Series:
-    """Return what each respondent said to a question, in words; "" where nothing."""
-    blank = pd.Series("", index=rows.index, dtype="str")
-    if variable is None or not codebook.asked(variable, edition):
-        return blank
-    if codebook.variables[variable].kind == "text":
-        own = texts[(texts["variable"] == variable) & (texts["item"] == "")]
-        said = own.drop_duplicates("respondent_id").set_index("respondent_id")["text"]
-        return rows["respondent_id"].map(said).fillna("").astype("str")
-    words = {
-        code: codebook.label_of(variable, None, code)
-        for code in codebook.codes_of(variable, edition=edition)
-    }
-    return rows[column_name(variable, None)].astype("str").map(words).fillna("").astype("str")
+def _attested(reference: Reference, day: str) -> dict[str, bool]:
+    units = units_at(reference, date=day)
+    return dict(zip(units["unit_id"], units["attested"], strict=True))
 
 
-def _own_profile(
-    rows: pd.DataFrame,
-    place: pd.Series,
-    *,
-    edition: str,
-    codebook: Codebook,
-    reference: Reference | None,
-) -> pd.DataFrame:
-    """Return what the respondents themselves said of their collectivité."""
-    identity = codebook.survey.identity
-    unknown = pd.Series(UNKNOWN, index=rows.index, dtype="str")
-
-    def answers(variable: str | None) -> pd.Series:
-        if variable is None or not codebook.asked(variable, edition):
-            return unknown
-        return rows[column_name(variable, None)].astype("str")
-
-    of_type = answers(identity.type).map(identity.types).fillna(UNKNOWN)
-    size = answers(identity.size)
-    if identity.size is not None:
-        size = size.where(size.isin(codebook.codes_of(identity.size)), UNKNOWN)
-    region, departement = unknown, unknown
-    if reference is not None:
-        places = units_at(reference, date=LAST_DAY, kinds=("departement", "region"))
-        regions = places[places["kind"] == "region"]
-        by_name = dict(zip(regions["name"].map(fold), regions["code"], strict=True))
-        said = _typed(identity.region, rows, rows.iloc[:0], edition=edition, codebook=codebook)
-        region = said.map(fold).map(by_name).fillna(UNKNOWN)
-        read = Matcher(reference).places.departement
-        codes = {text: read(text) or UNKNOWN for text in place.unique()}
-        departement = place.map(codes)
-        of_departement = dict(
-            places.loc[places["kind"] == "departement", ["code", "region"]].itertuples(index=False)
-        )
-        derived = departement.map(of_departement).fillna(UNKNOWN)
-        region = region.where(region != UNKNOWN, derived)
-    return pd.DataFrame(
-        {
-            "type": of_type.astype("str"),
-            "size_class": size.astype("str"),
-            "legal_class": "",
-            "region": region.astype("str"),
-            "departement": departement.astype("str"),
-            "population": pd.array([pd.NA] * len(rows), dtype="Int64"),
-            "population_source": "",
-            "profile_source": "typed",
-        },
-        index=rows.index,
-    )
+def _said_to_be_unattested(reason: str, *, day: str) -> str:
+    if "list of EPCI is that of 2019" in reason:
+        return reason
+    return f"{reason}; no source shows it on {day}: taken from the list of 2019"
 
 
-def _merged(
-    own: pd.DataFrame, known: pd.DataFrame, *, linked: np.ndarray, codebook: Codebook
-) -> pd.DataFrame:
-    """Return the profile of the reference where there is one, and the respondent's own beside."""
-    population = known["population"].where(pd.Series(linked, index=own.index))
-    official = {
-        "type": known["type"].map(TYPE_OF_NATURE).fillna(""),
-        "size_class": _survey_class(population, codebook),
-        "region": known["region"],
-        "departement": known["departement"],
-    }
-    merged = own.copy()
-    mixed = np.zeros(len(own), dtype=bool)
-    for column, values in official.items():
-        told = linked & (values != "").to_numpy()
-        mixed |= linked & ~told & (own[column] != UNKNOWN).to_numpy()
-        merged[column] = own[column].where(~told, values).astype("str")
-    merged["population"] = population
-    merged["population_source"] = known["population_source"].where(linked, "")
-    merged["legal_class"] = known["size_class"].astype("str").where(linked, "")
-    merged["legal_class"] = merged["legal_class"].where(population.notna(), "")
-    merged["profile_source"] = np.select([mixed, linked], ["mixed", "reference"], "typed")
-    return merged
+def first_identity(units: pd.Series, *, reference: Reference) -> pd.Series:
+    """Return the identity that each legal body had first, in the window of the reference.
+
+    Only a change of code makes another one: Gernicourt (02344), which a decree moved from the Aisne
+    to the Marne at the end of 2016 (51664), is one commune. "" stays "".
+
+    Args:
+        units: `unit_id`, "" for none.
+        reference: Its links say who is `same`.
+    """
+    links = reference.links
+    same = links[(links["relation"] == "same") & (links["from_unit"] != links["to_unit"])]
+    before = dict(zip(same["to_unit"], same["from_unit"], strict=True))
+    first: dict[str, str] = {}
+    for unit in units.unique():
+        seen = [unit]
+        while (older := before.get(seen[-1])) is not None and older not in seen:
+            seen.append(older)
+        first[unit] = seen[-1]
+    return units.map(first).astype("str")
 
 
-def _survey_class(population: pd.Series, codebook: Codebook) -> pd.Series:
-    """Return the bracket of the survey that holds each population; "" where none does."""
-    found = pd.Series("", index=population.index, dtype="str")
-    variable = codebook.survey.identity.size
-    brackets = codebook.scales_of(variable)[-1] if variable is not None else None
-    if not isinstance(brackets, Brackets):
+def _on_the_day(found: pd.DataFrame, *, reference: Reference, day: str) -> pd.DataFrame:
+    """Lead links from 1 January, whose names are matched, to the day of the edition.
+
+    A unit that ended in between is proposed as what took it over, to be reviewed.
+    """
+    january = f"{day[:4]}-01-01"
+    if day == january:
         return found
-    for bracket in brackets.codes:
-        inside = population.notna()
-        if bracket.lower is not None:
-            inside &= (population >= bracket.lower).fillna(False)
-        if bracket.upper is not None:
-            inside &= (population < bracket.upper).fillna(False)
-        found = found.mask(inside.astype(bool), bracket.code)
+    there = units_at(reference, date=january)
+    here = units_at(reference, date=day)
+    held = there.merge(here[["unit_id"]], on="unit_id", how="inner", validate="one_to_one")
+    stands = set(zip(held["kind"], held["code"], strict=True))
+    named = (found["decision"] != NONE).to_numpy() & (found["kind"] != "").to_numpy()
+    keys = found.loc[named, ["kind", "code"]].drop_duplicates()
+    lost = [key for key in keys.itertuples(index=False, name=None) if key not in stands]
+    if not lost:
+        return found
+    identity = dict(
+        zip(zip(there["kind"], there["code"], strict=True), there["unit_id"], strict=True)
+    )
+    ways = descent(reference, date_from=january, date_to=day)
+    names = here.set_index("unit_id")[["kind", "code", "name"]]
+    found = found.copy()
+    for kind, code in lost:
+        own = named & (found["kind"] == kind).to_numpy() & (found["code"] == code).to_numpy()
+        then = ways[ways["from_unit"] == identity.get((kind, code))]
+        if then.empty:
+            told = f"; nothing shows {kind} {code} on {day}"
+            found.loc[own, ["kind", "code", "decision"]] = ["", "", NONE]
+        else:
+            heir = names.loc[then["to_unit"].iloc[0]]
+            same = then["relation"].iloc[0] == "same"
+            told = f"; since then {heir['kind']} {heir['code']} {heir['name']}"
+            found.loc[own, ["kind", "code"]] = [heir["kind"], heir["code"]]
+            if not same:
+                found.loc[own & (found["decision"] == LINKED).to_numpy(), "decision"] = REVIEW
+        found.loc[own, "reason"] = found.loc[own, "reason"] + told
+    return found
+
+
+def _claimed_once(found: pd.DataFrame, *, typed: pd.DataFrame) -> pd.DataFrame:
+    """Let a likeness give way where another name of the edition claims the same unit.
+
+    Two colleagues may write one name in two ways; but when a unit is claimed by its name, or by two
+    different likenesses, a likeness may be a neighbour that the reference spells otherwise: it
+    waits for a person. The order of responses changes nothing.
+    """
+    linked = found["decision"] == LINKED
+    names = typed["typed_name"].map(fold)
+    claims = found[linked].assign(name=names[linked], sure=found["score"] >= BY_ITS_NAME)
+    by_unit = claims.groupby(["kind", "code"])
+    disputed = (by_unit["name"].transform("nunique") > 1) & ~claims["sure"]
+    if not disputed.any():
+        return found
+    found = found.copy()
+    others = by_unit["name"].transform(lambda held: " | ".join(sorted(set(held))))
+    rows = claims.index[disputed]
+    found.loc[rows, "decision"] = REVIEW
+    found.loc[rows, "reason"] = (
+        found.loc[rows, "reason"] + "; claimed by several names: " + others[rows]
+    )
     return found
 
 
 def _with_the_one_that_counts(
-    profiles: pd.DataFrame, rows: pd.DataFrame, *, edition: str, codebook: Codebook
+    profiles: pd.DataFrame, rows: pd.DataFrame, *, codebook: Codebook
 ) -> pd.DataFrame:
     """Mark one response of each collectivité: the rule is `survey.identity.several`."""
     answered = np.zeros(len(rows), dtype=np.int64)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import pandas as pd
 
 from observatoire_pipeline.codebook.labels import normalise_label
+from observatoire_pipeline.collectivites.identifiers import unit_ids
 from observatoire_pipeline.collectivites.reference import Reference, units_at
 from observatoire_pipeline.sample.assumptions import (
     COLLECTIVITES,
@@ -72,7 +73,9 @@ def _as_reference(fictional: pd.DataFrame, reference: Reference) -> Reference:
             "valid_from": _FIRST_DAY,
             "name_from": _FIRST_DAY,
             "attested_from": _FIRST_DAY,
-            "unit_id": kind + ":" + fictional["code"] + "@" + _FIRST_DAY,
+            "unit_id": unit_ids(
+                kind, fictional["code"], pd.Series(_FIRST_DAY, index=fictional.index)
+            ),
         }
     )
     text = [c for c in territories if c not in units]

@@ -364,7 +364,8 @@ def _longitudinal(codebook: Codebook) -> tuple[Table, ...]:
                 Column(
                     "organisation_id",
                     "text",
-                    "Identity of the collectivité: kind:code@first day, or new:… when unknown.",
+                    "Identity of the collectivité: kind:code@first day, epci:SIREN, new:… when "
+                    "unknown, unnamed:….",
                 ),
                 Column(
                     "link",
@@ -390,7 +391,12 @@ def _longitudinal(codebook: Codebook) -> tuple[Table, ...]:
                     "Legal class of its population (CGCT L2334-3); empty without population.",
                 ),
                 Column("region", "text", "Code of its région; or unknown."),
-                Column("departement", "text", "Code of its département; or unknown."),
+                Column(
+                    "departement",
+                    "text",
+                    "Code of its département (of an EPCI the one of most inhabitants); empty for a "
+                    "région; or unknown.",
+                ),
                 Column(
                     "profile_source",
                     "text",
@@ -405,6 +411,23 @@ def _longitudinal(codebook: Codebook) -> tuple[Table, ...]:
                     "take one answer per collectivité.",
                 ),
                 Column("responses", "integer", "Responses of the collectivité in the edition."),
+                Column(
+                    "kind", "text", "commune, epci, departement or region; empty unless linked."
+                ),
+                Column("code", "text", "COG code, or SIREN of an EPCI; empty unless linked."),
+                Column("official_name", "text", "Its name on the day; empty unless linked."),
+                Column(
+                    "unit_id",
+                    "text",
+                    "Identity of the unit on the day; organisation_id is the one it had first, "
+                    "where its code has changed.",
+                ),
+                Column("reference_date", "text", "Day on which it was looked up."),
+                Column(
+                    "attested",
+                    "boolean",
+                    "False for an EPCI that no source shows on that day: taken from a later list.",
+                ),
                 _SYNTHETIC,
             ),
         ),
@@ -475,9 +498,7 @@ def _marts() -> tuple[Table, ...]:
                 Column("code_label", "text", "Label of the answer."),
                 Column("code_order", "integer", "Place of the answer on its scale, from 1."),
                 _BASE_WORDS,
-                Column(
-                    "n_asked", "integer", "Units that were shown the question.", nullable=True
-                ),
+                Column("n_asked", "integer", "Units that were shown the question.", nullable=True),
                 Column("n_answered", "integer", "Of those, units that gave any answer."),
                 Column(
                     "numerator",
@@ -504,9 +525,7 @@ def _marts() -> tuple[Table, ...]:
                     nullable=True,
                     unit="1",
                 ),
-                Column(
-                    "jeffreys_upper", "number", "Upper end of that.", nullable=True, unit="1"
-                ),
+                Column("jeffreys_upper", "number", "Upper end of that.", nullable=True, unit="1"),
                 Column(
                     "effective_n",
                     "number",
