@@ -226,7 +226,7 @@ def settle(parts: Iterable[pd.DataFrame], setting: Setting) -> Settled:
         findings=findings,
     )
     rows = accepted_rows(rows, setting.columns, edition=setting.edition, findings=findings)
-    return Settled(apart, rows, looked_at, findings)
+    return Settled(apart, _one_row_each(rows), looked_at, findings)
 
 
 def _at(parts: Iterable[pd.DataFrame], places: np.ndarray) -> pd.DataFrame:
@@ -279,7 +279,7 @@ def judge(part: pd.DataFrame, *, setting: Setting) -> Judged:
     rows = conform(
         rows.assign(edition=setting.edition), catalogue(setting.codebook)["valid_responses"]
     )
-    sheet = Sheet(_one_row_each(rows), setting.columns, setting.known)
+    sheet = Sheet(rows, setting.columns, setting.known)
     check_content(sheet, edition=setting.edition, codebook=setting.codebook, findings=findings)
     return Judged(rows, sheet, findings)
 
