@@ -11,15 +11,18 @@ import dagster as dg
 import pandas as pd
 
 from observatoire_pipeline.codebook.codebook import Codebook
+from observatoire_pipeline.collectivites.reference import Reference
 from observatoire_pipeline.ingest.reading import RefusedExport, landing_sha256
 from observatoire_pipeline.io_managers import Lake
+from observatoire_pipeline.longitudinal import identity, panel
+from observatoire_pipeline.longitudinal import link_changes as changes
 from observatoire_pipeline.longitudinal.comparability import comparability_table
 from observatoire_pipeline.longitudinal.gate import Receipt, Standing, open_editions
-from observatoire_pipeline.longitudinal.identity import respondent_profiles as profiles
 from observatoire_pipeline.longitudinal.stacking import stack_instances, stack_responses
 from observatoire_pipeline.partitions import EDITION_JOB
 from observatoire_pipeline.resources import SurveyHome
 from observatoire_pipeline.sample.reference import fictional_reference
+from observatoire_pipeline.tables.frames import empty
 
 ByEdition = dict[str, pd.DataFrame]
 
@@ -84,23 +87,118 @@ def respondent_profiles(
     Synthetic answers are looked up among fictional collectivités, never among real ones.
     """
     codebook = survey.read_codebook()
-    editions = panel_responses[["edition", "synthetic"]].drop_duplicates()
-    real = survey.read_reference()
-    fictional = fictional_reference(real, survey=codebook.survey.survey)
-    made = profiles(
+    editions = list(panel_responses["edition"].unique())
+    made = identity.respondent_profiles(
         panel_responses,
-        pd.concat([norm_texts[edition] for edition in editions["edition"]], ignore_index=True),
+        pd.concat([norm_texts[edition] for edition in editions], ignore_index=True),
         codebook=codebook,
-        references={
-            edition: fictional if synthetic else real
-            for edition, synthetic in editions.itertuples(index=False)
-        },
+        references=_references(survey, panel_responses),
         table=lake.tables["respondent_profiles"],
     )
     counts = made.groupby(["edition", "link"]).size()
     return dg.MaterializeResult(
         value=made,
         metadata={f"{link} in {edition}": int(n) for (edition, link), n in counts.items()},
+    )
+
+
+@dg.asset
+def link_changes(
+    context: dg.AssetExecutionContext,
+    lake: dg.ResourceParam[Lake],
+    respondent_profiles: pd.DataFrame,
+) -> dg.MaterializeResult[pd.DataFrame]:
+    """Add to the history of links those that are new or are not what they were."""
+    table = lake.tables["link_changes"]
+    history = lake.read(table.name) if lake.exists(table.name) else empty(table)
+    run_id = context.run.run_id
+    made = changes.link_changes(respondent_profiles, history, run_id=run_id, table=table)
+    changed = changes.changed_in(made, run_id=run_id)
+    kept = (made["change"] == 0) & (made["run_id"] != run_id)
+    shown = changed[["edition", "previous_link", "link"]].value_counts().reset_index()
+    if len(changed):
+        context.log.warning(f"{len(changed)} links are not what they were: see link_changes")
+    return dg.MaterializeResult(
+        value=made,
+        metadata={
+            "changed in this run": len(changed),
+            "what changed": dg.MetadataValue.md(shown.to_markdown(index=False)),
+            "responses forgotten": len(history[history["change"] == 0]) - len(made[kept]),
+        },
+    )
+
+
+@dg.asset
+def organisations(
+    survey: SurveyHome, lake: dg.ResourceParam[Lake], respondent_profiles: pd.DataFrame
+) -> dg.MaterializeResult[pd.DataFrame]:
+    """List the collectivités that answered, with what each was made of and what became of it."""
+    made = panel.organisations(
+        respondent_profiles,
+        editions=list(respondent_profiles["edition"].unique()),
+        references=_references(survey, respondent_profiles),
+        table=lake.tables["organisations"],
+    )
+    counts = made["type"].value_counts()
+    return dg.MaterializeResult(
+        value=made, metadata={str(of_type): int(n) for of_type, n in counts.items()}
+    )
+
+
+@dg.asset
+def panel_relations(
+    survey: SurveyHome, lake: dg.ResourceParam[Lake], respondent_profiles: pd.DataFrame
+) -> dg.MaterializeResult[pd.DataFrame]:
+    """Tell which collectivités of an edition were taken over by which of a later one."""
+    made = panel.panel_relations(
+        respondent_profiles,
+        editions=list(respondent_profiles["edition"].unique()),
+        references=_references(survey, respondent_profiles),
+        table=lake.tables["panel_relations"],
+    )
+    counts = made.groupby(["edition_from", "edition_to", "main"]).size()
+    return dg.MaterializeResult(
+        value=made,
+        metadata={
+            f"{'successions' if main else 'other relations'} {earlier} → {later}": int(n)
+            for (earlier, later, main), n in counts.items()
+        },
+    )
+
+
+@dg.asset
+def panel_membership(
+    survey: SurveyHome,
+    lake: dg.ResourceParam[Lake],
+    respondent_profiles: pd.DataFrame,
+    panel_relations: pd.DataFrame,
+) -> dg.MaterializeResult[pd.DataFrame]:
+    """Tell of every collectivité in which editions it answered."""
+    made = panel.panel_membership(
+        respondent_profiles,
+        panel_relations,
+        editions=list(respondent_profiles["edition"].unique()),
+        references=_references(survey, respondent_profiles),
+        table=lake.tables["panel_membership"],
+    )
+    answered = made[made["answered"]].groupby("organisation_id").size().value_counts().sort_index()
+    return dg.MaterializeResult(
+        value=made,
+        metadata={f"answered {times} editions": int(n) for times, n in answered.items()},
+    )
+
+
+@dg.asset
+def instance_organisations(
+    lake: dg.ResourceParam[Lake], panel_instances: pd.DataFrame, respondent_profiles: pd.DataFrame
+) -> dg.MaterializeResult[pd.DataFrame]:
+    """Give each repeated tool or device the collectivité that has it."""
+    made = panel.instance_organisations(
+        panel_instances, respondent_profiles, table=lake.tables["instance_organisations"]
+    )
+    owners = made.groupby("block")["organisation_id"].nunique()
+    return dg.MaterializeResult(
+        value=made, metadata={f"collectivités with {block}": int(n) for block, n in owners.items()}
     )
 
 
@@ -118,7 +216,28 @@ def comparability(survey: SurveyHome) -> dg.MaterializeResult[pd.DataFrame]:
     )
 
 
-ASSETS = (panel_responses, panel_instances, respondent_profiles, comparability)
+ASSETS = (
+    panel_responses,
+    panel_instances,
+    respondent_profiles,
+    link_changes,
+    organisations,
+    panel_relations,
+    panel_membership,
+    instance_organisations,
+    comparability,
+)
+
+
+def _references(survey: SurveyHome, rows: pd.DataFrame) -> dict[str, Reference | None]:
+    """Return where each edition is looked up: synthetic ones among fictional collectivités."""
+    real = survey.read_reference()
+    fictional = fictional_reference(real, survey=survey.read_codebook().survey.survey)
+    editions = rows[["edition", "synthetic"]].drop_duplicates()
+    return {
+        edition: fictional if synthetic else real
+        for edition, synthetic in editions.itertuples(index=False)
+    }
 
 
 def _synthetic(accepted: ByEdition, editions: list[str]) -> dict[str, bool]:

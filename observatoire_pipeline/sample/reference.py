@@ -7,6 +7,8 @@ Not in: any real commune, EPCI or council. A synthetic answer must never be link
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import pandas as pd
 
 from observatoire_pipeline.codebook.labels import normalise_label
@@ -26,6 +28,7 @@ _EPCI_NATURES = (
 _FIRST_DAY, _KNOWN_SINCE = "1943-01-01", "2016-01-01"
 
 
+@lru_cache(maxsize=2)
 def fictional_reference(reference: Reference, *, survey: str) -> Reference | None:
     """Return the fictional collectivités of a survey's sample as a reference of their own.
 

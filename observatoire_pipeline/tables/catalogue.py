@@ -431,6 +431,7 @@ def _longitudinal(codebook: Codebook) -> tuple[Table, ...]:
                 _SYNTHETIC,
             ),
         ),
+        *_panel(),
         Table(
             name="comparability",
             stage="longitudinal",
@@ -459,6 +460,171 @@ def _longitudinal(codebook: Codebook) -> tuple[Table, ...]:
                 Column("code_mapping", "text", "Codes to the common partition, as JSON."),
                 Column("reason", "text", "Why the pair has this grade."),
                 *_LABELS,
+            ),
+        ),
+    )
+
+
+def _panel() -> tuple[Table, ...]:
+    organisation = Column(
+        "organisation_id", "text", "Identity of the collectivité, as in respondent_profiles."
+    )
+    return (
+        Table(
+            name="organisations",
+            stage="longitudinal",
+            grain="a collectivité that answered any edition, as it was when it last did",
+            key=("organisation_id",),
+            microdata=True,
+            published=True,
+            columns=(
+                organisation,
+                Column("kind", "text", "commune, epci, departement or region; empty: in no list."),
+                Column("code", "text", "COG code, or SIREN of an EPCI; empty: in no list."),
+                Column("siren", "text", "SIREN, where the reference has it."),
+                Column("name", "text", "Official name; what was typed, folded, where in no list."),
+                Column("type", "text", "As in respondent_profiles."),
+                Column("size_class", "text", "As in respondent_profiles."),
+                Column("legal_class", "text", "As in respondent_profiles."),
+                Column("region", "text", "Code of its région; or unknown."),
+                Column("departement", "text", "As in respondent_profiles."),
+                Column("population", "integer", "Inhabitants, where known.", nullable=True),
+                Column("population_source", "text", "Where the population comes from."),
+                Column("valid_from", "text", "First day of the body; 1943-01-01: then or before."),
+                Column("valid_to", "text", "First day after it; empty while it goes on."),
+                Column(
+                    "predecessors",
+                    "text",
+                    "Bodies of 2016-01-01 that it took over, whole or in part: identities, "
+                    "blank-separated.",
+                ),
+                Column(
+                    "successors",
+                    "text",
+                    "Bodies of 2019-12-31 that took it over, whole or in part.",
+                ),
+                Column(
+                    "succession_known",
+                    "boolean",
+                    "Whether the two lists above are complete; False for an EPCI without the "
+                    "yearly tables, and for what is in no list.",
+                ),
+                Column("first_edition", "text", "First edition that it answered."),
+                Column("last_edition", "text", "Last edition that it answered."),
+                Column("editions", "integer", "Editions that it answered."),
+                Column("responses", "integer", "Responses in all editions."),
+                _SYNTHETIC,
+            ),
+        ),
+        Table(
+            name="panel_relations",
+            stage="longitudinal",
+            grain="a collectivité that answered an edition × one that took it over, whole or in "
+            "part, and answered a later edition",
+            key=("edition_from", "edition_to", "from_organisation", "to_organisation"),
+            microdata=True,
+            published=True,
+            columns=(
+                Column("edition_from", "text", "The earlier edition."),
+                Column("edition_to", "text", "The later edition."),
+                Column("from_organisation", "text", "The collectivité of the earlier edition."),
+                Column("to_organisation", "text", "The other body, of the later edition."),
+                Column("grade", "text", "full, partial or unknown: how much was taken over."),
+                Column("events", "text", "What happened, in order of date."),
+                Column(
+                    "share_population",
+                    "number",
+                    "Share of the inhabitants of the earlier one that live in the later one.",
+                    nullable=True,
+                    unit="1",
+                ),
+                Column(
+                    "share_of_successor",
+                    "number",
+                    "Share of the inhabitants of the later one that came from the earlier one.",
+                    nullable=True,
+                    unit="1",
+                ),
+                Column(
+                    "main",
+                    "boolean",
+                    "Whether it counts as a succession: full, or one of the shares is a half or "
+                    "more.",
+                ),
+                _SYNTHETIC,
+            ),
+        ),
+        Table(
+            name="panel_membership",
+            stage="longitudinal",
+            grain="a collectivité × an edition: whether it answered, linked how",
+            key=("organisation_id", "edition"),
+            microdata=True,
+            published=True,
+            columns=(
+                organisation,
+                _EDITION,
+                Column("answered", "boolean", "Whether it answered."),
+                Column("responses", "integer", "Its responses in the edition."),
+                Column("link", "text", "As in respondent_profiles; empty when it did not answer."),
+                Column(
+                    "score",
+                    "number",
+                    "Confidence of the link, 0 to 100; empty when it did not answer.",
+                    nullable=True,
+                ),
+                Column(
+                    "existed",
+                    "coded",
+                    "Whether the body existed on the day of the edition, as far as sources show.",
+                    vocabulary=("yes", "no", "unknown"),
+                ),
+                Column(
+                    "related",
+                    "text",
+                    "Other bodies that answered the edition and took it over, or that it took "
+                    "over: identities, blank-separated.",
+                ),
+                _SYNTHETIC,
+            ),
+        ),
+        Table(
+            name="instance_organisations",
+            stage="longitudinal",
+            grain="an instance of a repeated block, with the collectivité that has it",
+            key=("edition", "respondent_id", "block", "instance"),
+            microdata=True,
+            published=True,
+            columns=(
+                _EDITION,
+                _RESPONDENT,
+                Column("block", "text", "The repeated block."),
+                _INSTANCE,
+                organisation,
+                Column(
+                    "counts",
+                    "boolean",
+                    "Whether its response is the one of its collectivité that counts.",
+                ),
+                _SYNTHETIC,
+            ),
+        ),
+        Table(
+            name="link_changes",
+            stage="longitudinal",
+            grain="the link of a response as it was first made (change 0), or as it later became",
+            key=("edition", "respondent_id", "change"),
+            microdata=True,
+            columns=(
+                _EDITION,
+                _RESPONDENT,
+                Column("change", "integer", "0 for the first link, then 1, 2…"),
+                organisation,
+                Column("previous_organisation_id", "text", "What it was; empty at first."),
+                Column("link", "text", "As in respondent_profiles."),
+                Column("previous_link", "text", "What it was; empty at first."),
+                Column("reason", "text", "Why it was linked so."),
+                Column("run_id", "text", "The run that found it."),
             ),
         ),
     )
