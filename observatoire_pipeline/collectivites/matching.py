@@ -29,6 +29,7 @@ from observatoire_pipeline.collectivites import names
 from observatoire_pipeline.collectivites.namebook import (
     FIRST_YEAR,
     LAST_YEAR,
+    MARGIN,
     STRICT_PREFIX,
     NameBook,
     Named,
@@ -38,6 +39,7 @@ from observatoire_pipeline.collectivites.namebook import (
     letters_of,
     name_book,
     read_places,
+    slips_allowed,
     squeezed,
 )
 from observatoire_pipeline.collectivites.names import Claim, Places, Reading, TypedName, fold
@@ -60,11 +62,6 @@ DOMINANCE_POPULATION = 50_000
 """A homonym is taken without other evidence when it has that many inhabitants, and that many times
 those of the next one: La Rochelle (75 736) and La Rochelle in Haute-Saône (39)."""
 
-SLIPS_BY_LENGTH = ((4, 0), (7, 1), (13, 2), (1000, 3))
-"""Letters of the name without connecting words → slips (OSA distance) that a link may have, when the
-département or the postcode is known."""
-MARGIN = 2
-"""The runner-up in the block must have at least that many slips more."""
 OUTWEIGHING = 20
 """With one slip more, the runner-up gives way to a town that has that many times its inhabitants."""
 LONE_LENGTH = 7
@@ -515,14 +512,14 @@ class _Case:
         return found
 
     def _epci_by_part(self, reading: Reading, evidence: Evidence) -> list[Named]:
-        """Return the EPCI of the département whose name holds what is typed, or the reverse."""
+        """Return the EPCI of the département whose name holds every word that is typed."""
         tokens = set(names.core_of_epci(reading.cores[-1]).split())
         if not tokens or not evidence.known:
             return []
         found: list[Named] = []
         for unit in self._block("epci", evidence):
             theirs = set(names.core_of_epci(STRICT_PREFIX.sub("", unit.folded)).split())
-            if theirs and (tokens <= theirs or (theirs <= tokens and len(theirs) > 1)):
+            if tokens <= theirs:
                 enter(found, unit)
         return found
 
@@ -646,7 +643,9 @@ class _Case:
         claim = reading.claim
         if self.type.other:
             doubts.append(f"typed type “{self.type_text}” is no collectivité's")
-        elif (self.type.kinds and unit.kind not in self.type.kinds) or (self.type.vague and claim is None and unit.kind == "commune"):
+        elif (self.type.kinds and unit.kind not in self.type.kinds) or (
+            self.type.vague and claim is None and unit.kind == "commune"
+        ):
             doubts.append(f"typed type “{self.type_text}”, but the name is that of: {unit.said}")
         if unit.kind == "epci":
             sets = [self.type.natures]
@@ -709,12 +708,8 @@ class _Case:
         """Tell whether a unit bears the whole typed name, or all but its leading type words."""
         if found is None or found.level not in (EXACT, ALIKE):
             return False
-        cores = {core for core in found.reading.cores if core}
-        return found.reading.whole and any(
-            {unit.folded, names.without_article(unit.folded)}
-            & (cores | {names.without_article(core) for core in cores})
-            or found.level == EXACT
-            for unit in found.units
+        return found.reading.whole and all(
+            self.typed.other_word in unit.folded for unit in found.units
         )
 
     def _segments_differ(self, found: Found | None) -> bool:
@@ -916,9 +911,6 @@ class _Case:
         return found
 
     def _slips_among(self, reading: Reading, evidence: Evidence, kinds: tuple[str, ...]) -> Match:
-        from rapidfuzz.distance import OSA
-        from rapidfuzz.process import extract
-
         hits: list[tuple[int, Named]] = []
         length = 0
         for kind in kinds:
@@ -930,14 +922,7 @@ class _Case:
             if kind == "region":
                 places = [""]
             for place in places:
-                units, spelt = self.book.blocks.get((kind, place), ([], []))
-                allowed = _slips_allowed(len(letters)) + MARGIN
-                for _, distance, index in extract(
-                    letters, spelt, scorer=OSA.distance, score_cutoff=allowed, limit=6
-                ):
-                    # the first letter is seldom wrong: another one counts for a slip more
-                    first = spelt[index][:1] != letters[:1]
-                    hits.append((int(distance) + first, units[index]))
+                hits += self.book.near(kind, place, letters)
         if evidence.known and not evidence.departements:
             hits = [(d, u) for d, u in hits if u.region == evidence.region]
         hits.sort(key=lambda h: (h[0], not h[1].linkable, not h[1].current, -h[1].population))
@@ -957,7 +942,7 @@ class _Case:
         if not best.linkable:
             doubts.append(best.note)
         shorter = min(length, len(letters_of(best)))
-        allowed = _slips_allowed(shorter)
+        allowed = slips_allowed(shorter)
         if distance > allowed:
             if prefix is not None:
                 return prefix
@@ -1037,7 +1022,80 @@ class _Case:
 
 
 GENERIC = frozenset(
-    ["pays", "val", "vals", "vallee", "vallees", "deux", "trois", "quatre", "cinq", "sept", "2", "3", "4", "5", "7", "portes", "porte", "rives", "rive", "rivieres", "riviere", "monts", "mont", "plaine", "plaines", "coteaux", "coteau", "coeur", "sud", "nord", "est", "ouest", "haut", "haute", "hauts", "hautes", "bas", "basse", "canton", "entre", "fleuve", "lacs", "lac", "foret", "forets", "bois", "grand", "grande", "petit", "petite", "centre", "littoral", "mer", "montagne", "montagnes", "sources", "source", "terres", "terre", "bocage", "plateau", "collines", "vignoble", "region", "communaute", "territoire", "cantons", "rural", "rurale", "rurales", "villages", "clochers"]
+    [
+        "pays",
+        "val",
+        "vals",
+        "vallee",
+        "vallees",
+        "deux",
+        "trois",
+        "quatre",
+        "cinq",
+        "sept",
+        "2",
+        "3",
+        "4",
+        "5",
+        "7",
+        "portes",
+        "porte",
+        "rives",
+        "rive",
+        "rivieres",
+        "riviere",
+        "monts",
+        "mont",
+        "plaine",
+        "plaines",
+        "coteaux",
+        "coteau",
+        "coeur",
+        "sud",
+        "nord",
+        "est",
+        "ouest",
+        "haut",
+        "haute",
+        "hauts",
+        "hautes",
+        "bas",
+        "basse",
+        "canton",
+        "entre",
+        "fleuve",
+        "lacs",
+        "lac",
+        "foret",
+        "forets",
+        "bois",
+        "grand",
+        "grande",
+        "petit",
+        "petite",
+        "centre",
+        "littoral",
+        "mer",
+        "montagne",
+        "montagnes",
+        "sources",
+        "source",
+        "terres",
+        "terre",
+        "bocage",
+        "plateau",
+        "collines",
+        "vignoble",
+        "region",
+        "communaute",
+        "territoire",
+        "cantons",
+        "rural",
+        "rurale",
+        "rurales",
+        "villages",
+        "clochers",
+    ]
 )
 """Words that are no proper names: an EPCI named by them alone may have had homonyms in 2016, which
 the list of 2019 does not show."""
@@ -1067,10 +1125,6 @@ def _opposite(typed: str, official: str) -> bool:
         for pair in _OPPOSITES
         if len(pair & one) == 1 and len(pair & two) == 1
     )
-
-
-def _slips_allowed(length: int) -> int:
-    return next(slips for most, slips in SLIPS_BY_LENGTH if length <= most)
 
 
 def _sure_alone(length: int, distance: int, unit: Named) -> bool:

@@ -27,6 +27,12 @@ from observatoire_pipeline.collectivites.reference import Reference, aliases_at,
 FIRST_YEAR, LAST_YEAR = 2016, 2019
 """The years whose 1 January the reference answers for."""
 
+SLIPS_BY_LENGTH = ((4, 0), (7, 1), (13, 2), (1000, 3))
+"""Letters of the name without connecting words → slips (OSA distance) that a link may have, when the
+département or the postcode is known."""
+MARGIN = 2
+"""The runner-up in the block must have at least that many slips more."""
+
 CREATED_BEFORE = ((2016, 200_062_000), (2017, 200_075_000), (2018, 200_080_000))
 """SIREN of 20… are given in order of creation: an EPCI below the number existed on 1 January of the
 year. The yearly lists have 200060473 as their highest in 2016 and 200065563 as the lowest that 2017
@@ -90,12 +96,38 @@ class NameBook:
     content: dict[tuple[str, str], list[Named]] = field(default_factory=lambda: defaultdict(list))
     core: dict[str, list[Named]] = field(default_factory=lambda: defaultdict(list))
     by_code: dict[tuple[str, str], Named] = field(default_factory=dict)
+    seen: dict[tuple[str, str, str], list[tuple[int, Named]]] = field(default_factory=dict)
     with_tables: bool = False
     communes: list[tuple[str, Named]] = field(default_factory=list)
     epci_of: dict[str, str] = field(default_factory=dict)
     by_siren: dict[str, Named] = field(default_factory=dict)
     by_postcode: dict[str, list[Named]] = field(default_factory=lambda: defaultdict(list))
     blocks: dict[tuple[str, str], tuple[list[Named], list[str]]] = field(default_factory=dict)
+
+    def near(self, kind: str, place: str, letters: str) -> list[tuple[int, Named]]:
+        """Return the nearest units of a kind in a département, or anywhere, with their slips.
+
+        Slips are counted by optimal string alignment on `squeezed` letters. The first letter is
+        seldom wrong: another one counts for a slip more. Anywhere, no more than three are looked
+        for, for one at most can link there.
+        """
+        key = (kind, place, letters)
+        if key not in self.seen:
+            self.seen[key] = self._near(kind, place, letters)
+        return self.seen[key]
+
+    def _near(self, kind: str, place: str, letters: str) -> list[tuple[int, Named]]:
+        from rapidfuzz.distance import OSA
+        from rapidfuzz.process import extract
+
+        units, spelt = self.blocks.get((kind, place), ([], []))
+        most = slips_allowed(len(letters)) + MARGIN if place else 1 + MARGIN
+        return [
+            (int(slips) + (spelling[:1] != letters[:1]), units[index])
+            for spelling, slips, index in extract(
+                letters, spelt, scorer=OSA.distance, score_cutoff=most, limit=6
+            )
+        ]
 
     def add(self, entry: Named) -> None:
         """Enter a unit under its label; an EPCI also without its type and its brackets."""
@@ -112,6 +144,7 @@ class NameBook:
 
 
 def enter(entries: list[Named], entry: Named) -> None:
+    """Add a unit, unless it is the last one already."""
     if not entries or entries[-1] is not entry:
         entries.append(entry)
 
@@ -247,6 +280,9 @@ def _current(row: Any, *, year: int) -> Named:
     )
 
 
+STILL_KNOWN = "1990"
+"""A name that a commune left before then counts in its département only."""
+
 _ALIAS_WORDS = {
     "former_name": "a former name",
     "deleguee": "now a commune déléguée",
@@ -284,6 +320,7 @@ def _add_aliases(book: NameBook, reference: Reference, *, date: str) -> None:
                 label=row.name,
                 folded=fold(row.name),
                 linkable=unit.linkable and (same or row.alias_kind == "former_name"),
+                needs_place=row.kind == "commune" and "" < row.until < STILL_KNOWN,
                 note=note,
                 current=False,
             )
@@ -412,6 +449,7 @@ def _add_usual_names(book: NameBook, *, year: int) -> None:
 
 
 def joined(*parts: str) -> str:
+    """Join what there is to say."""
     return "; ".join(part for part in parts if part)
 
 
@@ -428,6 +466,7 @@ def _fill_blocks(book: NameBook) -> None:
 
 
 def letters_of(entry: Named) -> str:
+    """Return the letters of a unit that slips are counted on."""
     return squeezed(STRICT_PREFIX.sub("", entry.folded), kind=entry.kind)
 
 
@@ -435,3 +474,8 @@ def squeezed(folded: str, *, kind: str) -> str:
     """Return the letters that slips are counted on: content without blanks, of an EPCI its core."""
     kept = names.core_of_epci(folded) if kind == "epci" else names.content(folded)
     return (kept or folded).replace(" ", "")
+
+
+def slips_allowed(length: int) -> int:
+    """Return how many slips a name of so many letters may have."""
+    return next(slips for most, slips in SLIPS_BY_LENGTH if length <= most)

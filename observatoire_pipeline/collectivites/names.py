@@ -348,7 +348,7 @@ class Places:
         if number:
             code = number.group(1).upper().lstrip("0").zfill(2)
             rest = content(folded[number.end() :])
-            if code in codes and (not rest or self.departements.get(rest, code) == code):
+            if code in codes and (not rest or self.departements.get(rest) == code):
                 return code
             return ""
         number = re.search(r" (\d{2,3}|2a|2b)$", folded)
@@ -498,6 +498,16 @@ _TYPE_WORDS = (
 )  # fmt: skip
 
 
+_NOT_MENDED = frozenset(
+    {
+        "agglomerations", "communautaire", "communautes", "departementaux", "departements",
+        "intercommunal", "intercommunale", "intercommunales", "metropoles", "regionale",
+        "associations", "syndicats", "universites",
+    }
+)  # fmt: skip
+"""Words that are right as they are, though near to a type word."""
+
+
 def _mend_type_words(folded: str) -> str:
     """Spell the long type words right: one slip, two in the longest."""
     return " ".join(_mended(word) for word in folded.split())
@@ -507,7 +517,7 @@ def _mend_type_words(folded: str) -> str:
 def _mended(word: str) -> str:
     from rapidfuzz.distance import OSA
 
-    if len(word) < 8 or word in _TYPE_WORDS:
+    if len(word) < 8 or word in _TYPE_WORDS or word in _NOT_MENDED:
         return word
     for known in _TYPE_WORDS:
         slips = 1 if len(known) < 11 else 2
