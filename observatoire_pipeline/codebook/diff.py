@@ -234,15 +234,20 @@ def _answers(pair: Pair) -> LabelPairs:
 
 
 def _parts(pair: Pair) -> LabelPairs:
-    """Pair the items and boxes; an expanded layout shows the box of "other" as one more answer."""
+    """Pair the items and boxes.
+
+    An expanded layout shows the box of "other" as one more answer; where people type among the
+    answers, the box has no column, and is that of the other side.
+    """
     a, b = pair.a, pair.b
-    shown = (*b.items, *b.texts)
+    shown = (*b.items, *b.texts, *(a.texts if b.typed_inside and not b.texts else ()))
+    before = (*a.items, *a.texts, *(b.texts if a.typed_inside and not a.texts else ()))
     boxes = [
         option
         for option in b.options
         if option not in shown and any(same_words(box, option) for box in a.texts)
     ]
-    return pair_labels((*a.items, *a.texts), (*shown, *boxes))
+    return pair_labels(before, (*shown, *boxes))
 
 
 def _kind_changed(pair: Pair, *, declared: bool) -> bool:

@@ -19,6 +19,7 @@ from observatoire_pipeline.codebook.diff import Change, Diff, compare, differenc
 from observatoire_pipeline.codebook.edits import CsvText, YamlText, plain, quoted
 from observatoire_pipeline.codebook.entries import (
     MARK,
+    OTHER,
     NewBlock,
     NewEntries,
     NewScale,
@@ -126,6 +127,10 @@ class _Work:
     old_codes: dict[str, set[str]] = field(default_factory=dict)
     """Scale → codes that the base edition did not offer and this one does."""
     new_scales: dict[str, str] = field(default_factory=dict)
+    typed_items: set[tuple[str, str]] = field(default_factory=set)
+    """New items in which people type."""
+    new_others: dict[str, str] = field(default_factory=dict)
+    """Variable → the answer under which people type, where it had none."""
     recodes: dict[tuple[str, str], str] = field(default_factory=dict)
     new_blocks: list[NewBlock] = field(default_factory=list)
     reviews: list[Review] = field(default_factory=list)
@@ -336,12 +341,18 @@ def _words(work: _Work, name: str) -> None:
         work.reviews.append(Review(name, what, None, difference(one, two)))
         only_a.remove(one)
         only_b.remove(two)
+    typed_in = {item.item for item in variable.items if item.text and not b.items_complete}
     for label in only_a:
+        if names[label] in typed_in:  # what is typed among the ticks shows no label of its own
+            work.cells[name, names[label]] = label
+            continue
         complete = b.items_complete or label in a.texts
         work.cells[name, names[label]] = NOT_ASKED_MARK if complete else marked(NOT_ASKED_MARK)
         review = Review(name, f"`{names[label]}` is not shown any more: {label}")
         (work.notes if complete else work.reviews).append(review)
     _new_parts(work, variable, b, only_b)
+    if b.typed_inside:
+        _typed_inside(work, variable)
 
 
 def _new_parts(work: _Work, variable: Variable, b: Question, labels: Sequence[str]) -> None:
@@ -371,6 +382,21 @@ def _new_parts(work: _Work, variable: Variable, b: Question, labels: Sequence[st
             taken.add(item)
             work.cells[name, item] = marked(label)
         work.reviews.append(Review(name, what))
+
+
+def _typed_inside(work: _Work, variable: Variable) -> None:
+    """Make a place for what people type among the answers, where the variable has none."""
+    name = variable.variable
+    label = OTHER[work.codebook.survey.language]
+    if variable.kind == "multiple" and not any(item.text for item in variable.items):
+        item = name_of(label, taken=_named_parts(variable), length=24)
+        work.new_items.setdefault(name, []).append((item, label))
+        work.cells[name, item] = marked(label)
+        work.typed_items.add((name, item))
+        work.reviews.append(Review(name, f"people type among the ticks, drafted as `{item}`"))
+    elif variable.kind == "single" and variable.other is None:
+        work.new_others[name] = label
+        work.reviews.append(Review(name, f"people type among the answers, drafted as {label}"))
 
 
 def _named_parts(variable: Variable) -> list[str]:
@@ -407,11 +433,14 @@ def _answers(work: _Work) -> None:
             continue
         change = changes[0]
         options = dict.fromkeys(option for each in changes for option in each.pair.b.options)
+        if name in work.new_others:
+            options.setdefault(work.new_others[name])
         fresh = all(each.scale_changed for each in changes)
         unknown = [] if fresh else _recoded(work, name, scale, list(options), changes)
         if not fresh and not unknown:
             continue
         if fresh or isinstance(scale, Brackets):
+            work.new_others.pop(name, None)  # the new list of answers has room for a person's own
             new = name_of(f"{scale.scale}_{work.edition}", taken=work.codebook.scales, length=60)
             work.new_scales[name] = new
             what = f"answers of another scale, drafted as `{new}`: {', '.join(options)}"
@@ -604,16 +633,28 @@ def _write_variables(
             text.add_key(block, f'"{key}"', variable.block[before])
         items = text.value(node, "items")
         for item, label in work.new_items.get(name, ()):
-            line = f"- {{item: {plain(item)}, label: {quoted(marked(label))}}}"
+            typed = f", text: {quoted(marked('true'))}" if (name, item) in work.typed_items else ""
+            line = f"- {{item: {plain(item)}, label: {quoted(marked(label))}{typed}}}"
             text.append_to(items, [line], indent=6)
         if name in work.new_boxes:
             text.add_key(node, "comment", quoted(marked(work.new_boxes[name][0])))
+        if name in work.new_others:
+            text.add_key(node, "other", quoted(marked(_other_code(work, name))))
     _write_instances(work, text)
     for above, _, lines in places:
         entry = (
             text.entry("variables", "variable", above) if above else text.entries("variables")[-1]
         )
         text.insert_after(entry, lines)
+
+
+def _other_code(work: _Work, name: str) -> str:
+    """Return the code of the answer under which people type, known before or new."""
+    scale = work.codebook.scale_of(name, work.asked_in[name])
+    form = match_form(work.new_others[name])
+    known = [] if scale is None else [(c.code, c.label) for c in scale.codes]
+    listed = [] if scale is None else work.new_codes.get(scale.scale, [])
+    return next(code for code, label in (*known, *listed) if match_form(label) == form)
 
 
 def _write_instances(work: _Work, text: YamlText) -> None:
@@ -708,6 +749,10 @@ def _write_columns(
         files[home[name]].insert_after([name], rows)
     for name, (item, _) in work.new_boxes.items():
         files[home[name]].insert_after([name], [[name, item, *before, work.cells[name, item]]])
+    for name, label in work.new_others.items():
+        row = [name, _other_code(work, name), *before, marked(label)]
+        work.cells[name, row[1]] = row[-1]
+        files[home[name]].insert_after([name], [row])
     first = next(iter(home))
     for above, name, _ in places:
         rows = [[name, item, *before, text] for item, text in entries.words[name]]

@@ -24,7 +24,9 @@ _PERSONAL = re.compile(
     r"courriel|e-?mail|mail\b|telephone|\bphone\b|\bnom\b|prenom|\bname\b|adresse|coordonnees|contact"
 )
 _OTHER = re.compile(r"^(autres?|other|others)\b")
-_TYPED_INSIDE = {"fr": "Autre", "en": "Other"}
+OTHER = {"fr": "Autre", "en": "Other"}
+"""The answer under which people type where the export shows no label for it, by language."""
+
 _DO_NOT_KNOW = re.compile(
     r"^(ne sa(it|is) pas|je ne sais pas|nsp|n sp|don t know|do not know|not sure|dk|sans opinion)$"
 )
@@ -318,7 +320,7 @@ class NewEntries:
         language = self.codebook.survey.language if self.codebook else self.language
         listed = question.items if question.kind == "multiple" else question.options
         other = next((text for text in listed if _OTHER.match(match_form(text))), None)
-        label = other or _TYPED_INSIDE[language]
+        label = other or OTHER[language]
         if question.kind == "multiple":
             return replace(question, items=question.items if other else (*question.items, label))
         options = question.options if other else (*question.options, label)

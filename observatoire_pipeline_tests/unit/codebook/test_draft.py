@@ -341,3 +341,27 @@ def test_new_questions_asked_of_several_things_are_a_new_block(book, tmp_path):
     assert (block.instances_in("2019"), made.units[block.unit].plural) == (2, "partenaires")
     asked = [c.title for c in made.expected_columns("2019") if c.variable == names[0]]
     assert asked == [f"Partenaire {n} : comment s’appelle-t-il ?" for n in (1, 2)]
+
+
+def test_what_people_type_among_the_answers_has_a_place_in_every_edition(tmp_path):
+    asked = [
+        Question(1, "Quels outils ?", "multiple", items=("Carte", "Vote"), items_complete=False),
+        Question(2, "Quel cadre ?", "single", ("Loi", "Usage", "Contrat")),
+    ]
+    for number, question in enumerate(asked):
+        typed = replace(question, typed_inside=True)
+        for first, then in ((question, typed), (typed, typed), (typed, question)):
+            folder = tmp_path / f"{number}{first.typed_inside}{then.typed_inside}"
+            draft = draft_codebook(Questionnaire("a.csv", (first,)), edition="e1")
+            write_draft(draft, codebook=folder, out=folder / "e1", page="")
+            accept(folder / "e1")
+            book = read_codebook(folder / "e1")
+            draft = draft_edition(book, Questionnaire("b.csv", (then,)), edition="e2", base="e1")
+            write_draft(draft, codebook=book.root, out=folder / "e2", page="")
+            accept(folder / "e2")
+            (variable,) = read_codebook(folder / "e2").variables.values()
+            places = [item.item for item in variable.items if item.text] + [variable.other]
+            (place,) = [place for place in places if place]
+            read = read_codebook(folder / "e2")
+            assert read.asked(variable.variable, "e1", item=place) == first.typed_inside
+            assert read.asked(variable.variable, "e2", item=place) or not then.typed_inside
