@@ -51,10 +51,11 @@ _OTHER_FILES = {
 }
 """First bytes of files that are no table, and what they are."""
 
-_MULTIBYTE = re.compile(
-    rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}"
-)
-_HIGH = re.compile(rb"[\x80-\xff]")
+_HIGH_BYTES = bytes(range(0x80, 0x100))
+_CONTROL_BYTES = bytes([*range(1, 9), 11, 12, *range(14, 27), *range(28, 32)])
+PEEKED_BYTES = 8 * 1024**2
+"""Bytes in which the first records must end."""
+
 _SAVE_AS_UTF8 = "export it again from the platform, or save it as “CSV UTF-8”"
 
 
@@ -348,6 +349,14 @@ def _decoded(member: Member) -> tuple[str, bytes, tuple[Damage, ...]]:
             expected="UTF-8, or Windows-1252",
             hint=_SAVE_AS_UTF8,
         )
+    if len(data[:65536].translate(None, _CONTROL_BYTES)) * 20 < len(data[:65536]) * 19:
+        raise refuse(
+            place,
+            "",
+            found="bytes that are no text",
+            expected="UTF-8, or Windows-1252",
+            hint="this is no CSV, or it is damaged: export it again from the platform",
+        )
     body = data.removeprefix(b"\xef\xbb\xbf")
     marked = len(body) != len(data)
     try:
@@ -355,12 +364,13 @@ def _decoded(member: Member) -> tuple[str, bytes, tuple[Damage, ...]]:
             pass
         return ("utf-8-sig" if marked else "utf-8"), body, ()
     except UnicodeDecodeError as error:
-        if marked or _is_mostly_utf8(body):
+        counted = _counted(body)
+        if marked or counted[0] > counted[1]:
             mended = encodings.mend_stray_bytes(body)
             if mended is not None:
                 return ("utf-8-sig" if marked else "utf-8"), *mended
         cut = error.reason == "unexpected end of data"
-        _refuse_half_utf8(place, body, marked=marked, cut=cut)
+        _refuse_half_utf8(place, body, marked=marked, cut=cut, counted=counted)
     encoding = encodings.single_byte_encoding(body) or "cp1252"
     try:
         return encoding, body.decode(encoding).encode("utf-8"), ()
@@ -385,16 +395,27 @@ def _strictly(data: bytes) -> Iterator[None]:
         yield
 
 
-def _is_mostly_utf8(body: bytes) -> bool:
-    characters = _MULTIBYTE.findall(body)
-    return len(characters) > len(_HIGH.findall(body)) - sum(map(len, characters))
+def _counted(body: bytes) -> tuple[int, int]:
+    """Return how many characters of several bytes there are, and how many bytes are no UTF-8."""
+    import codecs
+
+    decoder = codecs.getincrementaldecoder("utf-8")("ignore")
+    characters = inside = 0
+    block = 1 << 22
+    for start in range(0, len(body), block):
+        text = decoder.decode(body[start : start + block], final=start + block >= len(body))
+        ascii_count = len(text.encode("ascii", "ignore"))
+        characters += len(text) - ascii_count
+        inside += len(text.encode("utf-8")) - ascii_count
+    return characters, len(body) - len(body.translate(None, _HIGH_BYTES)) - inside
 
 
-def _refuse_half_utf8(place: str, body: bytes, *, marked: bool, cut: bool) -> None:
+def _refuse_half_utf8(
+    place: str, body: bytes, *, marked: bool, cut: bool, counted: tuple[int, int]
+) -> None:
     """Refuse bytes that are mostly UTF-8: read as Windows-1252 they would turn é into Ã©."""
-    characters = _MULTIBYTE.findall(body)
-    stray = len(_HIGH.findall(body)) - sum(map(len, characters))
-    if not marked and len(characters) <= stray:
+    characters, stray = counted
+    if not marked and characters <= stray:
         return
     if cut and stray <= 3:
         raise refuse(
@@ -404,12 +425,11 @@ def _refuse_half_utf8(place: str, body: bytes, *, marked: bool, cut: bool) -> No
             expected="whole UTF-8 characters",
             hint="the download was interrupted: export it again",
         )
-    position = _HIGH.search(_MULTIBYTE.sub(b"", body))
     raise refuse(
         place,
         "",
-        found=f"two encodings in one file ({len(characters)} characters of UTF-8, {stray} bytes "
-        f"that are not{'' if position is None else f', the first 0x{position[0][0]:02X}'})",
+        found=f"two encodings in one file ({characters} characters of UTF-8, {stray} bytes "
+        "that are not)",
         expected="UTF-8, or Windows-1252",
         hint=_SAVE_AS_UTF8,
     )
@@ -450,13 +470,17 @@ def _is_one_question(records: list[list[str]]) -> bool:
 
 def _peek(text: bytes, delimiter: str) -> list[list[str]]:
     """Return the first records, up to one that the csv module finds too long to parse."""
-    stream = io.TextIOWrapper(io.BytesIO(text), encoding="utf-8", newline="")
+    head = text[:PEEKED_BYTES].decode("utf-8", "ignore")
     records: list[list[str]] = []
     try:
-        for record in islice(csv.reader(stream, delimiter=delimiter), PEEKED_RECORDS):
+        for record in islice(
+            csv.reader(io.StringIO(head, newline=""), delimiter=delimiter), PEEKED_RECORDS
+        ):
             records.append(record)
     except csv.Error:
-        pass
+        return records
+    if len(text) > PEEKED_BYTES and len(records) < PEEKED_RECORDS:
+        records = records[:-1]
     return records
 
 

@@ -62,10 +62,13 @@ _MAY_BE_HARD = re.compile(
 )
 """Where a text may hold what no person writes: a quick look before the exact one."""
 
+ENOUGH_RUNS = 200_000
+"""Places with accents that tell one alphabet of a file from another."""
+
 ENOUGH_TEXTS = 20_000
 """Texts that tell whether a whole file was read with a wrong alphabet."""
 
-_CONTROLS = re.compile("[\x80-\x9f]")
+_HALFWAY = re.compile(f"[\x80-\x9f{''.join(sorted(_ODD_MARKS))}]")
 _NOT_ASCII = re.compile(r"[^\x00-\x7f]+")
 
 NBSP_LEFTOVERS = ("Œæ", "\x8cæ", "åÊ")
@@ -114,7 +117,7 @@ def single_byte_encoding(data: bytes) -> str | None:
     Windows-1252 is taken unless Mac Roman makes strictly less implausible text of the bytes above
     0x7F. Both alphabets give a character to nearly every byte, so that decoding proves nothing.
     """
-    runs = set(_HIGH_RUN.findall(data))
+    runs = {run[0] for run in islice(_HIGH_RUN.finditer(data), ENOUGH_RUNS)}
     windows = sum(implausibility(_from_windows(run)) for run in runs)
     mac = sum(implausibility(run.decode("mac_roman")) for run in runs)
     if windows and mac < windows:
@@ -394,17 +397,17 @@ def _undo_runs(current: dict[str, str], *, where: str) -> list[Damage]:
 def _undone_once(text: str, reading: WrongReading) -> str:
     """Return a text with one wrong reading undone.
 
-    A reading as Latin-1 that took place twice leaves control characters halfway: they are let
-    through where the next round leaves none.
+    A reading that took place twice leaves signs halfway that no survey holds (control characters,
+    `π`): they are let through where the next round leaves none.
     """
     mended = _undone(text, reading)
-    halfway = _undone(text, reading, controls=True)
-    if halfway != mended and not _CONTROLS.search(_undone(halfway, reading)):
+    halfway = _undone(text, reading, signs=True)
+    if halfway != mended and not _HALFWAY.search(_undone(halfway, reading)):
         return halfway
     return mended
 
 
-def _undone(text: str, reading: WrongReading, *, controls: bool = False) -> str:
+def _undone(text: str, reading: WrongReading, *, signs: bool = False) -> str:
     """Return a text with the multi-byte characters that it hides; other characters stay."""
     if reading.run is None or not reading.run.search(text):
         return text
@@ -414,7 +417,7 @@ def _undone(text: str, reading: WrongReading, *, controls: bool = False) -> str:
         read = (
             mended is not None
             and len(mended) == 1
-            and (_is_text(mended) or (controls and "\x80" <= mended < "\xa0"))
+            and (_is_text(mended) or (signs and _HALFWAY.match(mended) is not None))
         )
         return mended if mended is not None and read else match[0]
 

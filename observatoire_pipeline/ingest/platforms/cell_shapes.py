@@ -30,7 +30,7 @@ _INLINE_TAG = re.compile(
     r"</?(strong|em|b|i|u|s|a|span|font|sup|sub|small|big|mark)\b[^<>]{0,200}>", re.I
 )
 _TAG = re.compile(r"<[a-zA-Z/!][^<>]{0,200}>")
-_INVISIBLE = dict.fromkeys(map(ord, "\u200b\u200c\u200d\ufeff\u00ad\x00"), None)
+_INVISIBLE = re.compile("[\u200b\u200c\u200d\ufeff\u00ad\x00]")
 _CLOCK = r"\d{1,2}[:.h]\d{2}([:.]\d{2}([.,]\d+)?)?(\s?([AaPp]\.?\s?[Mm]\.?))?"
 _DAY = r"(\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/.]\s?\d{1,2}[-/.]\s?(\d{4}|\d{2}))"
 _ZONE = r"(\s?(Z|[A-Z]{2,5}|(UTC|GMT)?\s?[-+−]\d{1,2}(:?\d{2})?))*"
@@ -112,8 +112,8 @@ def clean(text: str) -> str:
         plain = _TAG.sub(" ", _INLINE_TAG.sub("", plain))
     if "&" in plain:
         plain = html.unescape(plain)
-    if "\x00" in plain or not plain.isascii():
-        plain = plain.translate(_INVISIBLE)
+    if _INVISIBLE.search(plain):
+        plain = _INVISIBLE.sub("", plain)
     return " ".join(plain.split())
 
 

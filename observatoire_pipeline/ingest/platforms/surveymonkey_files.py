@@ -186,7 +186,9 @@ class _Cells:
     def distinct(self, k: int) -> tuple[list[str], np.ndarray]:
         if k not in self._found:
             texts, counts = self.grid.distinct(k + 1, below=self.below)
-            self._found[k] = ([clean(text) for text in texts], counts)
+            # What is typed in so many ways is no label: it is read as it stands.
+            cleaned = [clean(text) for text in texts[:ENOUGH_TEXTS]] + texts[ENOUGH_TEXTS:]
+            self._found[k] = (cleaned, counts)
         return self._found[k]
 
     def texts(self, k: int) -> list[str]:
