@@ -60,6 +60,7 @@ def find_inconsistencies(
         _comparability,
         _quality,
         _codings,
+        _identity,
     )
     findings = [*_scales(codebook), *(finding for rule in rules for finding in rule(sound))]
     follows = [re.compile(rf"\b{re.escape(name)}\b") for name in sorted(lost)]
@@ -525,3 +526,48 @@ def pairs_of(entry: Entry, keys: list[str]) -> list[tuple[str, str]]:
         return list(combinations(sorted(among, key=keys.index), 2))
     earlier, later = getattr(entry, "earlier", None) or (), getattr(entry, "later", None) or ()
     return [(first, second) for first in earlier for second in later]
+
+
+_IDENTITY_KINDS = {
+    "name": ("text",),
+    "type": ("single",),
+    "departement": ("single", "text"),
+    "postcode": ("text",),
+    "region": ("single",),
+    "size": ("bracket",),
+}
+
+
+def _identity(codebook: Codebook) -> Iterator[Finding]:
+    survey = codebook.survey
+    identity = survey.identity
+    asked = [(role, getattr(identity, role), kinds) for role, kinds in _IDENTITY_KINDS.items()]
+    asked += [("per_inhabitant", name, ("bracket",)) for name in identity.per_inhabitant]
+    for role, name, kinds in asked:
+        if name is None:
+            continue
+        variable = codebook.variables.get(name)
+        if variable is None:
+            hint = meant(name, codebook.variables)
+            yield survey, f"identity.{role}: variable '{name}' is not declared{hint}"
+        elif variable.kind not in kinds:
+            wanted = " or ".join(kinds)
+            yield survey, f"identity.{role}: {name} is a {variable.kind} question, not {wanted}"
+        elif codebook.is_repeated(name):
+            yield survey, f"identity.{role}: {name} is asked of each instance of a repeated block"
+        elif role == "per_inhabitant":
+            for scale in codebook.scales_of(name):
+                if isinstance(scale, Brackets) and scale.unit_of_measure != "€":
+                    yield (
+                        survey,
+                        f"identity.per_inhabitant: {name} is in {scale.unit_of_measure}, not in €",
+                    )
+    if identity.type is None and identity.types:
+        yield survey, "identity.types reads the answers to identity.type, which is not given"
+    elif identity.type in codebook.variables:
+        codes = {code.code for scale in codebook.scales_of(identity.type) for code in scale.codes}
+        for code in sorted(set(identity.types) - codes):
+            hint = meant(code, codes)
+            yield survey, f"identity.types: '{code}' is no answer to {identity.type}{hint}"
+        for code in sorted(codes - set(identity.types)):
+            yield survey, f"identity.types: the answer '{code}' of {identity.type} has no type"

@@ -29,6 +29,9 @@ MISSING_KINDS = (
 OFFERED_MISSING = ("do_not_know", "declined")
 """The kinds that a respondent chooses; all others are derived from a blank or a rejection."""
 
+NO_ANSWER = frozenset(MISSING_KINDS) - frozenset(OFFERED_MISSING)
+"""The kinds that are no answer at all; do-not-know and a refusal are answers given."""
+
 UNCODED = "uncoded"
 """The code of a typed text that nobody has given a code yet; it counts in the base."""
 
@@ -115,6 +118,8 @@ class Identity(Entry):
     several: Literal["most_complete", "latest"] = "most_complete"
     """Which response counts, where one per collectivité does: the one with the most answers (the
     latest of equals), or the latest."""
+    per_inhabitant: tuple[Identifier, ...] = ()
+    """Brackets of euros, asked once, that are divided by the population of who answers."""
 
 
 class Disclosure(Entry):

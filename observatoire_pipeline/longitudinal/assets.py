@@ -21,7 +21,7 @@ from observatoire_pipeline.longitudinal.gate import Receipt, Standing, open_edit
 from observatoire_pipeline.longitudinal.stacking import stack_instances, stack_responses
 from observatoire_pipeline.partitions import EDITION_JOB
 from observatoire_pipeline.resources import SurveyHome
-from observatoire_pipeline.sample.reference import fictional_reference
+from observatoire_pipeline.sample.reference import looked_up_in
 from observatoire_pipeline.tables.frames import empty
 
 ByEdition = dict[str, pd.DataFrame]
@@ -230,14 +230,8 @@ ASSETS = (
 
 
 def _references(survey: SurveyHome, rows: pd.DataFrame) -> dict[str, Reference | None]:
-    """Return where each edition is looked up: synthetic ones among fictional collectivités."""
-    real = survey.read_reference()
-    fictional = fictional_reference(real, survey=survey.read_codebook().survey.survey)
-    editions = rows[["edition", "synthetic"]].drop_duplicates()
-    return {
-        edition: fictional if synthetic else real
-        for edition, synthetic in editions.itertuples(index=False)
-    }
+    key = survey.read_codebook().survey.survey
+    return looked_up_in(survey.read_reference(), rows, survey=key)
 
 
 def _synthetic(accepted: ByEdition, editions: list[str]) -> dict[str, bool]:

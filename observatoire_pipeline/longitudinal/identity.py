@@ -40,6 +40,7 @@ from observatoire_pipeline.longitudinal.profile import (
     typed_profile,
     typed_words,
 )
+from observatoire_pipeline.sample.reference import FICTIONAL
 from observatoire_pipeline.tables.frames import conform, empty
 from observatoire_pipeline.tables.model import Table
 
@@ -200,6 +201,8 @@ def _of_edition(
     edition = str(rows["edition"].iloc[0])
     if reference is not None:
         found = _on_the_day(found, reference=reference, day=day)
+        if bool(rows["synthetic"].iloc[0]):
+            found = _fictional_only(found, reference=reference, day=day)
         found = _claimed_once(found, typed=typed)
     linked = (found["decision"] == LINKED).to_numpy()
     place = typed["typed_departement"]
@@ -311,6 +314,18 @@ def _on_the_day(found: pd.DataFrame, *, reference: Reference, day: str) -> pd.Da
             if not same:
                 found.loc[own & (found["decision"] == LINKED).to_numpy(), "decision"] = REVIEW
         found.loc[own, "reason"] = found.loc[own, "reason"] + told
+    return found
+
+
+def _fictional_only(found: pd.DataFrame, *, reference: Reference, day: str) -> pd.DataFrame:
+    """Refuse every link of synthetic answers to a real unit, such as a place of the reference."""
+    units = units_at(reference, date=day)
+    real = units[units["population_source"] != FICTIONAL]
+    keys = pd.MultiIndex.from_frame(found[["kind", "code"]])
+    refused = keys.isin(pd.MultiIndex.from_frame(real[["kind", "code"]]))
+    found = found.copy()
+    found.loc[refused, ["kind", "code", "decision"]] = ["", "", NONE]
+    found.loc[refused, "reason"] = "synthetic answers are linked to fictional collectivités only"
     return found
 
 

@@ -7,15 +7,26 @@ In: one asset for each mart. Not in: how a figure is computed (`estimates` and i
 import dagster as dg
 import pandas as pd
 
+from observatoire_pipeline.collectivites.origins import LAST_DAY
+from observatoire_pipeline.collectivites.reference import units_at
 from observatoire_pipeline.io_managers import Lake
 from observatoire_pipeline.marts.answers import answers
 from observatoire_pipeline.marts.brackets import bracket_summaries
-from observatoire_pipeline.marts.estimates import estimates
+from observatoire_pipeline.marts.breakdowns import estimates
+from observatoire_pipeline.marts.coverage import coverage_counts
+from observatoire_pipeline.marts.panel import panel_counts
+from observatoire_pipeline.marts.per_inhabitant import distributions, intervals
 from observatoire_pipeline.marts.rankings import rankings
 from observatoire_pipeline.marts.reconciliation import reconcile
 from observatoire_pipeline.resources import SurveyHome
+from observatoire_pipeline.sample.reference import looked_up_in
 
 Mart = dg.MaterializeResult[pd.DataFrame]
+
+
+def _region_names(survey: SurveyHome) -> dict[str, str]:
+    regions = units_at(survey.read_reference(), date=LAST_DAY, kinds=("region",))
+    return dict(zip(regions["code"], regions["name"], strict=True))
 
 
 def _preview(
@@ -31,10 +42,17 @@ def mart_estimates(
     lake: dg.ResourceParam[Lake],
     panel_responses: pd.DataFrame,
     panel_instances: pd.DataFrame,
+    respondent_profiles: pd.DataFrame,
 ) -> Mart:
-    """Count every code of every question, with base, share and interval."""
+    """Count every code of every question, overall and by group, with base, share and interval."""
+    codebook = survey.read_codebook()
     made = estimates(
-        panel_responses, panel_instances, codebook=survey.read_codebook(), tables=lake.tables
+        panel_responses,
+        panel_instances,
+        respondent_profiles,
+        codebook=codebook,
+        regions=_region_names(survey),
+        tables=lake.tables,
     )
     shown = ["edition", "variable", "item", "code", "base_rule", "numerator", "base_n", "share"]
     return dg.MaterializeResult(value=made, metadata={"preview": _preview(made, shown)})
@@ -107,4 +125,85 @@ def mart_published(
     )
 
 
-ASSETS = (mart_estimates, mart_brackets, mart_rankings, mart_answers, mart_published)
+@dg.asset
+def mart_panel(
+    lake: dg.ResourceParam[Lake], respondent_profiles: pd.DataFrame, panel_relations: pd.DataFrame
+) -> Mart:
+    """Count who came back, who was lost and who is new between each pair of editions."""
+    made = panel_counts(
+        respondent_profiles,
+        panel_relations,
+        editions=list(respondent_profiles["edition"].unique()),
+        table=lake.tables["mart_panel"],
+    )
+    shown = ["edition_from", "edition_to", "type", "succession", "from_n", "to_n", "retained_n"]
+    return dg.MaterializeResult(
+        value=made, metadata={"preview": _preview(made, [*shown, "retention_share"], rows=40)}
+    )
+
+
+@dg.asset
+def mart_coverage(
+    survey: SurveyHome, lake: dg.ResourceParam[Lake], respondent_profiles: pd.DataFrame
+) -> Mart:
+    """Set the respondents against all collectivités that could have answered."""
+    made = coverage_counts(
+        respondent_profiles,
+        references=looked_up_in(
+            survey.read_reference(),
+            respondent_profiles,
+            survey=survey.read_codebook().survey.survey,
+        ),
+        table=lake.tables["mart_coverage"],
+    )
+    shown = ["edition", "margin", "type", "size_class", "frame_n", "respondents_n", "share"]
+    wide = made[made["margin"].isin(["all", "type"])].reset_index(drop=True)
+    return dg.MaterializeResult(value=made, metadata={"preview": _preview(wide, shown, rows=40)})
+
+
+@dg.asset
+def per_inhabitant(
+    survey: SurveyHome,
+    lake: dg.ResourceParam[Lake],
+    panel_responses: pd.DataFrame,
+    respondent_profiles: pd.DataFrame,
+) -> Mart:
+    """Divide each bracket of euros by the population of who answered."""
+    made = intervals(
+        panel_responses,
+        respondent_profiles,
+        codebook=survey.read_codebook(),
+        table=lake.tables["per_inhabitant"],
+    )
+    counts = made.groupby(["edition", "state"]).size()
+    return dg.MaterializeResult(
+        value=made,
+        metadata={f"{state} in {edition}": int(n) for (edition, state), n in counts.items()},
+    )
+
+
+@dg.asset
+def mart_per_inhabitant(
+    survey: SurveyHome, lake: dg.ResourceParam[Lake], per_inhabitant: pd.DataFrame
+) -> Mart:
+    """Estimate the distribution of euros per inhabitant from intervals, without midpoints."""
+    made = distributions(
+        per_inhabitant, codebook=survey.read_codebook(), table=lake.tables["mart_per_inhabitant"]
+    )
+    shown = ["edition", "variable", "statistic", "lower", "upper", "share_low", "share_high"]
+    return dg.MaterializeResult(
+        value=made, metadata={"preview": _preview(made, [*shown, "base_n"], rows=40)}
+    )
+
+
+ASSETS = (
+    mart_estimates,
+    mart_brackets,
+    mart_rankings,
+    mart_answers,
+    mart_published,
+    mart_panel,
+    mart_coverage,
+    per_inhabitant,
+    mart_per_inhabitant,
+)

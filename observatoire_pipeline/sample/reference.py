@@ -25,6 +25,9 @@ _EPCI_NATURES = (
     ("communaute urbaine", "CU"),
     ("communaute de communes", "CC"),
 )
+FICTIONAL = "fictional"
+"""Source of the population of a fictional collectivité; no real unit has it."""
+
 _FIRST_DAY, _KNOWN_SINCE = "1943-01-01", "2016-01-01"
 
 
@@ -50,6 +53,24 @@ def fictional_reference(reference: Reference, *, survey: str) -> Reference | Non
     return _as_reference(pd.read_csv(path, dtype="str", keep_default_na=False), reference)
 
 
+def looked_up_in(
+    reference: Reference, rows: pd.DataFrame, *, survey: str
+) -> dict[str, Reference | None]:
+    """Return where each edition is looked up: synthetic ones among fictional collectivités.
+
+    Args:
+        reference: The real one.
+        rows: Any table with the columns `edition` and `synthetic`.
+        survey: Key of the survey.
+    """
+    fictional = fictional_reference(reference, survey=survey)
+    editions = rows[["edition", "synthetic"]].drop_duplicates()
+    return {
+        str(edition): fictional if synthetic else reference
+        for edition, synthetic in editions.itertuples(index=False)
+    }
+
+
 def _as_reference(fictional: pd.DataFrame, reference: Reference) -> Reference:
     territories = reference.periods[
         reference.periods["kind"].isin(["departement", "region"])
@@ -71,7 +92,7 @@ def _as_reference(fictional: pd.DataFrame, reference: Reference) -> Reference:
             "region": fictional["departement"].map(region_of),
             "departements": fictional["departement"].mask(regional, ""),
             "population": fictional["population"].astype("Int64"),
-            "population_source": "fictional",
+            "population_source": FICTIONAL,
             "members": pd.array([0] * len(fictional), dtype="Int64"),
             "valid_from": _FIRST_DAY,
             "name_from": _FIRST_DAY,

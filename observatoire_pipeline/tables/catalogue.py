@@ -52,6 +52,7 @@ def catalogue(codebook: Codebook) -> dict[str, Table]:
         *_normalise(codebook),
         *_longitudinal(codebook),
         *_marts(),
+        *_who_answered(),
         *_charts(),
     )
     return {table.name: table for table in tables}
@@ -872,6 +873,178 @@ def _marts() -> tuple[Table, ...]:
                 Column("label", "text", "What a reader sees for the code."),
                 Column("missing", "text", "Kind of missing; empty for an answer."),
                 Column("value", "number", "The number typed, for a number.", nullable=True),
+                _SYNTHETIC,
+            ),
+        ),
+    )
+
+
+def _who_answered() -> tuple[Table, ...]:
+    def count(name: str, words: str) -> Column:
+        return Column(name, "integer", words)
+
+    def share(name: str, words: str) -> Column:
+        return Column(name, "number", words, nullable=True, unit="1")
+
+    return (
+        Table(
+            name="mart_panel",
+            stage="marts",
+            grain="a pair of editions × a type of collectivité × a way to follow them: who came "
+            "back, who was lost, who is new",
+            key=("edition_from", "edition_to", "type", "succession"),
+            published=True,
+            columns=(
+                Column("edition_from", "text", "The earlier edition."),
+                Column("edition_to", "text", "The later edition."),
+                Column("type", "text", "Type of collectivité, or all."),
+                Column(
+                    "succession",
+                    "text",
+                    "same: the same legal body; with_successors: or one that took it over.",
+                ),
+                count("from_n", "Collectivités named in the earlier edition."),
+                count("to_n", "Collectivités named in the later edition."),
+                count("retained_n", "Those of the earlier one that answered the later one."),
+                count("lost_n", "The others of the earlier edition."),
+                count(
+                    "known_n",
+                    "Those of the later one that had answered the earlier one; with successors "
+                    "they may be fewer than retained_n, for two may have become one.",
+                ),
+                count("entrants_n", "The others of the later edition."),
+                share("retention_share", "retained_n / from_n."),
+                share("entrant_share", "entrants_n / to_n."),
+                count("from_unnamed_n", "Responses that named nobody, left out: earlier edition."),
+                count("to_unnamed_n", "Responses that named nobody, left out: later edition."),
+                count(
+                    "from_by_words_n",
+                    "Of from_n, those in no list or under review: followed by their words alone.",
+                ),
+                count("to_by_words_n", "Of to_n, likewise."),
+                Column(
+                    "succession_known",
+                    "boolean",
+                    "False where the sources do not show which EPCI took over which.",
+                ),
+                Column("base_words", "text", "The base of the retention, in words."),
+                _SYNTHETIC,
+            ),
+        ),
+        Table(
+            name="mart_coverage",
+            stage="marts",
+            grain="a stratum of the collectivités that could have answered an edition: how many "
+            "there are, how many answered",
+            key=("edition", "margin", "type", "size_class", "region"),
+            published=True,
+            columns=(
+                _EDITION,
+                Column("margin", "text", "all, or what the stratum splits: type × size_class…"),
+                Column("type", "text", "Type of collectivité, or all."),
+                Column(
+                    "size_class", "text", "Legal class of population (CGCT L2334-3), unknown, all."
+                ),
+                Column("region", "text", "Code of the région, or all."),
+                Column(
+                    "frame_n",
+                    "integer",
+                    "Collectivités with a council of their own on the day; empty where their list "
+                    "of that day is not known.",
+                    nullable=True,
+                ),
+                count("respondents_n", "Collectivités of the frame that answered."),
+                count("responses_n", "Their responses."),
+                share("share", "respondents_n / frame_n."),
+                Column(
+                    "representation",
+                    "number",
+                    "Share of the stratum among respondents / among the frame: 1 is a mirror.",
+                    nullable=True,
+                ),
+                Column(
+                    "outside_n",
+                    "integer",
+                    "Named or unnamed respondents in no stratum; on the row of all.",
+                    nullable=True,
+                ),
+                Column("frame_source", "text", "reference, or fictional (of synthetic answers)."),
+                _SYNTHETIC,
+            ),
+        ),
+        Table(
+            name="per_inhabitant",
+            stage="marts",
+            grain="a response to a question of money, as an interval of euros per inhabitant",
+            key=("edition", "respondent_id", "variable"),
+            microdata=True,
+            published=True,
+            columns=(
+                _EDITION,
+                _RESPONDENT,
+                _VARIABLE,
+                Column("organisation_id", "text", "As in respondent_profiles."),
+                Column("counts", "boolean", "As in respondent_profiles."),
+                Column("code", "text", "The bracket, or the kind of missing."),
+                Column("population", "integer", "Divisor; empty if unknown.", nullable=True),
+                Column(
+                    "lower",
+                    "number",
+                    "From this value on; empty where open.",
+                    nullable=True,
+                    unit="€ / habitant",
+                ),
+                Column(
+                    "upper",
+                    "number",
+                    "Below this value (or this value, where lower is the same); empty where open.",
+                    nullable=True,
+                    unit="€ / habitant",
+                ),
+                Column(
+                    "state",
+                    "text",
+                    "known, no_amount, no_population, or too_large (the population known is that "
+                    "of a larger unit).",
+                ),
+                _SYNTHETIC,
+            ),
+        ),
+        Table(
+            name="mart_per_inhabitant",
+            stage="marts",
+            grain="a question of money in an edition × its median or a class of euros per "
+            "inhabitant: the distribution that makes the answers most likely",
+            key=("edition", "variable", "statistic", "place"),
+            published=True,
+            columns=(
+                _EDITION,
+                _VARIABLE,
+                Column("variable_label", "text", "Short title of the question."),
+                Column("statistic", "text", "median, or share (of a class)."),
+                Column("place", "integer", "Number of the class in order; 0 for the median."),
+                Column(
+                    "lower",
+                    "number",
+                    "Lower bound, on the grid of 1, 2 and 5; empty when hidden.",
+                    nullable=True,
+                    unit="€ / habitant",
+                ),
+                Column(
+                    "upper",
+                    "number",
+                    "Upper bound, excluded unless it is the lower one; empty when open or hidden.",
+                    nullable=True,
+                    unit="€ / habitant",
+                ),
+                share("share_low", "The class holds at least this share."),
+                share("share_high", "The class holds at most this share."),
+                count("base_n", "Collectivités with an interval."),
+                Column("base_words", "text", "The base in words."),
+                count("no_amount_n", "Collectivités that gave no amount."),
+                count("no_population_n", "Collectivités whose population is not known."),
+                count("too_large_n", "Collectivités of which only a larger population is known."),
+                Column("suppressed", "boolean", "Hidden: fewer than the smallest base."),
                 _SYNTHETIC,
             ),
         ),

@@ -1,0 +1,107 @@
+"""Whom the respondents stand for: those who answered against all who could have.
+
+In: the rows of `mart_coverage`. Not in: the frame of a day (`collectivites.enrichment`), weights.
+
+The frame is every collectivité with a council of its own on the day of the edition; of a synthetic
+edition it is the list of fictional ones. Where the list of a day is not known (EPCI before 2019
+without the yearly tables) the size of the frame is empty, not that of another day.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+
+from observatoire_pipeline.collectivites.enrichment import coverage, frame_at
+from observatoire_pipeline.collectivites.reference import Reference
+from observatoire_pipeline.longitudinal.profile import TYPE_OF_NATURE
+from observatoire_pipeline.sample.reference import FICTIONAL
+from observatoire_pipeline.tables.frames import conform, from_records
+from observatoire_pipeline.tables.model import Table
+
+ALL = "all"
+STRATA = ("type", "size_class", "region")
+MARGINS: tuple[tuple[str, ...], ...] = (
+    (),
+    ("type",),
+    ("size_class",),
+    ("region",),
+    ("type", "size_class"),
+    ("type", "region"),
+    STRATA,
+)
+
+
+def coverage_counts(
+    profiles: pd.DataFrame, *, references: Mapping[str, Reference | None], table: Table
+) -> pd.DataFrame:
+    """Return respondents against the frame, overall, on each margin and in each cell.
+
+    Args:
+        profiles: Frame of `respondent_profiles`.
+        references: Edition → the reference in which it was looked up; no rows without one.
+        table: The declaration of `mart_coverage`.
+
+    Returns:
+        A frame of `table`, in the order of editions and margins.
+    """
+    parts = [
+        _of_edition(rows, reference=reference)
+        for edition, rows in profiles.groupby("edition", sort=False)
+        if (reference := references.get(str(edition))) is not None
+    ]
+    if not parts:
+        return from_records([], table)
+    return conform(pd.concat(parts, ignore_index=True)[table.column_names], table)
+
+
+def _of_edition(rows: pd.DataFrame, *, reference: Reference) -> pd.DataFrame:
+    synthetic = bool(rows["synthetic"].iloc[0])
+    frame = frame_at(reference, date=str(rows["reference_date"].iloc[0]))
+    if synthetic:
+        frame = frame[frame["population_source"] == FICTIONAL].reset_index(drop=True)
+    frame = frame.assign(
+        type=frame["type"].map(TYPE_OF_NATURE),
+        **{ALL: ALL},
+    )
+    inside = rows["unit_id"].isin(frame["unit_id"])
+    outside = rows.loc[~inside & rows["counts"], "organisation_id"].nunique()
+    parts = []
+    for margin in MARGINS:
+        by = list(margin) or [ALL]
+        cells = coverage(rows.loc[inside, "unit_id"], frame=frame, by=by)
+        known = _known(frame, by)
+        cells["known"] = pd.MultiIndex.from_frame(cells[by]).map(known).astype(bool)
+        parts.append(_named(cells, margin, outside=outside))
+    made = pd.concat(parts, ignore_index=True)
+    return made.assign(
+        edition=rows["edition"].iloc[0],
+        frame_source="fictional" if synthetic else "reference",
+        synthetic=synthetic,
+    )
+
+
+def _known(frame: pd.DataFrame, by: list[str]) -> dict[Any, bool]:
+    """Tell of each stratum whether its list is that of the day."""
+    strata = frame[by].astype("str").where(frame[by].notna(), "unknown")
+    known = frame["attested"].groupby([strata[column] for column in by]).all()
+    return {key if isinstance(key, tuple) else (key,): bool(v) for key, v in known.items()}
+
+
+def _named(cells: pd.DataFrame, margin: tuple[str, ...], *, outside: int) -> pd.DataFrame:
+    """Spell a margin: `all` where a stratum is not split, and no frame where none is known."""
+    made = cells.assign(**{column: ALL for column in STRATA if column not in margin})
+    frame_n = made["frame"].astype("Int64").where(made["known"])
+    complete = bool(made["known"].all())
+    empty = pd.Series(pd.NA, index=made.index)
+    return made.assign(
+        margin=" × ".join(margin) or ALL,
+        frame_n=frame_n,
+        respondents_n=made["respondents"],
+        responses_n=made["responses"],
+        share=(made["respondents"] / frame_n.astype("Float64")),
+        representation=(made["representation"] if complete else empty).astype("Float64"),
+        outside_n=pd.Series(pd.NA if margin else outside, index=made.index, dtype="Int64"),
+    )
