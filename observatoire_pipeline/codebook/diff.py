@@ -20,9 +20,9 @@ from observatoire_pipeline.codebook.proposals import (
     may_be_one,
     pair_labels,
     pair_questions,
-    same_words,
 )
 from observatoire_pipeline.codebook.questionnaire import Question, Questionnaire
+from observatoire_pipeline.codebook.wordings import same_words
 
 PROOF = 0.01
 """Below this probability, it is no accident that nobody gave an answer."""

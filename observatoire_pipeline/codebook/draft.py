@@ -37,13 +37,13 @@ from observatoire_pipeline.codebook.models import (
     Variable,
 )
 from observatoire_pipeline.codebook.naming import name_of
-from observatoire_pipeline.codebook.proposals import match_form
 from observatoire_pipeline.codebook.questionnaire import (
     Question,
     Questionnaire,
     questionnaire_of,
 )
 from observatoire_pipeline.codebook.repeats import find_series
+from observatoire_pipeline.codebook.wordings import match_form
 
 _OPENING = re.compile(r"^(?P<before>.*)\{instance\}(?P<after>.*)$", re.DOTALL)
 

@@ -15,10 +15,10 @@ from observatoire_pipeline.codebook.edits import plain, quoted
 from observatoire_pipeline.codebook.labels import LabelIndex, normalise_label
 from observatoire_pipeline.codebook.models import Bracket, Brackets
 from observatoire_pipeline.codebook.naming import name_of
-from observatoire_pipeline.codebook.proposals import match_form
 from observatoire_pipeline.codebook.questionnaire import Question
 from observatoire_pipeline.codebook.reader import REVIEW_MARK as MARK
 from observatoire_pipeline.codebook.repeats import INSTANCE, Series, find_blocks, thing_of
+from observatoire_pipeline.codebook.wordings import match_form
 
 _PERSONAL = re.compile(
     r"courriel|e-?mail|mail\b|telephone|\bphone\b|\bnom\b|prenom|\bname\b|adresse|coordonnees|contact"

@@ -10,7 +10,7 @@ import re
 from collections.abc import Collection
 
 from observatoire_pipeline.codebook.models import MISSING_KINDS
-from observatoire_pipeline.codebook.proposals import match_form
+from observatoire_pipeline.codebook.wordings import match_form
 
 _SMALL = frozenset(
     re.split(

@@ -11,8 +11,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from observatoire_pipeline.codebook.labels import normalise_label
-from observatoire_pipeline.codebook.proposals import fit, match_form
+from observatoire_pipeline.codebook.proposals import fit
 from observatoire_pipeline.codebook.questionnaire import Question
+from observatoire_pipeline.codebook.wordings import match_form
 
 INSTANCE = "{instance}"
 MOST_INSTANCES = 30

@@ -7,14 +7,16 @@ from hypothesis import strategies as st
 from observatoire_pipeline.codebook.proposals import (
     LABEL_THRESHOLD,
     TITLE_THRESHOLD,
-    label_score,
-    match_form,
     pair_labels,
     pair_questions,
+)
+from observatoire_pipeline.codebook.questionnaire import Question, Questionnaire
+from observatoire_pipeline.codebook.wordings import (
+    label_score,
+    match_form,
     same_words,
     title_score,
 )
-from observatoire_pipeline.codebook.questionnaire import Question, Questionnaire
 
 
 @pytest.mark.parametrize(
