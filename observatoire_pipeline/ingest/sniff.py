@@ -373,7 +373,9 @@ def _decoded(member: Member) -> tuple[str, bytes, tuple[Damage, ...]]:
         _refuse_half_utf8(place, body, marked=marked, cut=cut, counted=counted)
     encoding = encodings.single_byte_encoding(body) or "cp1252"
     try:
-        return encoding, body.decode(encoding).encode("utf-8"), ()
+        block = 1 << 22
+        blocks = (body[start : start + block] for start in range(0, len(body), block))
+        return encoding, b"".join(one.decode(encoding).encode("utf-8") for one in blocks), ()
     except UnicodeDecodeError as error:
         raise refuse(
             place,

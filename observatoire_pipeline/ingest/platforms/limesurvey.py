@@ -99,7 +99,15 @@ LIMESURVEY = Platform(
             "Lingua iniziale",
             "Starttaal",
         ),
-        "seed": ("seed", "Tête de série", "Zufallsstartwert", "Semilla", "Seme", "Semente"),
+        "seed": (
+            "seed",
+            "Tête de série",
+            "Graine",
+            "Zufallsstartwert",
+            "Semilla",
+            "Seme",
+            "Semente",
+        ),
         "token": (
             "token",
             "Code d’invitation",

@@ -600,6 +600,7 @@ def _question(
     below = headers.rows
     title, labels = _titled(headers, positions)
     label_of = dict(zip(positions, labels, strict=True))
+    file = {"Id", "Name"} <= set(labels)
     typed = {k: "other" for k in positions if _is_typed(headers, k)}
     answered = [k for k in positions if k not in typed]
     if typed and len(answered) > 1:
@@ -648,7 +649,7 @@ def _question(
             label=label_of[k],
             role="personal"
             if identify_a_person(
-                title if _FILE.search(headers.ids[k - 1]) else label_of[k] or title,
+                title if file or _FILE.search(headers.ids[k - 1]) else label_of[k] or title,
                 grid.distinct(k, below=below)[0],
             )
             else "question",
