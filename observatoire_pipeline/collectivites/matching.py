@@ -153,6 +153,7 @@ class MatchInputError(ValueError):
     """A table that cannot be matched: every fault, one a line."""
 
     def __init__(self, problems: Sequence[str]) -> None:
+        """Keep the faults, one a line of the message."""
         self.problems = tuple(problems)
         super().__init__("\n".join(problems))
 
@@ -200,6 +201,7 @@ class Matcher:
     """Decides typed names, year by year; holds what it read of the reference."""
 
     def __init__(self, reference: Reference) -> None:
+        """Read nothing yet but the names of places."""
         self.reference = reference
         self.places = read_places(reference)
         self._books: dict[int, NameBook] = {}
@@ -606,9 +608,9 @@ class _Case:
         if len(_distinct(units)) > 1:
             natures = self._natures(found.reading)
             units = [u for u in units if u.nature in natures] or units
-        if len(_distinct(units)) > 1 and found.reading.claim is None and not self.type.kinds:
-            if {u.code for u in units} <= {"75056", "75", "11"}:
-                units = [u for u in units if u.kind == "commune"] or units
+        untyped = found.reading.claim is None and not self.type.kinds
+        if untyped and len(_distinct(units)) > 1 and {u.code for u in units} <= {"75056", "75"}:
+            units = [u for u in units if u.kind == "commune"] or units
         if len(_distinct(units)) > 1 and not evidence.known and len({u.kind for u in units}) == 1:
             first, second = units[0], next(u for u in units if u.code != units[0].code)
             if (
@@ -893,14 +895,27 @@ class _Case:
                 return self._type_alone(reading.claim, self._evidence(reading))
         if self.typed.noise:
             return Match(reason=f"“{self.typed.text}” names no organisation")
-        if (by_parts := self._by_segments(evidence)) is not None:
-            return by_parts
-        tried = [self._slips_of(reading) for reading in self.typed.readings]
+        by_parts = self._by_segments(evidence)
+        tried = [self._slips_of(reading) for reading in self._worth_spelling()]
         tried = [one for one in tried if one.decision != NONE]
-        if not tried:
-            return Match(reason="nothing in the reference resembles the name")
         order = {LINKED: 0, REVIEW: 1}
-        return min(tried, key=lambda m: (order[m.decision], -m.score))
+        best = min(tried, key=lambda m: (order[m.decision], -m.score), default=None)
+        if by_parts is None:
+            return best or Match(reason="nothing in the reference resembles the name")
+        if best is not None and best.decision == LINKED and by_parts.decision == REVIEW:
+            if (best.kind, best.code) == (by_parts.kind, by_parts.code):
+                return best
+            if best.score > 90:
+                return replace(by_parts, reason=f"{by_parts.reason}; the whole: {best.reason}")
+        return by_parts
+
+    def _worth_spelling(self) -> list[Reading]:
+        """Return the readings to look for with slips; anywhere in France, not the type words too."""
+        readings = list(self.typed.readings)
+        claimed = any(r.claim is not None and any(r.cores) for r in readings)
+        if claimed and not self._evidence().known:
+            readings = [r for r in readings if r.claim is not None]
+        return readings
 
     def _slips_of(self, reading: Reading) -> Match:
         evidence = self._evidence(reading)
