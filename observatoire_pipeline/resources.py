@@ -16,6 +16,7 @@ import dagster as dg
 from observatoire_pipeline.codebook.codebook import Codebook
 from observatoire_pipeline.codebook.reader import packaged_codebook, read_codebook
 from observatoire_pipeline.collectivites.reference import Reference, read_reference
+from observatoire_pipeline.collectivites.reviewed import REVIEW_FILE
 
 HOME_VARIABLE = "OBSERVATOIRE_HOME"
 CODEBOOK_VARIABLE = "OBSERVATOIRE_CODEBOOK"
@@ -96,6 +97,18 @@ class SurveyHome(dg.ConfigurableResource):
     def quality(self) -> Path:
         """Where the quality pages and the notes to suppliers stand, one folder an edition."""
         return Path(self.home) / "quality"
+
+    @property
+    def review_file(self) -> Path:
+        """Names that wait for a person; filled in, it goes to `collectivites/` of the codebook."""
+        return Path(self.home) / "review" / REVIEW_FILE.name
+
+    def write_review(self, text: str) -> None:
+        """Write the review file, whole or not at all; it holds what respondents typed."""
+        self.review_file.parent.mkdir(parents=True, exist_ok=True)
+        beside = self.review_file.with_name(f".{self.review_file.name}")
+        beside.write_text(text, encoding="utf-8")
+        beside.replace(self.review_file)
 
     @property
     def dagster_home(self) -> Path:

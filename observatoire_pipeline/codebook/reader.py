@@ -151,7 +151,11 @@ def packaged_codebook(name: str = "barometre_dln") -> Path:
 
 
 def codebook_sha256(root: Path) -> str:
-    """Return a checksum of the names and contents of every file of a codebook."""
+    """Return a checksum of the names and contents of every file of a codebook.
+
+    But for what persons decided of who answered (`collectivites/`): no edition is read by it, and
+    the publication reads it anew, so that a decision does not ask for every edition again.
+    """
     digest = hashlib.sha256()
     for path in _codebook_files(root):
         digest.update(path.relative_to(root).as_posix().encode() + b"\0")
@@ -290,7 +294,10 @@ def _codebook_files(root: Path) -> list[Path]:
     return sorted(
         path
         for path in root.rglob("*")
-        if path.is_file() and path.suffix in (".yaml", ".csv") and not path.name.startswith(".")
+        if path.is_file()
+        and path.suffix in (".yaml", ".csv")
+        and not path.name.startswith(".")
+        and path.relative_to(root).parts[0] != "collectivites"
     )
 
 

@@ -6,17 +6,21 @@ how editions are stacked (`stacking`) and graded (`comparability`).
 
 import json
 import textwrap
+from pathlib import Path
 
 import dagster as dg
 import pandas as pd
 
 from observatoire_pipeline.codebook.codebook import Codebook
+from observatoire_pipeline.collectivites.origins import CollectiviteError
 from observatoire_pipeline.collectivites.reference import Reference
+from observatoire_pipeline.collectivites.reviewed import review_text, with_open
 from observatoire_pipeline.ingest.reading import RefusedExport, landing_sha256
 from observatoire_pipeline.io_managers import Lake
 from observatoire_pipeline.longitudinal import identity, panel
 from observatoire_pipeline.longitudinal import link_changes as changes
 from observatoire_pipeline.longitudinal.comparability import comparability_table
+from observatoire_pipeline.longitudinal.decisions import IdentityError, read_decisions
 from observatoire_pipeline.longitudinal.gate import Receipt, Standing, open_editions
 from observatoire_pipeline.longitudinal.stacking import stack_instances, stack_responses
 from observatoire_pipeline.partitions import EDITION_JOB
@@ -87,18 +91,39 @@ def respondent_profiles(
     Synthetic answers are looked up among fictional collectivités, never among real ones.
     """
     codebook = survey.read_codebook()
-    editions = list(panel_responses["edition"].unique())
+    review, problems = read_decisions(Path(survey.codebook))
+    try:
+        references = _references(survey, panel_responses)
+    except CollectiviteError as error:
+        raise IdentityError("\n".join([*error.problems, *problems])) from None
+    identified = identity.identify(
+        panel_responses,
+        pd.concat(
+            [norm_texts[edition] for edition in panel_responses["edition"].unique()],
+            ignore_index=True,
+        ),
+        codebook=codebook,
+        references=references,
+        review=review,
+        problems=problems,
+    )
     made = identity.respondent_profiles(
         panel_responses,
-        pd.concat([norm_texts[edition] for edition in editions], ignore_index=True),
+        identified,
         codebook=codebook,
-        references=_references(survey, panel_responses),
+        references=references,
         table=lake.tables["respondent_profiles"],
     )
+    written = with_open(review, identified)
+    survey.write_review(review_text(written))
     counts = made.groupby(["edition", "link"]).size()
     return dg.MaterializeResult(
         value=made,
-        metadata={f"{link} in {edition}": int(n) for (edition, link), n in counts.items()},
+        metadata={
+            **{f"{link} in {edition}": int(n) for (edition, link), n in counts.items()},
+            "names that wait for a person": int((written["decided"] == "").sum()),
+            "review file": dg.MetadataValue.path(str(survey.review_file)),
+        },
     )
 
 

@@ -14,7 +14,7 @@ typed: the same words in another edition are the same one.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import partial
 
 import numpy as np
@@ -34,7 +34,9 @@ from observatoire_pipeline.collectivites.matching import (
 from observatoire_pipeline.collectivites.names import fold
 from observatoire_pipeline.collectivites.origins import FIRST_DAY, LAST_DAY
 from observatoire_pipeline.collectivites.reference import Reference, units_at
+from observatoire_pipeline.collectivites.reviewed import apply_review
 from observatoire_pipeline.collectivites.succession import descent
+from observatoire_pipeline.longitudinal.decisions import IdentityError, decision_problems
 from observatoire_pipeline.longitudinal.profile import (
     official_profile,
     typed_profile,
@@ -53,10 +55,6 @@ BY_ITS_NAME = 96
 """Score from which a link rests on a name or an identifier of the unit; below, on a likeness."""
 
 _YEAR = re.compile(r"(?:19|20)\d\d")
-
-
-class IdentityError(ValueError):
-    """The respondents cannot be told apart; the message lists every reason."""
 
 
 def reference_date(codebook: Codebook, edition: str) -> str:
@@ -84,9 +82,69 @@ def _first_day(codebook: Codebook, edition: str) -> str:
     return f"{year.group()}-01-01"
 
 
-def respondent_profiles(
+def identify(
     panel_responses: pd.DataFrame,
     texts: pd.DataFrame,
+    *,
+    codebook: Codebook,
+    references: Mapping[str, Reference | None],
+    review: pd.DataFrame,
+    problems: Sequence[str] = (),
+) -> pd.DataFrame:
+    """Return what each respondent typed of its collectivité, and which one that is.
+
+    Args:
+        panel_responses: Frame of `panel_responses`.
+        texts: `norm_texts` of the editions of the panel, under one another.
+        codebook: The survey; `survey.identity` says which questions tell who answers.
+        references: Edition → the reference in which it is looked up; None for none.
+        review: What persons decided, `collectivites.reviewed.REVIEW_COLUMNS`.
+        problems: Faults found before, told together with those found here.
+
+    Returns:
+        The index of the panel, `TYPED_COLUMNS`, `MATCH_COLUMNS` on the day of the edition, and
+        edition, reference_date, link (linked | confirmed | review | new | unnamed).
+
+    Raises:
+        IdentityError: editions have no day to be looked up at, or decisions name an unknown code,
+            contradict one another or are not needed; lists every one.
+    """
+    rows = panel_responses.reset_index(drop=True)
+    days, faults = _days(codebook, list(rows["edition"].unique()))
+    if faults:
+        raise IdentityError("\n".join([*problems, *faults]))
+    typed = _typed(rows, texts, codebook=codebook)
+    found = _found(typed, rows["edition"], references)
+    for edition, own in rows.groupby("edition", sort=False):
+        reference = references.get(str(edition))
+        if reference is None:
+            continue
+        day = days[str(edition)]
+        here = _on_the_day(found.loc[own.index], reference=reference, day=day)
+        if bool(own["synthetic"].iloc[0]):
+            here = _fictional_only(here, reference=reference, day=day)
+        found.loc[own.index] = _claimed_once(here, typed=typed.loc[own.index])
+    matched = pd.concat([typed, found], axis=1).assign(
+        edition=rows["edition"], reference_date=rows["edition"].map(days)
+    )
+    faults = decision_problems(review, matched, synthetic=rows["synthetic"], references=references)
+    if problems or faults:
+        raise IdentityError("\n".join([*problems, *faults]))
+    decided = apply_review(matched, review)
+    changed = (decided["decision"] != matched["decision"]) & (decided["decision"] == LINKED)
+    unnamed = (typed["typed_name"].map(fold) == "") & (decided["decision"] != LINKED)
+    return decided.assign(
+        link=np.select(
+            [changed, decided["decision"] == LINKED, unnamed, decided["decision"] == REVIEW],
+            [CONFIRMED, "linked", "unnamed", "review"],
+            default="new",
+        )
+    )
+
+
+def respondent_profiles(
+    panel_responses: pd.DataFrame,
+    identified: pd.DataFrame,
     *,
     codebook: Codebook,
     references: Mapping[str, Reference | None],
@@ -96,51 +154,38 @@ def respondent_profiles(
 
     Args:
         panel_responses: Frame of `panel_responses`.
-        texts: `norm_texts` of the editions of the panel, under one another.
+        identified: Frame of `identify`.
         codebook: The survey; `survey.identity` says which questions tell who answers.
         references: Edition → the reference in which it is looked up; None for none.
         table: The declaration of `respondent_profiles`.
 
     Returns:
         A frame of `table`.
-
-    Raises:
-        IdentityError: editions have no day to be looked up at; lists every one.
     """
     rows = panel_responses.reset_index(drop=True)
     if rows.empty:
         return empty(table)
-    editions = list(rows["edition"].unique())
-    days = _days(codebook, editions)
-    typed = _typed(rows, texts, codebook=codebook)
-    found = _found(typed, rows["edition"], references)
-    parts = []
-    for edition in editions:
-        own = (rows["edition"] == edition).to_numpy()
-        parts.append(
-            _of_edition(
-                rows[own],
-                typed[own],
-                found[own],
-                day=days[edition],
-                codebook=codebook,
-                reference=references.get(edition),
-            )
+    parts = [
+        _of_edition(
+            own,
+            identified.loc[own.index],
+            codebook=codebook,
+            reference=references.get(str(edition)),
         )
+        for edition, own in rows.groupby("edition", sort=False)
+    ]
     profiles = pd.concat(parts).sort_index()
     return conform(profiles[table.column_names].reset_index(drop=True), table)
 
 
-def _days(codebook: Codebook, editions: list[str]) -> dict[str, str]:
+def _days(codebook: Codebook, editions: list[str]) -> tuple[dict[str, str], list[str]]:
     days, problems = {}, []
     for edition in editions:
         try:
             days[edition] = reference_date(codebook, edition)
         except IdentityError as error:
             problems.append(str(error))
-    if problems:
-        raise IdentityError("\n".join(problems))
-    return days
+    return days, problems
 
 
 def _typed(rows: pd.DataFrame, texts: pd.DataFrame, *, codebook: Codebook) -> pd.DataFrame:
@@ -190,22 +235,11 @@ def _found(
 
 
 def _of_edition(
-    rows: pd.DataFrame,
-    typed: pd.DataFrame,
-    found: pd.DataFrame,
-    *,
-    day: str,
-    codebook: Codebook,
-    reference: Reference | None,
+    rows: pd.DataFrame, found: pd.DataFrame, *, codebook: Codebook, reference: Reference | None
 ) -> pd.DataFrame:
-    edition = str(rows["edition"].iloc[0])
-    if reference is not None:
-        found = _on_the_day(found, reference=reference, day=day)
-        if bool(rows["synthetic"].iloc[0]):
-            found = _fictional_only(found, reference=reference, day=day)
-        found = _claimed_once(found, typed=typed)
-    linked = (found["decision"] == LINKED).to_numpy()
-    place = typed["typed_departement"]
+    edition, day = str(rows["edition"].iloc[0]), str(found["reference_date"].iloc[0])
+    linked = found["link"].isin(["linked", CONFIRMED]).to_numpy()
+    place = found["typed_departement"]
     profile = typed_profile(rows, place, edition=edition, codebook=codebook, reference=reference)
     known = pd.DataFrame("", index=rows.index, columns=[*ADDED_COLUMNS, "organisation_id"])
     attested = np.ones(len(rows), dtype=bool)
@@ -215,21 +249,17 @@ def _of_edition(
         known["organisation_id"] = first_identity(known["unit_id"], reference=reference)
         profile = official_profile(profile, known, linked=linked, codebook=codebook)
         attested = known["unit_id"].map(_attested(reference, day)).fillna(True).to_numpy(dtype=bool)
-    name = typed["typed_name"].map(fold)
-    unnamed = (name == "").to_numpy() & ~linked
     origin = rows["synthetic"].map({True: "synthetic:", False: ""})
+    name = found["typed_name"].map(fold)
     words = "new:" + origin + name + ":" + profile["type"] + ":" + profile["departement"]
     alone = "unnamed:" + rows["edition"] + ":" + rows["respondent_id"]
+    unnamed = (found["link"] == "unnamed").to_numpy()
     profiles = profile.assign(
         edition=rows["edition"],
         respondent_id=rows["respondent_id"],
         synthetic=rows["synthetic"],
         organisation_id=np.select([linked, unnamed], [known["organisation_id"], alone], words),
-        link=np.select(
-            [linked, unnamed, (found["decision"] == REVIEW).to_numpy()],
-            ["linked", "unnamed", "review"],
-            default="new",
-        ),
+        link=found["link"],
         score=found["score"].astype("float64"),
         reason=found["reason"].where(
             attested, found["reason"].map(partial(_said_to_be_unattested, day=day))
