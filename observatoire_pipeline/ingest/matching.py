@@ -195,6 +195,7 @@ def match_columns(export: Export, *, codebook: Codebook, edition: str, file: str
             for column in group.columns
             if column.position not in mapped and column.role != "personal"
         ]
+    problems += _unsure(found, book)
     found |= _added(questions, titles, book, taken=found)
     targets = {position: target for position, (target, _) in found.items()}
     readings = {position: reading for position, (_, reading) in found.items() if reading.how}
@@ -295,7 +296,7 @@ def _groups(
                 found += [replace(one, separator=separator) for one in apart if one is not None]
                 continue
         found.append(group)
-    return _together(found)
+    return _with_neighbours(_together(found), titles, questions)
 
 
 def _written_as_one(questions: Sequence[_Question]) -> dict[str, tuple[str, str]]:
@@ -346,6 +347,44 @@ def _together(groups: list[_Group]) -> list[_Group]:
         else:
             found.append(group)
     return found
+
+
+def _with_neighbours(
+    groups: list[_Group], titles: LabelIndex[str], questions: Sequence[_Question]
+) -> list[_Group]:
+    """Give a question without title the lone columns beside it that are titled with its labels.
+
+    Typeform titles a choice with its words alone; one that nobody ticked, or a box to type in,
+    looks like a question of its own.
+    """
+    found: list[_Group] = []
+    for group in groups:
+        last = found[-1] if found else None
+        if last is not None and (joined := _one_battery(last, group, titles, questions)):
+            found[-1] = joined
+        else:
+            found.append(group)
+    return found
+
+
+def _one_battery(
+    one: _Group, other: _Group, titles: LabelIndex[str], questions: Sequence[_Question]
+) -> _Group | None:
+    """Return two neighbours as one question, one of them without title; None when they are two."""
+    if one.columns[-1].position != other.columns[0].position - 1 or (one.title and other.title):
+        return None
+    for group in (one, other):
+        if group.title and (len(group.columns) > 1 or titles.find(group.title) is not None):
+            return None
+    columns = tuple(
+        column if column.label else replace(column, label=column.title)
+        for column in (*one.columns, *other.columns)
+    )
+    for question in questions:
+        items = [question.labels().find(column.label) for column in columns]
+        if not question.asks_itself and None not in items and len(set(items)) == len(items):
+            return _Group("", columns)
+    return None
 
 
 # --- one group of columns on one question ---------------------------------------------------
@@ -427,8 +466,7 @@ def _of_item(
     variable = question.variable
     if variable.kind == "multiple":
         if not column.label and len(group.columns) == 1:
-            separator = group.separator or _separator(question, column, book)
-            return question.target(), Reading("joined", separator)
+            return question.target(), Reading("joined", _separator(question, column, group, book))
         item = question.labels().find(column.label or column.item or column.option)
         return None if item is None else (question.target(item), Reading())
     if not column.label and len(group.columns) == 1 and len(question.items) == 1:
@@ -518,26 +556,53 @@ def _with_ticks(question: _Question, group: _Group, found: Found, book: _Book) -
     }
 
 
-def _separator(question: _Question, column: ExportColumn, book: _Book) -> str:
-    """Return what stands between choices in the cells of a column, empty when no cell has two.
+def _separator(question: _Question, column: ExportColumn, group: _Group, book: _Book) -> str:
+    """Return what stands between choices in the cells of a column.
 
-    Of the separators that the file uses, or else that a platform may use, the one by which the
-    most cells are known choices alone.
+    Of what the reader saw, in this question or in others, and what platforms use, the one by which
+    the most cells are several known choices, and nothing else; without such a cell, what was seen.
     """
-    used = dict.fromkeys(book.export.multiple_in_one_cell.values())
+    seen = [group.separator, *book.export.multiple_in_one_cell.values()]
     texts = book.texts(column)
-    best, most = "", 0
-    for separator in used or dict.fromkeys((*SEPARATORS, ",")):
+    best, most = group.separator, 0
+    for separator in dict.fromkeys(filter(None, (*seen, *SEPARATORS, ","))):
         choices = Choices.of(
             ((c.label or "", c.item or "") for c in question.columns if c.item),
             separator=separator,
         )
-        several = sum(
-            len(pieces) > 1 and None not in pieces for pieces in map(choices.items, texts)
-        )
+        cells = [choices.items(text) for text in texts]
+        several = sum(len(items) > 1 and None not in items for items in cells)
         if several > most:
             best, most = separator, several
     return best
+
+
+def _unsure(found: Found, book: _Book) -> list[Problem]:
+    """Return the labels that are cut in the codebook, and end nobody can tell where in a cell."""
+    problems: list[Problem] = []
+    for position, (target, reading) in found.items():
+        if reading.how != "joined":
+            continue
+        items = book.codebook.variables[target.variable].items
+        labels = {
+            text: item.item
+            for item in items
+            if (text := book.codebook.column_text(target.variable, item.item, book.edition))
+        }
+        choices = Choices.of(labels.items(), separator=reading.separator)
+        texts = book.texts(book.export.columns[position - 1]) if any(map(is_cut, labels)) else []
+        for label in dict.fromkeys(filter(None, map(choices.unsure, texts))):
+            problems.append(
+                Problem(
+                    book.file,
+                    column_place(position),
+                    f"cells in which the choice {shown(label)} is followed by other words",
+                    "choices whose end is known, since several share a cell",
+                    "write its whole words at "
+                    + codebook_row(book.codebook, target.variable, labels[label]),
+                )
+            )
+    return problems
 
 
 # --- questions without title, and columns that were added -----------------------------------

@@ -13,9 +13,6 @@ from dataclasses import dataclass
 from observatoire_pipeline.codebook.labels import LabelIndex, is_cut
 from observatoire_pipeline.ingest.platforms.joined import split_ticks
 
-_UNKNOWN_END = 5
-"""Separators that the unknown end of a cut label may hold."""
-
 
 @dataclass(frozen=True)
 class Choices(Collection[str]):
@@ -47,14 +44,32 @@ class Choices(Collection[str]):
         """Return the item of each choice of a cell, None for those that are unknown."""
         return [item for item, _ in self.pieces(cell)]
 
+    def unsure(self, cell: str) -> str | None:
+        """Return the label whose end a cell leaves open, None where it leaves none.
+
+        What is unknown behind a label that is cut may be its end, or an answer of its own.
+        """
+        before = ""
+        for item, text in self.pieces(cell):
+            if item is None and before:
+                return before
+            before = "" if item is None else self._cut_label(text)
+        return None
+
+    def _cut_label(self, text: str) -> str:
+        """Return the label that is known by its beginning only, by which a text is known."""
+        for label in filter(is_cut, self.index.labels):
+            if LabelIndex([(label, True)]).find(text):
+                return label
+        return ""
+
     def __contains__(self, text: object) -> bool:
         """Tell whether a text is one of the choices."""
         return isinstance(text, str) and self.index.find(text) is not None
 
     def __iter__(self) -> Iterator[str]:
-        """Return the labels, one that is cut with as many separators as its end may hold."""
-        for label in self.index.labels:
-            yield label + self.separator * _UNKNOWN_END if is_cut(label) else label
+        """Return the labels."""
+        yield from self.index.labels
 
     def __len__(self) -> int:
         """Return the number of labels."""

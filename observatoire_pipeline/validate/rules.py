@@ -14,7 +14,7 @@ import numpy as np
 
 from observatoire_pipeline.codebook.codebook import Codebook
 from observatoire_pipeline.codebook.labels import LabelIndex
-from observatoire_pipeline.codebook.models import NOT_RANKED, Variable
+from observatoire_pipeline.codebook.models import NOT_RANKED, NOT_SELECTED, Variable
 from observatoire_pipeline.validate.cells import Mask, RawColumn, Sheet
 from observatoire_pipeline.validate.errors import ROWS_SHOWN, Findings, UnknownAnswer
 from observatoire_pipeline.validate.filters import (
@@ -311,7 +311,9 @@ def _exclusive(content: _Content, columns: list[_Checked], variable: Variable) -
     items: dict[str, Mask] = {}
     for column in choices:
         name = column.read.column.item
-        items[name] = items.get(name, np.zeros(len(content.sheet), dtype=bool)) | column.standing
+        unticked = column.read.holds([code == NOT_SELECTED for code in column.read.meanings])
+        given = column.standing & ~unticked
+        items[name] = items.get(name, np.zeros(len(content.sheet), dtype=bool)) | given
     ticked = sum((mask.astype(np.int64) for mask in items.values()), np.zeros(len(alone), np.int64))
     for name in exclusive & items.keys():
         contradicted |= items[name] & (ticked > 1)
