@@ -1,8 +1,8 @@
 """Every share of the survey as a row: numerator, base in words and number, interval, caveats.
 
 In: the rows of `mart_estimates`: choices, batteries, brackets, themes of typed texts, by edition.
-Not in: rankings (`rankings`), medians of brackets (`brackets`), numbers and texts that nobody
-codes, which have no share; changes between editions.
+Not in: the same by group (`breakdowns`), rankings (`rankings`), medians of brackets (`brackets`),
+numbers and texts that nobody codes, which have no share; changes between editions.
 """
 
 from __future__ import annotations
@@ -18,8 +18,6 @@ from observatoire_pipeline.estimation.intervals import wilson_interval
 from observatoire_pipeline.estimation.proportions import favourable_count, shares
 from observatoire_pipeline.marts.bases import DO_NOT_KNOW, base_words, offers_do_not_know
 from observatoire_pipeline.marts.counts import CodeCounts, PanelCounts
-from observatoire_pipeline.tables.frames import conform, empty
-from observatoire_pipeline.tables.model import Table
 
 FAVOURABLE = "favourable"
 """The code of the row that adds the answers at the positive pole of a scale."""
@@ -37,12 +35,8 @@ _FAVOURABLE_LABELS = {"fr": "Réponses favorables", "en": "Favourable answers"}
 Record = dict[str, Any]
 
 
-def estimates(
-    panel_responses: pd.DataFrame,
-    panel_instances: pd.DataFrame,
-    *,
-    codebook: Codebook,
-    tables: Mapping[str, Table],
+def overall_estimates(
+    panel_responses: pd.DataFrame, panel_instances: pd.DataFrame, *, codebook: Codebook
 ) -> pd.DataFrame:
     """Return every unweighted share, for each edition of the panel and question that it asked.
 
@@ -58,19 +52,20 @@ def estimates(
     An empty base gives rows without share (`no_base`); a base under 10 keeps its share and says
     `small_base`. Intervals are Wilson's at 95 %, indicative: the sample is not a random one.
 
+    Groups, and what needs the respondents again, are added by `breakdowns`.
+
     Args:
         panel_responses: Frame of `panel_responses`; editions may be absent.
         panel_instances: Frame of `panel_instances`.
         codebook: The survey.
-        tables: The catalogue.
 
     Returns:
-        A frame of `mart_estimates`, in the order of editions, questions, items and answers.
+        Rows of `mart_estimates` without what `breakdowns` adds, in the order of editions,
+        questions, items and answers.
 
     Raises:
         PanelError: the panel does not agree with the codebook.
     """
-    table = tables["mart_estimates"]
     counts = PanelCounts(panel_responses, panel_instances, codebook=codebook)
     by_edition: dict[str, list[Record]] = {edition: [] for edition in counts.editions}
     themes: dict[str, dict[str | None, list[CodedColumn]]] = {}
@@ -85,9 +80,7 @@ def estimates(
             for record in _of_themes(columns, counts, codebook):
                 by_edition[record["edition"]].append(record)
     records = [record for rows in by_edition.values() for record in rows]
-    if not records:
-        return empty(table)
-    return conform(_with_shares(pd.DataFrame(records)), table)
+    return _with_shares(pd.DataFrame(records)) if records else pd.DataFrame()
 
 
 def figure_id(

@@ -53,6 +53,7 @@ def catalogue(codebook: Codebook) -> dict[str, Table]:
         *_longitudinal(codebook),
         *_marts(),
         *_who_answered(),
+        *_compared_and_summarised(),
         *_charts(),
     )
     return {table.name: table for table in tables}
@@ -1045,6 +1046,107 @@ def _who_answered() -> tuple[Table, ...]:
                 count("no_population_n", "Collectivités whose population is not known."),
                 count("too_large_n", "Collectivités of which only a larger population is known."),
                 Column("suppressed", "boolean", "Hidden: fewer than the smallest base."),
+                _SYNTHETIC,
+            ),
+        ),
+    )
+
+
+def _compared_and_summarised() -> tuple[Table, ...]:
+    def count(name: str, words: str) -> Column:
+        return Column(name, "integer", words, nullable=True)
+
+    def share(name: str, words: str) -> Column:
+        return Column(name, "number", words, nullable=True, unit="1")
+
+    return (
+        Table(
+            name="mart_changes",
+            stage="marts",
+            grain="a share in two editions × base rule × code: how it changed, or why it is not "
+            "compared",
+            key=("change_id",),
+            published=True,
+            columns=(
+                Column("change_id", "text", "Stable key, spelled from the columns that make it."),
+                Column("edition_from", "text", "The earlier edition."),
+                Column("edition_to", "text", "The later edition: the next one, or any after it."),
+                Column("block", "text", "Block of the questionnaire."),
+                _UNIT,
+                _VARIABLE,
+                _ITEM,
+                Column(
+                    "code",
+                    "text",
+                    "Answer that both editions know; empty on the one row of a question that is "
+                    "not compared.",
+                ),
+                Column("base_rule", "text", "As in mart_estimates; empty likewise."),
+                *_LABELS,
+                Column("code_label", "text", "Label of the answer."),
+                count("code_order", "Place of the answer on its scale, from 1."),
+                Column("grade", "text", "Grade of comparability of the two editions."),
+                Column(
+                    "status",
+                    "text",
+                    "computed; not_comparable; refused (synthetic against collected); no_base.",
+                ),
+                Column("reason", "text", "Why the grade is given, or why nothing is computed."),
+                Column("figures_from", "text", "Figures added in the earlier edition, by id."),
+                Column("figures_to", "text", "Figures added in the later edition, by id."),
+                count("numerator_from", "Units that gave the answer, earlier edition."),
+                count("base_n_from", "Units in the base, earlier edition."),
+                share("share_from", "numerator_from / base_n_from."),
+                count("numerator_to", "Units that gave the answer, later edition."),
+                count("base_n_to", "Units in the base, later edition."),
+                share("share_to", "numerator_to / base_n_to."),
+                Column(
+                    "overlap",
+                    "text",
+                    "independent, matched or overlapping: how the bases share collectivités.",
+                ),
+                count("common_n", "Collectivités in both bases."),
+                share("difference", "share_to − share_from."),
+                share("standard_error", "Of the difference, under the design."),
+                share("ci_lower", "Lower end of the interval of the difference."),
+                share("ci_upper", "Upper end."),
+                Column(
+                    "ci_method",
+                    "text",
+                    "newcombe, wald_matched, wald_overlap or wald_clustered.",
+                ),
+                share("ci_level", "Confidence level."),
+                Column("test", "text", "z_unpooled, mcnemar_exact, z_overlap or z_clustered."),
+                Column("p_value", "number", "Two-sided.", nullable=True),
+                Column(
+                    "family",
+                    "text",
+                    "Tests that are adjusted together: block × pair of editions; empty where "
+                    "nothing is compared.",
+                ),
+                count("family_size", "Tests declared in the family, those without base included."),
+                Column(
+                    "p_adjusted",
+                    "number",
+                    "p_value adjusted within its family (Benjamini–Hochberg).",
+                    nullable=True,
+                ),
+                share(
+                    "smallest_detectable",
+                    "Change that these bases would have shown four times in five.",
+                ),
+                share(
+                    "composition",
+                    "Part of the difference due to which types of collectivité answered, to the "
+                    "point.",
+                ),
+                share("behaviour", "Part due to what they answered, to the point."),
+                Column("split_note", "text", "Types put together, or why there is no split."),
+                Column("note", "text", "What else limits the reading; empty for nothing."),
+                Column(
+                    "suppression", "text", "none; small_base (one base under 10: shown); no_base."
+                ),
+                Column("cautious", "boolean", "Whether one of the bases is under 30."),
                 _SYNTHETIC,
             ),
         ),

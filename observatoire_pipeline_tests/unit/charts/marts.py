@@ -132,8 +132,14 @@ def estimates(rows: Sequence[dict[str, Any]], *, codebook: Codebook) -> pd.DataF
         ci_method="wilson",
         ci_level=0.95,
         suppression=suppression,
+        cautious=base < 30,
+        breakdown_label="",
+        n_answered=base,
     )
-    return conform(frame, catalogue(codebook)["mart_estimates"])
+    table = catalogue(codebook)["mart_estimates"]
+    # Columns that no chart reads.
+    unread = [c.name for c in table.columns if c.nullable and c.name not in frame]
+    return conform(frame.assign(**dict.fromkeys(unread)), table)
 
 
 def scale_rows(

@@ -8,8 +8,10 @@ import pandas as pd
 
 from observatoire_pipeline.codebook.codebook import Codebook
 from observatoire_pipeline.longitudinal.stacking import stack_instances, stack_responses
+from observatoire_pipeline.marts.breakdowns import estimates as estimates_by_group
 from observatoire_pipeline.tables.catalogue import catalogue
 from observatoire_pipeline.tables.frames import conform
+from observatoire_pipeline.tables.model import Table
 
 Answers = Mapping[str, Sequence[object]]
 
@@ -93,4 +95,53 @@ def panel(
         stack_instances(
             instances or {}, codebook=codebook, table=tables["panel_instances"], synthetic=flags
         ),
+    )
+
+
+def profiles(
+    panel_responses: pd.DataFrame,
+    panel_instances: pd.DataFrame,
+    codebook: Codebook,
+    **columns: Sequence[object],
+) -> pd.DataFrame:
+    """Return `respondent_profiles` of a panel: each respondent a collectivité of its own.
+
+    Args:
+        panel_responses: Gives the respondents, with those of `panel_instances`.
+        panel_instances: As that.
+        codebook: The survey.
+        columns: What a test says of the respondents, in their order; the rest is unknown.
+    """
+    keys = ["edition", "respondent_id", "synthetic"]
+    known = pd.concat([panel_responses[keys], panel_instances[keys]])
+    known = known.drop_duplicates(["edition", "respondent_id"], ignore_index=True)
+    table = catalogue(codebook)["respondent_profiles"]
+    unknown = dict.fromkeys(("type", "size_class", "region", "departement"), "unknown")
+    blank = {
+        column.name: None if column.nullable else "" if column.type == "text" else 0
+        for column in table.columns
+        if column.name not in keys
+    }
+    alone = "new:" + known["respondent_id"]
+    told = {"organisation_id": alone, "counts": True, "responses": 1}
+    made = known.assign(**{**blank, **unknown, **told, **columns})
+    return conform(made[table.column_names], table)
+
+
+def estimates(
+    panel_responses: pd.DataFrame,
+    panel_instances: pd.DataFrame,
+    *,
+    codebook: Codebook,
+    tables: Mapping[str, Table],
+    **columns: Sequence[object],
+) -> pd.DataFrame:
+    """Return `mart_estimates` of a panel; `columns` say who the respondents are."""
+    return estimates_by_group(
+        panel_responses,
+        panel_instances,
+        profiles(panel_responses, panel_instances, codebook, **columns),
+        codebook=codebook,
+        regions={"53": "Bretagne", "75": "Nouvelle-Aquitaine"},
+        tables=tables,
     )

@@ -10,10 +10,14 @@ from hypothesis import strategies as st
 
 from observatoire_pipeline.codebook.models import MISSING_KINDS
 from observatoire_pipeline.marts.counts import PanelError
-from observatoire_pipeline.marts.estimates import estimates
 from observatoire_pipeline.tables.catalogue import catalogue
 from observatoire_pipeline_tests.builders import small_codebook
-from observatoire_pipeline_tests.unit.marts.panels import norm_instances, norm_responses, panel
+from observatoire_pipeline_tests.unit.marts.panels import (
+    estimates,
+    norm_instances,
+    norm_responses,
+    panel,
+)
 
 CODEBOOK = small_codebook()
 TABLES = catalogue(CODEBOOK)

@@ -6,12 +6,11 @@ import pytest
 
 from observatoire_pipeline.codebook.models import PublishedFigure, SampleAim
 from observatoire_pipeline.codebook.reader import packaged_codebook, read_codebook
-from observatoire_pipeline.marts.estimates import estimates
 from observatoire_pipeline.marts.reconciliation import reconcile
 from observatoire_pipeline.tables.catalogue import catalogue
 from observatoire_pipeline.tables.frames import empty
 from observatoire_pipeline_tests.builders import small_codebook
-from observatoire_pipeline_tests.unit.marts.panels import norm_responses, panel
+from observatoire_pipeline_tests.unit.marts.panels import estimates, norm_responses, panel
 
 AIMED = SampleAim(aims=True)
 

@@ -5,12 +5,11 @@ import pandas as pd
 from observatoire_pipeline.charts.drawing import draw_all
 from observatoire_pipeline.codebook.models import Coding, Theme
 from observatoire_pipeline.marts.answers import answers
-from observatoire_pipeline.marts.estimates import estimates
 from observatoire_pipeline.tables.catalogue import catalogue
 from observatoire_pipeline.tables.frames import empty
 from observatoire_pipeline.tables.pandera_schema import failures
 from observatoire_pipeline_tests.builders import small_codebook
-from observatoire_pipeline_tests.unit.marts.panels import norm_responses, panel
+from observatoire_pipeline_tests.unit.marts.panels import estimates, norm_responses, panel
 
 CODING = Coding(
     variable="commentaire",
