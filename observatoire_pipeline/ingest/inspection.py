@@ -10,15 +10,15 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
-from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Literal
 
 from observatoire_pipeline.codebook.codebook import Codebook
 from observatoire_pipeline.ingest.export import Damage, Export, ExportQuestion
+from observatoire_pipeline.ingest.inspection_page import page_lines
 from observatoire_pipeline.ingest.opening import FileKind, OpenedFile, OpenedTable, open_export
-from observatoire_pipeline.ingest.refusal import Problem, column_letter, shown
+from observatoire_pipeline.ingest.refusal import Problem, column_letter
 from observatoire_pipeline.ingest.sniff import SIZE_LIMIT
 
 logger = logging.getLogger(__name__)
@@ -119,7 +119,7 @@ def inspect_file(
 
 def plain_page(inspection: Inspection) -> str:
     """Return the inspection as a page to read aloud: what it is, what it asks, what is wrong."""
-    return "\n".join(_lines(inspection)) + "\n"
+    return "\n".join(page_lines(inspection)) + "\n"
 
 
 # --- from tables to one description ---------------------------------------------------------
@@ -244,87 +244,3 @@ def _sha256(path: Path) -> str:
             return hashlib.file_digest(stream, "sha256").hexdigest()
     except OSError:
         return ""
-
-
-# --- the page -------------------------------------------------------------------------------
-
-_KINDS = {
-    "single": "one answer",
-    "multiple": "several answers",
-    "matrix": "a matrix",
-    "ranking": "a ranking",
-    "number": "a number",
-    "date": "a date",
-    "text": "open text",
-}
-_VERDICTS = {
-    "accepted": "This file can be read as it is.",
-    "accepted_with_repairs": "This file can be read; what was repaired is listed below.",
-    "refused": "This file is refused.",
-}
-_SHOWN = 12
-"""Choices or rows shown of one question before the page only counts them."""
-
-
-def _lines(found: Inspection) -> Iterator[str]:
-    yield f"{found.file} — {_VERDICTS[found.verdict]}"
-    yield ""
-    yield from _identity(found)
-    if found.reasons:
-        yield ""
-        yield "Why:" if found.verdict == "refused" else "To know:"
-        yield from (f"  - {reason}" for reason in found.reasons)
-    if found.damage:
-        yield ""
-        yield "What is wrong with it:"
-        for one in found.damage:
-            example = f", e.g. {shown(one.example)}" if one.example else ""
-            outcome = one.repaired or "left as it is"
-            yield f"  - {one.rule}: {one.where} ({one.count}×{example}) → {outcome}"
-    if found.questions:
-        yield ""
-        yield "Questions:"
-        for number, question in enumerate(found.questions, start=1):
-            yield from _question_lines(number, question)
-    if found.personal_columns:
-        yield ""
-        letters = ", ".join(found.personal_columns)
-        yield f"Personal columns, dropped at the door: {letters}"
-    if found.cells.came_in:
-        yield ""
-        cells = found.cells
-        yield (
-            f"Cells: {cells.came_in} in = {cells.kept} kept + {cells.rejected} rejected + "
-            f"{cells.dropped} dropped"
-        )
-
-
-def _identity(found: Inspection) -> Iterator[str]:
-    yield f"  sha256      {found.sha256 or '(unreadable)'}"
-    yield f"  kind        {found.kind}"
-    if found.platform:
-        yield f"  platform    {found.platform}" + (f", {found.layout}" if found.layout else "")
-    if found.encoding:
-        yield f"  text        {found.encoding}, columns separated by {found.delimiter!r}"
-    if found.n_columns:
-        yield f"  columns     {found.n_columns}"
-    if found.header_rows:
-        yield f"  header rows {found.header_rows}"
-    if found.n_responses:
-        yield f"  responses   {found.n_responses}"
-
-
-def _question_lines(number: int, question: InspectedQuestion) -> Iterator[str]:
-    place = column_letter(question.position)
-    columns = f", {question.n_columns} columns" if question.n_columns > 1 else ""
-    title = question.title or "(no title)"
-    yield f"  {number}. [{place}] {title} — {_KINDS.get(question.kind, question.kind)}{columns}"
-    if question.items:
-        yield "       of: " + _some(question.items)
-    if question.options and question.options != question.items:
-        yield "       answers: " + _some(question.options)
-
-
-def _some(labels: list[str]) -> str:
-    text = " | ".join(labels[:_SHOWN])
-    return text + (f" | and {len(labels) - _SHOWN} more" if len(labels) > _SHOWN else "")

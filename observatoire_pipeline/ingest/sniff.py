@@ -372,18 +372,26 @@ def _decoded(member: Member) -> tuple[str, bytes, tuple[Damage, ...]]:
         cut = error.reason == "unexpected end of data"
         _refuse_half_utf8(place, body, marked=marked, cut=cut, counted=counted)
     encoding = encodings.single_byte_encoding(body) or "cp1252"
-    try:
-        block = 1 << 22
-        blocks = (body[start : start + block] for start in range(0, len(body), block))
-        return encoding, b"".join(one.decode(encoding).encode("utf-8") for one in blocks), ()
-    except UnicodeDecodeError as error:
-        raise refuse(
-            place,
-            f"byte {error.start}",
-            found=f"byte 0x{body[error.start]:02X}, which neither UTF-8 nor Windows-1252 has",
-            expected="UTF-8, or Windows-1252",
-            hint=_SAVE_AS_UTF8,
-        ) from error
+    return encoding, _recoded(place, body, encoding), ()
+
+
+def _recoded(place: str, body: bytes, encoding: str) -> bytes:
+    """Return bytes of a single-byte alphabet in UTF-8, block by block."""
+    block = 1 << 22
+    blocks: list[bytes] = []
+    for start in range(0, len(body), block):
+        try:
+            blocks.append(body[start : start + block].decode(encoding).encode("utf-8"))
+        except UnicodeDecodeError as error:
+            byte = body[start + error.start]
+            raise refuse(
+                place,
+                f"byte {start + error.start}",
+                found=f"byte 0x{byte:02X}, which neither UTF-8 nor Windows-1252 has",
+                expected="UTF-8, or Windows-1252",
+                hint=_SAVE_AS_UTF8,
+            ) from error
+    return b"".join(blocks)
 
 
 def _strictly(data: bytes) -> Iterator[None]:
