@@ -216,7 +216,8 @@ def name_book(reference: Reference, *, year: int) -> NameBook:
             entry = replace(entry, natures=natures[row.code])
         if row.governed_by:
             kind, _, code = row.governed_by.partition(":")
-            note = f"{row.name} has no council of its own; {named[row.governed_by]} governs it"
+            governor = named.get(row.governed_by, code)  # a part of the reference may lack it
+            note = f"{row.name} has no council of its own; {governor} governs it"
             entry = replace(entry, governor=(kind, code), linkable=False, note=note)
         book.by_code[row.kind, row.code] = entry
         if row.siren:
