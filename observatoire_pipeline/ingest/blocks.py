@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 BLOCK_BYTES = 8 << 20
 """Bytes of a block: much more than a record has, little enough to stay near the processor."""
 
-PART_ROWS = 50_000
+PART_ROWS = 100_000
 """Rows that are worked on at a time, once a file is read."""
 
 FEW = 30_000
@@ -191,7 +191,7 @@ def in_order(
     own = None if executor is not None else ThreadPoolExecutor(os.cpu_count())
     pool = executor or own
     assert pool is not None
-    ahead = 2 * (os.cpu_count() or 1)
+    ahead = os.cpu_count() or 1
     waiting: deque[Future[Any]] = deque()
     try:
         for task, settings in tasks:

@@ -7,9 +7,10 @@ Cells of personal columns are left in the file.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -19,7 +20,7 @@ from observatoire_pipeline.codebook.codebook import Codebook
 from observatoire_pipeline.ingest.blocks import PART_ROWS
 from observatoire_pipeline.ingest.damage import as_json
 from observatoire_pipeline.ingest.export import Export, ExportColumn
-from observatoire_pipeline.ingest.grid import column_key
+from observatoire_pipeline.ingest.grid import SharedTexts, column_key
 from observatoire_pipeline.ingest.manifest import Manifest
 from observatoire_pipeline.ingest.matching import Matched, Reading, Target
 from observatoire_pipeline.ingest.sniff import CsvFormat, Member
@@ -167,8 +168,7 @@ class ResponseParts:
         if len(self.tables) != 1:
             yield self.whole()
             return
-        for part in self._parts_of(0):
-            yield conform(part, self.table)
+        yield from self._parts_of(0)
 
     def whole(self) -> pd.DataFrame:
         """Return all rows as one frame."""
@@ -180,12 +180,35 @@ class ResponseParts:
     def _parts_of(self, k: int) -> Iterator[pd.DataFrame]:
         return _parts(
             self.tables[k],
-            self.matches[k],
+            self._columns[k],
             source_id=f"s{k + 1}",
-            codebook=self.codebook,
             edition=self.edition,
             part_rows=self.rows,
         )
+
+    @cached_property
+    def _columns(self) -> list[list[_Shared]]:
+        """For each file the columns that are kept; their texts are the same each time."""
+        return [
+            [
+                _Shared(
+                    column_key(column.position),
+                    column.position,
+                    read.export.grid.categories(column.position, below=read.export.header_rows),
+                )
+                for column in read.export.columns
+                if _role(column, match, self.codebook) != "personal"
+            ]
+            for read, match in zip(self.tables, self.matches, strict=True)
+        ]
+
+
+class _Shared(NamedTuple):
+    """A column of a file, with the texts that its parts share, if they do."""
+
+    name: str
+    position: int
+    texts: SharedTexts | None
 
 
 def _one_frame(frames: list[pd.DataFrame], table: Table) -> pd.DataFrame:
@@ -207,25 +230,17 @@ def _one_frame(frames: list[pd.DataFrame], table: Table) -> pd.DataFrame:
 
 def _parts(
     read: ReadTable,
-    match: Matched,
+    columns: Sequence[_Shared],
     *,
     source_id: str,
-    codebook: Codebook,
     edition: str,
     part_rows: int,
 ) -> Iterator[pd.DataFrame]:
     """Yield the responses of one file in parts that share the categories of each column."""
-    columns = {}
-    for column in read.export.columns:
-        if _role(column, match, codebook) != "personal":
-            columns[column_key(column.position)] = column.position
     below = read.export.header_rows
-    texts = {
-        name: read.export.grid.categories(position, below=below)
-        for name, position in columns.items()
-    }
+    positions = [column.position for column in columns]
     start = below
-    for part in read.export.grid.parts(list(columns.values()), below=below, rows=part_rows):
+    for part in read.export.grid.parts(positions, below=below, rows=part_rows):
         rows = read.export.grid.rows[start : start + part.num_rows]
         start += part.num_rows
         made: dict[str, object] = {
@@ -233,8 +248,7 @@ def _parts(
             "source_id": pd.array([source_id] * len(rows), dtype="str"),
             "row": rows,
         }
-        for name, cells in zip(columns, part.columns, strict=True):
-            shared = texts[name]
+        for (name, _, shared), cells in zip(columns, part.columns, strict=True):
             made[name] = (
                 cells.cast("string").to_pandas().astype("str")
                 if shared is None

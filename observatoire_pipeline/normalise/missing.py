@@ -29,7 +29,7 @@ DERIVED_MISSING = tuple(kind for kind in MISSING_KINDS if kind not in OFFERED_MI
 
 def last_reached(sheet: Sheet) -> Ints:
     """Return for each response the place of its last non-blank question cell, -1 without any."""
-    last = np.full(len(sheet), -1, dtype=np.int64)
+    last = np.full(len(sheet), -1, dtype=np.int32)
     for column in sheet.questions:
         last[sheet.cells(column).filled] = column.order
     return last
@@ -55,7 +55,7 @@ def fill_blanks(
         last: The place of the last non-blank question cell of each response.
     """
     if not asked:
-        return np.full(question.size, question.position("not_asked"), dtype=np.int64)
+        return np.full(question.size, question.position("not_asked"), dtype=np.int16)
     filled = positions.copy()
     filled[shut] = question.position("not_applicable")
     place = _place(question, item)

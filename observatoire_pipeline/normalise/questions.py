@@ -101,7 +101,7 @@ class Question:
 
     def blank(self) -> Positions:
         """Return positions that say nothing yet."""
-        return np.full(self.size, BLANK, dtype=np.int64)
+        return np.full(self.size, BLANK, dtype=np.int16)
 
 
 def read_question(
@@ -167,10 +167,10 @@ def positions_of(
     if known is not None:
         key = ("positions", *vocabulary)
         return known.recall(key, meanings, make=lambda: positions_of(meanings, vocabulary))
-    table = np.full(len(meanings) + 1, BLANK, dtype=np.int64)
+    table = np.full(len(meanings) + 1, BLANK, dtype=np.int16)
     given = [place for place, meaning in enumerate(meanings) if meaning is not None]
     codes = coded([str(meanings[place]) for place in given], vocabulary, name="answers")
-    table[given] = codes.cat.codes.to_numpy(dtype=np.int64)
+    table[given] = codes.cat.codes.to_numpy(dtype=np.int16)
     return table
 
 
@@ -178,7 +178,7 @@ def given_codes(column: ReadColumn, vocabulary: Sequence[str]) -> Positions:
     """Return the positions of the codes that the accepted cells of a column mean."""
     read = column.read
     table = positions_of(read.meanings, vocabulary, known=read.cells.known)
-    return np.where(column.accepted, table[column.read.cells.index], BLANK)
+    return np.where(column.accepted, table[column.read.cells.index], np.int16(BLANK))
 
 
 def first_order(columns: Iterable[RawColumn]) -> int | None:

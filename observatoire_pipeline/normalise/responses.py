@@ -370,11 +370,11 @@ def _columns(
     if codebook.is_repeated(variable.variable) and codebook.asked(variable.variable, edition):
         block = codebook.block_of(variable.variable, edition).block
     not_asked = column.vocabulary.index("not_asked")
-    codes, values = [np.array([], dtype=np.int64)], [np.array([], dtype=float)]
+    codes, values = [np.array([], dtype=np.int16)], [np.array([], dtype=float)]
     for part in parts:
         key = (column.name, part.instance)
         if key not in answers.positions or part.block != block:
-            codes.append(np.full(len(part.places), not_asked, dtype=np.int64))
+            codes.append(np.full(len(part.places), not_asked, dtype=np.int16))
             values.append(np.full(len(part.places), np.nan))
             continue
         codes.append(answers.positions[key][part.places])

@@ -204,8 +204,24 @@ def distinct(series: pd.Series, *, known: Known | None = None) -> tuple[Ints, li
         table, texts = known.recall("texts", categories, make=lambda: _trimmed(categories))
         return table[series.cat.codes.to_numpy()], texts
     index, uniques = pd.factorize(series)
+    if bare(uniques):
+        return index, uniques.tolist()
     table, texts = _trimmed(uniques)
     return table[index], texts
+
+
+def bare(texts: pd.Series | pd.Index) -> bool:
+    """Tell whether all of the texts are letters and digits alone, as identifiers are.
+
+    Then nothing is to be trimmed; there are many of them, and one look at all is quick.
+    """
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    if texts.dtype != "str" or not len(texts):
+        return False
+    held = pa.array(texts)
+    return held.null_count == 0 and bool(pc.all(pc.utf8_is_alnum(held)).as_py())
 
 
 def _trimmed(found: pd.Index) -> tuple[Ints, list[str]]:

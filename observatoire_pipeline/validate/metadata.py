@@ -15,6 +15,7 @@ from observatoire_pipeline.validate.cells import (
     Ints,
     Known,
     RawColumn,
+    bare,
     distinct,
     places_by_source,
 )
@@ -59,7 +60,7 @@ def with_respondents(
     response is then one row of one file, and none is joined to another or known to be repeated. A
     file with several such columns is written into `findings` as a problem.
     """
-    ids = np.full(len(rows), "", dtype=object)
+    made: dict[str, pd.Series] = {}
     for source_id, places in places_by_source(rows).items():
         found = [
             column
@@ -68,7 +69,7 @@ def with_respondents(
         ]
         if not found:
             numbers = rows["row"].iloc[places].astype("str")
-            ids[places] = (f"{source_id}-" + numbers).to_numpy(dtype=object)
+            made[source_id] = f"{source_id}-" + numbers
             continue
         if len(found) > 1:
             file = next((c.file for c in columns if c.source_id == source_id), source_id)
@@ -78,9 +79,15 @@ def with_respondents(
             )
             continue
         cells = rows[found[0].column]
-        index, texts = distinct(cells if len(places) == len(cells) else cells.iloc[places])
-        ids[places] = np.array([*texts, ""], dtype=object)[index]
-    return rows.assign(respondent_id=pd.Series(ids, index=rows.index, dtype="str"))
+        if len(places) == len(rows) and bare(cells):
+            return rows.assign(respondent_id=cells)
+        index, texts = distinct(cells.iloc[places])
+        ids = np.array([*texts, ""], dtype=object)[index]
+        made[source_id] = pd.Series(ids, index=rows.index[places], dtype="str")
+    whole = pd.Series("", index=rows.index, dtype="str")
+    for part in made.values():
+        whole = part if len(part) == len(rows) else part.reindex(rows.index).fillna(whole)
+    return rows.assign(respondent_id=whole)
 
 
 def read_moments(texts: pd.Series, *, day_first: bool) -> pd.Series:
@@ -140,7 +147,8 @@ def _read(
     """Return the moments of a column's cells; note those that cannot be read."""
     cells = rows[column.column].iloc[places]
     index, texts = distinct(cells, known=known)
-    if known is None or not isinstance(cells.dtype, pd.CategoricalDtype):
+    shared = known is not None and isinstance(cells.dtype, pd.CategoricalDtype)
+    if known is None or not shared:
         known = Known()
     table = known.recall(
         f"moments, day first: {edition.day_first}",
@@ -152,10 +160,19 @@ def _read(
     used = np.zeros(len(table), dtype=bool)
     used[index] = True
     suspicion = findings.swapped.setdefault((column.source_id, column.column), Suspicion())
-    suspicion.refuted |= _refute([texts[k] for k in np.flatnonzero(used[:-1] & ~bad[:-1])], edition)
+
+    def other_way() -> npt.NDArray[np.datetime64]:
+        return _moments(texts, day_first=not edition.day_first)
+
+    if shared or (bad & used).any():
+        swapped = known.recall(
+            f"moments, day first: {not edition.day_first}", texts, make=other_way
+        )
+        suspicion.refuted |= bool((used & ~bad & np.isnat(swapped))[:-1].any())
+    else:
+        suspicion.refuted |= _refute([texts[k] for k in np.flatnonzero(used[:-1])], edition)
     if not (bad & used).any():
         return table[index]
-    swapped = _moments(texts, day_first=not edition.day_first)
     order = "day/month/year" if edition.day_first else "month/day/year"
     for place in np.flatnonzero(bad[index]):
         row, text = int(rows["row"].iloc[places[place]]), texts[index[place]]
@@ -190,10 +207,13 @@ def _refute(texts: list[str], edition: Edition) -> bool:
 
     Most columns hold one among their first texts, so that few are looked at.
     """
-    return any(
-        np.isnat(_moments(texts[k : k + _FIRST], day_first=not edition.day_first)[:-1]).any()
-        for k in range(0, len(texts), _FIRST)
-    )
+    start, size = 0, _FIRST
+    while start < len(texts):
+        part = texts[start : start + size]
+        if np.isnat(_moments(part, day_first=not edition.day_first)[:-1]).any():
+            return True
+        start, size = start + size, 10 * size
+    return False
 
 
 def tell_swapped(columns: list[RawColumn], *, edition: Edition, findings: Findings) -> None:
