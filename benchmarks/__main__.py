@@ -6,6 +6,7 @@ import sys
 
 from benchmarks.estimation import estimation
 from benchmarks.import_time import import_time
+from benchmarks.matching import matching
 from benchmarks.pipeline import pipeline_against_empty_steps
 from benchmarks.reading import reading
 from benchmarks.reference import reference
@@ -13,6 +14,7 @@ from benchmarks.reference import reference
 BENCHMARKS = {
     "estimation": estimation,
     "import_time": import_time,
+    "matching": matching,
     "pipeline": pipeline_against_empty_steps,
     "reading": reading,
     "reference": reference,

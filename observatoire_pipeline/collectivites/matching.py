@@ -174,7 +174,7 @@ def typed_columns(frame: pd.DataFrame) -> pd.DataFrame:
         typed[column] = pd.Series(values, index=typed.index, dtype=object)
         typed[column] = typed[column].fillna("").astype(str).str.strip()
     years = typed["reference_year"].str.replace(r"\.0+$", "", regex=True)
-    impossible = (years != "") & ~years.map(_possible_year)
+    impossible = (years != "") & ~years.map(_possible_year).astype(bool)
     for value, rows in typed.index[impossible].to_series().groupby(years[impossible]):
         lines = ", ".join(str(row + 2) for row in list(rows)[:10])
         problems.append(
@@ -1123,7 +1123,7 @@ _OPPOSITES = tuple(
     for pair in (
         "haut bas", "haute basse", "hauts bas", "hautes basses", "nord sud", "est ouest",
         "nord est", "sud est", "sud ouest", "nord ouest", "grand petit", "grande petite",
-        "vieux neuf", "vieille neuve", "dessus dessous", "amont aval", "saint sainte",
+        "vieux neuf", "vieille neuve", "dessus dessous", "amont aval",
         "premier second", "1 2", "2 3", "3 4", "4 5",
     )
 )  # fmt: skip

@@ -85,9 +85,10 @@ def _checked(
     problems += [f"{path}: column {name} stands there twice" for name in twice]
     start = next((n for n, record in enumerate(records) if any(c.strip() for c in record)), 0) + 1
     rows: list[tuple[str, ...]] = []
-    for number, record in enumerate(records[start:], start=start + 1):
-        if not record:
-            continue
+    end = max((n for n, record in enumerate(records) if record), default=0) + 1
+    for number, record in enumerate(records[start:end], start=start + 1):
+        if not record and len(header) > 1:
+            continue  # where there is one column, a blank line is an empty name
         if any(cell.strip() for cell in record[len(header) :]):
             problems.append(
                 f"{path}: record {number} has {len(record)} cells, the header {len(header)}; "
