@@ -374,16 +374,12 @@ def _undo_runs(current: dict[str, str], *, where: str) -> list[Damage]:
     """
     found: list[Damage] = []
     for _ in range(3):
-        best: dict[str, str] = {}
-        name = ""
-        for reading in WRONG_READINGS:
-            if reading.run is not None:
-                undone = {old: _undone_once(text, reading) for old, text in current.items()}
-                changes = {old: new for old, new in undone.items() if new != current[old]}
-                if len(changes) > len(best):
-                    best, name = changes, reading.name
-        if not best:
+        reading = _likeliest(current)
+        if reading is None:
             break
+        undone = {old: _undone_once(text, reading) for old, text in current.items()}
+        best = {old: new for old, new in undone.items() if new != current[old]}
+        name = reading.name
         old, mended = next(iter(best.items()))
         before = current[old]
         current.update(best)
@@ -392,6 +388,20 @@ def _undo_runs(current: dict[str, str], *, where: str) -> list[Damage]:
         example = f"{name}{again}: {_sign(before)}"
         found.append(Damage("mojibake", where, len(best), example, how))
     return found
+
+
+def _likeliest(current: dict[str, str]) -> WrongReading | None:
+    """Return the reading of UTF-8 that explains most texts, None where none explains any.
+
+    The first many thousand texts tell; where they are intact, all are looked at.
+    """
+    readings = [reading for reading in WRONG_READINGS if reading.run is not None]
+    texts = list(current.values())
+    for some in (texts[:ENOUGH_TEXTS], texts[ENOUGH_TEXTS:]):
+        counts = [sum(_undone_once(text, one) != text for text in some) for one in readings]
+        if max(counts, default=0):
+            return readings[counts.index(max(counts))]
+    return None
 
 
 def _undone_once(text: str, reading: WrongReading) -> str:
