@@ -92,8 +92,8 @@ def test_matrix_label_is_cut_where_row_and_column_are_both_known(export_of):
     )
 
 
-def test_matrix_label_that_can_be_cut_in_two_ways_is_refused(export_of):
-    """Row `A` with column `B - C`, or row `A - B` with column `C`: nobody can tell."""
+def test_matrix_label_that_can_be_cut_in_two_ways_is_cut_where_its_cells_show(export_of):
+    """Row `A` with column `B - C`, or row `A - B` with column `C`: the cells hold the column."""
     frequence = Scale(
         scale="frequence",
         codes=(
@@ -108,8 +108,29 @@ def test_matrix_label_that_can_be_cut_in_two_ways_is_refused(export_of):
     )
     export = export_of(expanded())
     found = match_columns(export, codebook=codebook, edition="2018", file="a.csv")
-    refused = [p for p in found.problems if "label “Temps - calendrier - Jamais”" in p.found]
-    assert len(refused) == 1
+    by_label = {c.label: found.targets.get(c.position) for c in export.columns}
+    meant = Target("difficultes", "temps", 1, "jamais")
+    assert by_label["Temps - calendrier - Jamais"] == meant
+
+
+def test_matrix_row_that_is_cut_is_taken_from_its_column_first(export_of):
+    """A row known by its beginning only must not swallow the column behind it."""
+    codebook = with_texts(difficultes__moyens="Manque de[…]")
+    export = export_of(expanded())
+    found = match_columns(export, codebook=codebook, edition="2018", file="a.csv")
+    assert not found.problems
+    codes = [t.code for t in found.targets.values() if t.item == "moyens"]
+    assert codes == ["jamais", "parfois", "souvent", "do_not_know"]
+
+
+def test_check_boxes_alone_are_no_expanded_layout(export_of):
+    """Without a “Response” in the file, and with one tick each, they are choices all the same."""
+    boxes = [c for c in CONDENSED if c[1] != "Response" and c[1] != "Open-Ended Response"][1:6]
+    boxes = [("Quels sont vos objectifs ?", *boxes[0][1:]), *boxes[1:]]
+    export = export_of(boxes)
+    found = match_columns(export, codebook=CODEBOOK, edition="2018", file="a.csv")
+    items = ["informer", "consulter", "decider", "aucun", "autre"]
+    assert list(found.targets.values()) == [Target("objectifs", i, 1) for i in items]
 
 
 def test_a_label_of_another_edition_is_unknown(export_of):
