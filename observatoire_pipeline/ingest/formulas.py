@@ -26,6 +26,8 @@ _LOUD = re.compile(rf"[+\-@]+{_CALLED}")
 
 def is_formula(text: str) -> bool:
     """Tell whether a spreadsheet would execute the text, and nobody would type it as an answer."""
+    if text.isalnum():
+        return False
     start = text.lstrip(" \t\r\n'\"")
     if not start.startswith(("=", "+", "-", "@")) or not _FORMULA.match(text):
         return False

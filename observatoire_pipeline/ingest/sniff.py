@@ -53,6 +53,7 @@ _OTHER_FILES = {
 
 _HIGH_BYTES = bytes(range(0x80, 0x100))
 _CONTROL_BYTES = bytes([*range(1, 9), 11, 12, *range(14, 27), *range(28, 32)])
+MOST_COLUMNS = 16_384
 PEEKED_BYTES = 8 * 1024**2
 """Bytes in which the first records must end."""
 
@@ -459,6 +460,15 @@ def _delimiter(place: str, text: bytes) -> tuple[str, list[list[str]]]:
         )
     widths = {key: _typical_width(records) for key, records in peeks.items()}
     best = max(widths, key=lambda key: widths[key])
+    widest = max(map(len, peeks[best]))
+    if widest > MOST_COLUMNS:
+        raise refuse(
+            place,
+            "first rows",
+            found=f"a row of {widest} cells",
+            expected=f"at most {MOST_COLUMNS} columns, as many as a spreadsheet has",
+            hint="line ends are missing, or this is no export: export it again",
+        )
     if widths[best] < 2 and not _is_one_question(peeks[best]):
         raise refuse(
             place,

@@ -616,7 +616,11 @@ def scientific_identifiers(
     texts: Sequence[str], counts: Sequence[int], *, position: int
 ) -> Damage | None:
     """Report identifiers in scientific notation: their last digits are lost for good."""
-    hits = [count for text, count in zip(texts, counts, strict=True) if is_scientific(text)]
+    hits = [
+        count
+        for text, count in zip(texts, counts, strict=True)
+        if not text.isdigit() and is_scientific(text)
+    ]
     if not hits:
         return None
     return Damage("scientific_identifiers", _places([position]), int(sum(hits)), "E+ notation", "")
@@ -624,4 +628,4 @@ def scientific_identifiers(
 
 def is_scientific(text: str) -> bool:
     """Tell whether a text is a number in scientific notation (`1.06503E+10`)."""
-    return not text.isdigit() and _SCIENTIFIC.fullmatch(text.strip()) is not None
+    return _SCIENTIFIC.fullmatch(text.strip()) is not None

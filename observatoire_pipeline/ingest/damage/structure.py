@@ -219,7 +219,7 @@ def bare_returns(texts: Iterable[str]) -> tuple[Damage, ...]:
 
     The cell is read whole, since it is quoted; matching takes the sign for a space.
     """
-    hits = sum("\r" in text.replace("\r\n", "") for text in texts)
+    hits = sum("\r" in text.replace("\r\n", "") for text in texts if "\r" in text)
     if not hits:
         return ()
     return (Damage("bare_returns", "distinct cells", hits, r"\r", ""),)
