@@ -29,6 +29,7 @@ from observatoire_pipeline.jobs import (
 from observatoire_pipeline.longitudinal import assets as longitudinal
 from observatoire_pipeline.longitudinal import checks as longitudinal_checks
 from observatoire_pipeline.marts import assets as marts
+from observatoire_pipeline.marts import checks as marts_checks
 from observatoire_pipeline.normalise import assets as normalise
 from observatoire_pipeline.normalise import checks as normalise_checks
 from observatoire_pipeline.partitions import edition_partitions
@@ -80,6 +81,7 @@ def build_definitions(
             *validate_checks.CHECKS,
             *normalise_checks.CHECKS,
             *longitudinal_checks.CHECKS,
+            *marts_checks.CHECKS,
         ],
         jobs=pipeline_jobs(tables),
         sensors=[

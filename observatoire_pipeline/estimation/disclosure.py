@@ -140,17 +140,18 @@ def protect(counts: npt.ArrayLike, sensitive: npt.ArrayLike, sums: csr_array) ->
         known = _known(values, hidden, matrix, scope)
         if not known.any():
             return Protection(hidden, implied)
-        before = hidden.copy()
+        before, stuck = hidden.copy(), []
         for cell in np.flatnonzero(known).tolist():
             complement = _complement(cell, values, hidden, open_cells, matrix)
             if complement is None:
-                # Nothing else can be hidden around it: the totals alone determine the cell.
-                implied[cell] = True
-                open_cells[cell] = False
-                hidden[cell] = False
+                stuck.append(cell)
             else:
                 hidden[complement] = True
-        touched = hidden & ~before
+        if (hidden == before).all():
+            # Nothing else can be hidden around them: the totals alone determine these cells.
+            implied[stuck] = True
+            open_cells[stuck] = hidden[stuck] = False
+        touched = (hidden & ~before) | (known & hidden)
 
 
 def determined(
@@ -198,7 +199,7 @@ def determined(
             for way in (-1, 1):
                 direction = np.zeros(len(cells), dtype=np.int64)
                 direction[pulled] = way
-                asked_here &= _solve(direction, part, truth) == truth
+                asked_here &= _solve(direction, part, part @ truth) == truth
             stuck = pulled[asked_here[pulled]]
             recovered[cells[stuck]] = True
             asked_here[stuck] = False
@@ -240,11 +241,46 @@ def bounds(
     if part.shape[0] == 0:
         raise ValueError(f"cell {cell} is in no published sum: nothing bounds it")
     direction = (cells == cell).astype(np.int64)
+    known = part @ values[cells]
+    if (values[cells] < at_least).any():
+        raise ArithmeticError(f"a hidden count is under {at_least}: no table agrees")
     least, most = (
-        _solve(way, part, values[cells], at_least=at_least)[cells == cell][0]
+        _solve(way, part, known, at_least=at_least)[cells == cell][0]
         for way in (direction, -direction)
     )
     return int(least), int(most)
+
+
+def agreeing_counts(sums: csr_array, totals: npt.ArrayLike) -> Integers:
+    """Return some table that agrees with published totals: where an attacker starts from.
+
+    Args:
+        sums: Which cells each published sum adds; shape (sums, cells).
+        totals: The sums; shape (sums,).
+
+    Returns:
+        Non-negative integers; shape (cells,). A cell that is in no sum is 0.
+
+    Raises:
+        ValueError: shapes disagree, or a total is negative.
+        ArithmeticError: no table agrees.
+    """
+    known = _checked_counts(totals)
+    if known.shape != (sums.shape[0],):
+        raise ValueError(f"{known.shape} totals of {sums.shape[0]} sums")
+    found = np.zeros(sums.shape[1], dtype=np.int64)
+    # Where nothing is left to share out, nothing is asked of the solver.
+    left = np.ones(sums.shape[1], dtype=bool)
+    empty_rows = sums[np.flatnonzero(known == 0)]
+    left[np.unique(empty_rows.indices)] = False
+    if (np.diff(sums[:, np.flatnonzero(left)].indptr)[known > 0] == 0).any():
+        raise ArithmeticError("no table agrees with what is known: a total has no cell")
+    for cells in _batches(left, sums):
+        part = sums[:, cells]
+        rows = np.flatnonzero(np.diff(part.indptr))
+        if len(rows):
+            found[cells] = _solve(np.zeros(len(cells), np.int64), part[rows], known[rows])
+    return found
 
 
 def small_differences(members: npt.ArrayLike, *, smallest: int) -> list[tuple[int, int, int]]:
@@ -486,27 +522,25 @@ def _smallest(cells: npt.NDArray[np.integer], values: Integers) -> int | None:
     return int(cells[order[0]])
 
 
-def _solve(direction: Integers, part: csr_array, truth: Integers, *, at_least: int = 0) -> Integers:
-    """Return a table of integers that agrees with the sums and is extreme in a direction."""
+def _solve(direction: Integers, part: csr_array, known: Integers, *, at_least: int = 0) -> Integers:
+    """Return a table of integers that agrees with the known sums and is extreme in a direction."""
     from scipy.optimize import Bounds, LinearConstraint, milp
 
-    known = part @ truth
+    size = part.shape[1]
     # A cell cannot exceed any sum that it is in; a cell of no sum is not asked about.
-    largest = np.full(len(truth), int(truth.sum()), dtype=np.int64)
+    largest = np.full(size, int(known.sum()), dtype=np.int64)
     row = np.repeat(np.arange(part.shape[0]), np.diff(part.indptr))
     np.minimum.at(largest, part.indices, known[row])
-    if (truth < at_least).any():
-        raise ArithmeticError(f"a hidden count is under {at_least}: no table agrees")
     # Sums over the lines and columns of tables have integral vertices: the relaxation answers most.
     for integrality in (0, 1):
         answer = milp(
             direction,
-            integrality=np.full(len(truth), integrality),
-            bounds=Bounds(at_least, largest),
+            integrality=np.full(size, integrality),
+            bounds=Bounds(at_least, np.maximum(largest, at_least)),
             constraints=LinearConstraint(part, known, known),
         )
         if answer.x is None:
-            raise ArithmeticError(f"the integer programme has no answer: {answer.message}")
+            raise ArithmeticError(f"no table agrees with what is known: {answer.message}")
         whole = np.rint(answer.x).astype(np.int64)
         if np.abs(answer.x - whole).max() < 1e-6 and (part @ whole == known).all():
             return whole

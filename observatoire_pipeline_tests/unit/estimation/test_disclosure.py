@@ -10,6 +10,7 @@ from hypothesis.extra import numpy as npst
 from scipy.sparse import csr_array
 
 from observatoire_pipeline.estimation.disclosure import (
+    agreeing_counts,
     bounds,
     determined,
     protect,
@@ -96,6 +97,26 @@ def test_a_code_that_nobody_gave_is_said_to_be_implied():
     protection = protect(counts.ravel(), sensitive_cells(counts, smallest_base=10).ravel(), MARGINS)
     assert protection.implied.reshape(counts.shape)[1].all()
     assert not (protection.hidden & protection.implied).any()
+
+
+def test_one_complement_may_protect_several_cells_of_which_none_is_implied():
+    """Do-not-know of two small groups, none of whom gave it: the last line tells both zeros."""
+    counts = np.array([[9, 4, 1, 1], [9, 5, 3, 1], [4, 2, 0, 0], [1, 1, 0, 0], [2, 1, 0, 0]])
+    sums = table_sums([counts.shape])
+    sensitive = sensitive_cells(counts, smallest_base=10)
+    protection = protect(counts.ravel(), sensitive.ravel(), sums)
+    assert not protection.implied.any()
+    assert protection.hidden.reshape(counts.shape)[:, 2:].all()
+    assert not determined(counts.ravel(), protection.hidden, sums).any()
+
+
+def test_an_attacker_starts_from_any_table_that_agrees():
+    found = agreeing_counts(MARGINS, MARGINS @ O20.ravel())
+    assert (MARGINS @ found == MARGINS @ O20.ravel()).all() and (found >= 0).all()
+    with pytest.raises(ArithmeticError, match="no table agrees"):
+        agreeing_counts(table_sums([(1, 2)]), [3, 1, 1])
+    with pytest.raises(ValueError, match="totals of"):
+        agreeing_counts(MARGINS, [1])
 
 
 def test_a_linked_sum_over_two_tables_is_part_of_the_audit():
