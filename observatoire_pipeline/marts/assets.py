@@ -13,11 +13,13 @@ from observatoire_pipeline.io_managers import Lake
 from observatoire_pipeline.marts.answers import answers
 from observatoire_pipeline.marts.brackets import bracket_summaries
 from observatoire_pipeline.marts.breakdowns import estimates
+from observatoire_pipeline.marts.changes import changes
 from observatoire_pipeline.marts.coverage import coverage_counts
 from observatoire_pipeline.marts.panel import panel_counts
 from observatoire_pipeline.marts.per_inhabitant import distributions, intervals
 from observatoire_pipeline.marts.rankings import rankings
 from observatoire_pipeline.marts.reconciliation import reconcile
+from observatoire_pipeline.marts.territories import departement_counts
 from observatoire_pipeline.resources import SurveyHome
 from observatoire_pipeline.sample.reference import looked_up_in
 
@@ -27,6 +29,11 @@ Mart = dg.MaterializeResult[pd.DataFrame]
 def _region_names(survey: SurveyHome) -> dict[str, str]:
     regions = units_at(survey.read_reference(), date=LAST_DAY, kinds=("region",))
     return dict(zip(regions["code"], regions["name"], strict=True))
+
+
+def _departement_names(survey: SurveyHome) -> dict[str, str]:
+    found = units_at(survey.read_reference(), date=LAST_DAY, kinds=("departement",))
+    return dict(zip(found["code"], found["name"], strict=True))
 
 
 def _preview(
@@ -126,6 +133,38 @@ def mart_published(
 
 
 @dg.asset
+def mart_changes(
+    survey: SurveyHome,
+    lake: dg.ResourceParam[Lake],
+    mart_estimates: pd.DataFrame,
+    panel_responses: pd.DataFrame,
+    panel_instances: pd.DataFrame,
+    respondent_profiles: pd.DataFrame,
+    comparability: pd.DataFrame,
+) -> Mart:
+    """Compare each share with the edition before and the first one, where the grade allows it."""
+    made = changes(
+        mart_estimates,
+        panel_responses,
+        panel_instances,
+        respondent_profiles,
+        comparability,
+        codebook=survey.read_codebook(),
+        tables=lake.tables,
+    )
+    shown = ["change_id", "share_from", "share_to", "ci_lower", "ci_upper", "p_adjusted", "test"]
+    computed = made[made["status"] == "computed"].reset_index(drop=True)
+    return dg.MaterializeResult(
+        value=made,
+        metadata={
+            **{str(status): int(n) for status, n in made["status"].value_counts().items()},
+            "significant at 5 %, adjusted": int((computed["p_adjusted"] < 0.05).sum()),
+            "preview": _preview(computed, shown),
+        },
+    )
+
+
+@dg.asset
 def mart_panel(
     lake: dg.ResourceParam[Lake], respondent_profiles: pd.DataFrame, panel_relations: pd.DataFrame
 ) -> Mart:
@@ -139,6 +178,24 @@ def mart_panel(
     shown = ["edition_from", "edition_to", "type", "succession", "from_n", "to_n", "retained_n"]
     return dg.MaterializeResult(
         value=made, metadata={"preview": _preview(made, [*shown, "retention_share"], rows=40)}
+    )
+
+
+@dg.asset
+def mart_departements(
+    survey: SurveyHome, lake: dg.ResourceParam[Lake], respondent_profiles: pd.DataFrame
+) -> Mart:
+    """Count who answered by département, overseas and what lies in none included."""
+    made = departement_counts(
+        respondent_profiles,
+        codebook=survey.read_codebook(),
+        names=_departement_names(survey),
+        table=lake.tables["mart_departements"],
+    )
+    reached = made[made["collectivites_n"] > 0].groupby("edition", sort=False)
+    return dg.MaterializeResult(
+        value=made,
+        metadata={f"places in {edition}": len(rows) for edition, rows in reached},
     )
 
 
@@ -202,7 +259,9 @@ ASSETS = (
     mart_rankings,
     mart_answers,
     mart_published,
+    mart_changes,
     mart_panel,
+    mart_departements,
     mart_coverage,
     per_inhabitant,
     mart_per_inhabitant,
