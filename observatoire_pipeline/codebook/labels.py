@@ -10,6 +10,7 @@ import hashlib
 import re
 import unicodedata
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Generic, TypeVar
 
 from observatoire_pipeline.codebook.models import CUT_MARK
@@ -27,6 +28,10 @@ _SPACES = re.compile(r"\s+")
 _TRAILING = " :;.,*…?!"
 
 
+_PLAIN = _APOSTROPHES | _QUOTES | _DASHES | _LIGATURES
+
+
+@lru_cache(maxsize=1 << 14)
 def normalise_label(text: str) -> str:
     """Return the form in which two spellings of one label are equal.
 
@@ -36,10 +41,11 @@ def normalise_label(text: str) -> str:
     """
     folded = _TAG.sub(" ", text).translate(_INVISIBLE)
     folded = unicodedata.normalize("NFKC", folded).casefold()
-    folded = folded.translate(_APOSTROPHES | _QUOTES | _DASHES | _LIGATURES)
-    folded = "".join(
-        c for c in unicodedata.normalize("NFKD", folded) if not unicodedata.combining(c)
-    )
+    folded = folded.translate(_PLAIN)
+    if not folded.isascii():
+        folded = "".join(
+            c for c in unicodedata.normalize("NFKD", folded) if not unicodedata.combining(c)
+        )
     folded = _SPACED_SLASH.sub("/", folded)
     return _SPACES.sub(" ", folded).strip().rstrip(_TRAILING).strip()
 

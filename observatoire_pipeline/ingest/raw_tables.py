@@ -8,7 +8,7 @@ Cells of personal columns are left in the file.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -49,6 +49,12 @@ class ReadTable:
     def member_name(self) -> str:
         """The member of the archive, the sheet of the workbook, or both."""
         return "/".join(part for part in (self.member.name, self.sheet) if part)
+
+
+def without_bytes(read: ReadTable) -> ReadTable:
+    """Return a file without the bytes out of which its records were read: they are many."""
+    csv = read.csv and replace(read.csv, text=b"")
+    return replace(read, member=replace(read.member, data=b"", beside=()), csv=csv)
 
 
 def source_files(

@@ -31,6 +31,7 @@ from observatoire_pipeline.ingest.raw_tables import (
     ResponseParts,
     raw_columns,
     source_files,
+    without_bytes,
 )
 from observatoire_pipeline.ingest.refusal import Problem, RefusedExport, column_place, refuse
 from observatoire_pipeline.ingest.sniff import SIZE_LIMIT, SUFFIXES, Member, open_members
@@ -143,7 +144,11 @@ def read_landing(
             tables, matches, codebook=codebook, edition=edition, table=declared["raw_columns"]
         ),
         parts=ResponseParts(
-            tuple(tables), tuple(matches), codebook, edition, declared["raw_responses"]
+            tuple(map(without_bytes, tables)),
+            tuple(matches),
+            codebook,
+            edition,
+            declared["raw_responses"],
         ),
         landing_sha256=checksum,
         synthetic=manifest.synthetic,
