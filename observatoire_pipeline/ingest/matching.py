@@ -528,32 +528,32 @@ def _with_ticks(question: _Question, group: _Group, found: Found, book: _Book) -
     """Mark the check boxes of a question in which a word says that they were ticked, or not.
 
     That is proved by all of them: no cell is anything else, and some say so. Beside its own label,
-    a box can only say that it was not ticked.
+    a box can only say that it was not ticked. A box to type in is one of them where it says so too.
     """
     if question.variable.kind != "multiple":
         return found
-    boxes = (
-        [
-            column
-            for column in group.columns
-            if column.position in found
-            and found[column.position][0].item
-            and not found[column.position][1].how
-            and not question.variable.item(found[column.position][0].item).text
-        ]
-        if question.variable.items
-        else []
-    )
-    cells = {column.position: {normalise_label(t) for t in book.texts(column)} for column in boxes}
+    cells: dict[int, set[str]] = {}
+    labels: dict[int, str] = {}
+    for column in group.columns:
+        target, reading = found.get(column.position, (None, Reading()))
+        if target is None or not target.item or reading.how or target.item == _comment(question):
+            continue
+        forms = {normalise_label(text) for text in book.texts(column)}
+        label = normalise_label(column.label)
+        typed = question.variable.item(target.item).text
+        if typed and not (forms & NO_TICKS and forms <= TICKS | NO_TICKS | {label}):
+            continue
+        cells[column.position], labels[column.position] = forms, label
     words = set().union(*cells.values())
-    labels = {column.position: normalise_label(column.label) for column in boxes}
     own = all(forms <= {labels[position]} for position, forms in cells.items())
     said = all(forms <= {labels[position]} | NOT_SELECTED for position, forms in cells.items())
     if not words or own or not (words <= TICKS | NO_TICKS or said):
         return found
-    return found | {
-        column.position: (found[column.position][0], Reading("ticks")) for column in boxes
-    }
+    return found | {position: (found[position][0], Reading("ticks")) for position in cells}
+
+
+def _comment(question: _Question) -> str:
+    return question.variable.comment or ""
 
 
 def _separator(question: _Question, column: ExportColumn, group: _Group, book: _Book) -> str:

@@ -50,6 +50,8 @@ def use_of(column: RawColumn, variable: Variable) -> Use:
         return "several"
     if column.part is not None and column.part.unknown:
         return "unknown"
+    if column.reading == "ticks":
+        return "tick"
     side = bool(column.item) and column.item in (variable.other, variable.comment)
     typed = variable.kind == "multiple" and not side and variable.item(column.item).text
     if variable.kind == "text" or side or typed:

@@ -184,7 +184,7 @@ TICKS = (
 NO_TICKS = (
     {"n", "no", "non", "nein", "nee", "nej", "nei", "nao", "nu", "nie", "ne", "ei", "hayir", "nem"}
     | {"нет", "0", "false", "faux", "falsch", "not selected", "not quoted", "unchecked", "όχι"}
-    | {"nicht gewahlt", "nicht ausgewahlt", "non selectionne", "non coche"}
+    | {"nicht gewahlt", "nicht ausgewahlt", "non selectionne", "non coche", "unselected"}
 )
 _OTHER = frozenset(
     {"other", "autre", "autres", "sonstiges", "andere", "otro", "otros", "altro", "outro", "anders"}
