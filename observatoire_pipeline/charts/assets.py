@@ -1,6 +1,7 @@
 """Assets of the charts stage: figures as pictures, one asset for each family of charts.
 
-In: the five families, drawn by one process. Not in: how a chart looks (`style` and the families).
+In: the families of questions, drawn by one process, and the maps. Not in: how a chart looks
+(`style` and the families).
 """
 
 import base64
@@ -10,7 +11,9 @@ from collections.abc import Iterator
 import dagster as dg
 import pandas as pd
 
+from observatoire_pipeline.charts import map as tile_map
 from observatoire_pipeline.charts.drawing import Picture, draw_all
+from observatoire_pipeline.charts.rendering import render
 from observatoire_pipeline.io_managers import Lake
 from observatoire_pipeline.resources import SurveyHome
 from observatoire_pipeline.tables.frames import from_records
@@ -48,6 +51,19 @@ def charts(
         yield dg.Output(frame, family, metadata={p.name: _shown(p) for p in pictures})
 
 
+@dg.asset
+def map_charts(
+    survey: SurveyHome, lake: dg.ResourceParam[Lake], mart_departements: pd.DataFrame
+) -> dg.MaterializeResult[pd.DataFrame]:
+    """Draw who answered each edition on a map of tiles, metropolitan France and overseas."""
+    specs = tile_map.charts(mart_departements, codebook=survey.read_codebook())
+    pictures = [render(spec) for spec in specs]
+    return dg.MaterializeResult(
+        value=from_records(map(_row, pictures), lake.tables["map_charts"]),
+        metadata={picture.name: _shown(picture) for picture in pictures},
+    )
+
+
 def _row(picture: Picture) -> dict[str, object]:
     return {
         "chart": picture.name,
@@ -65,4 +81,4 @@ def _shown(picture: Picture) -> dg.MarkdownMetadataValue:
     return dg.MetadataValue.md(f"![{picture.title}](data:image/svg+xml;base64,{encoded})")
 
 
-ASSETS = (charts,)
+ASSETS = (charts, map_charts)

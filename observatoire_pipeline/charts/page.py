@@ -229,6 +229,7 @@ def open_page(
     notes: Sequence[str],
     synthetic: bool,
     banner: str | None = None,
+    source: str | None = None,
 ) -> Page:
     """Return a sheet with its head and foot written, and the free space between them.
 
@@ -243,10 +244,11 @@ def open_page(
         notes: Sentences at the foot, before the source.
         synthetic: Whether the badge says so.
         banner: A warning that stands over the chart (a break in series).
+        source: The source line, where it is not that of the survey.
     """
     page = Page(words, name, words.tidy(title), family, synthetic, top=22, bottom=style.HEIGHT)
     width = _RIGHT - _LEFT
-    _foot(page, notes=notes, source=codebook.survey.source_note, width=width)
+    _foot(page, notes=notes, source=source or codebook.survey.source_note, width=width)
     free = width - (_badge(page) if synthetic else 0)
     step = style.line_height(_TITLE)
     for line in style.wrap(page.title, width=free, size=_TITLE, bold=True):

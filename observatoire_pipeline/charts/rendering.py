@@ -33,7 +33,7 @@ class Picture:
         svg: The drawing, self-contained.
         png: The same at `SCALE` times the size.
         figure_ids: The rows of the marts that are drawn, in their order on the picture.
-        family: likert, choice, bracket, ranking or comparison.
+        family: likert, choice, bracket, ranking, comparison or map.
         synthetic: Whether the answers were generated, not collected.
     """
 

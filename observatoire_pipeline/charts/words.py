@@ -53,6 +53,16 @@ class Words:
     ranking_alt: str
     comparison_alt: str
     dont_know_base: str
+    map_title: str
+    map_alt: str
+    map_legend: str
+    map_note: str
+    map_reached: str
+    map_and_more: str
+    map_beside: str
+    map_regions: str
+    map_unknown: str
+    map_others: str
     decimal: str
     thousands: str
     percent_sign: str
@@ -143,6 +153,16 @@ FRENCH = Words(
     ranking_alt="Barres horizontales des scores moyens",
     comparison_alt="Comparaison de deux éditions",
     dont_know_base="parmi toutes les réponses",
+    map_title="Où sont les collectivités répondantes",
+    map_alt="Carte en cases, une par département",
+    map_legend="Collectivités répondantes par département",
+    map_note="Chaque case est un département, à peu près à sa place, quelle que soit sa taille.",
+    map_reached="{n} départements sur {total} comptent au moins une réponse",
+    map_and_more="{n} et plus",
+    map_beside="Hors carte",
+    map_regions="régions ({n})",
+    map_unknown="département inconnu ({n})",
+    map_others="Les autres départements : 0.",
     decimal=",",
     thousands=THIN,
     percent_sign=f"{THIN}%",
@@ -185,6 +205,16 @@ ENGLISH = Words(
     ranking_alt="Horizontal bars of mean scores",
     comparison_alt="Two editions compared",
     dont_know_base="among all answers",
+    map_title="Where the respondents are",
+    map_alt="Tile map, one tile a département",
+    map_legend="Respondents by département",
+    map_note="Each tile is a département, roughly at its place, whatever its size.",
+    map_reached="{n} of {total} départements have at least one",
+    map_and_more="{n} and more",
+    map_beside="Not on the map",
+    map_regions="régions ({n})",
+    map_unknown="département unknown ({n})",
+    map_others="The other départements: 0.",
     decimal=".",
     thousands=",",
     percent_sign="%",

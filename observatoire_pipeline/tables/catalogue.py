@@ -933,6 +933,30 @@ def _who_answered() -> tuple[Table, ...]:
             ),
         ),
         Table(
+            name="mart_departements",
+            stage="marts",
+            grain="an edition × a département (or what lies in none): how many collectivités "
+            "answered",
+            key=("edition", "departement"),
+            published=True,
+            columns=(
+                _FIGURE,
+                _EDITION,
+                _UNIT,
+                Column(
+                    "departement",
+                    "text",
+                    "Code of the département; region for a région; unknown where nobody knows.",
+                ),
+                Column("departement_name", "text", "Its name; empty for region and unknown."),
+                count("collectivites_n", "Collectivités that answered."),
+                count("responses_n", "Their responses."),
+                _BASE_WORDS,
+                _BASE_N,
+                _SYNTHETIC,
+            ),
+        ),
+        Table(
             name="mart_coverage",
             stage="marts",
             grain="a stratum of the collectivités that could have answered an edition: how many "
@@ -1160,6 +1184,7 @@ def _charts() -> tuple[Table, ...]:
         "bracket_charts": "a bracket question of an edition, as bars in order",
         "ranking_charts": "a ranking question of an edition, as scores",
         "comparison_charts": "a question in two editions side by side, a break marked",
+        "map_charts": "an edition on a map of tiles, its respondents by département",
     }
     return tuple(
         Table(
