@@ -13,6 +13,9 @@ from dataclasses import dataclass
 
 from observatoire_pipeline.ingest.export import Damage
 
+MOST_BYTES = 64 * 1024**2
+"""Size above which such rows are refused: each would be held as text several times over."""
+
 _LONE_BREAK = re.compile(rb'"[^"]*"|\r(?!\n)|(?<!\r)\n')
 
 
@@ -45,6 +48,8 @@ def mend_lengths(text: bytes, *, delimiter: str, width: int) -> MendedRows | Non
         delimiter: What separates its cells.
         width: Cells in its header.
     """
+    if len(text) > MOST_BYTES:
+        return None
     rows = _rows(text, delimiter)
     if rows is None:
         return None
