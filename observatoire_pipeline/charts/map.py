@@ -173,8 +173,13 @@ def _tile(
     outline = style.GRID if zero else style.OUTLINE
     sheet.box(left, right, top, top + rows.step - _GAP, fill=fill, outline=outline)
     middle = top + (rows.step - _GAP) / 2
-    sheet.text(left + 4, middle, code, size=10.5, colour=ink)
-    sheet.text(right - 4, middle, number, size=14, colour=ink, align="right", bold=not zero)
+    taken = style.text_width(code, size=11) + style.text_width(number, size=14, bold=True)
+    apart = 0.0 if taken + 9 <= right - left else (rows.step - _GAP) / 4  # one over the other
+    size = 14 if apart == 0 else 12
+    sheet.text(left + 3, middle - apart, code, size=11, colour=ink)
+    sheet.text(
+        right - 3, middle + apart, number, size=size, colour=ink, align="right", bold=not zero
+    )
 
 
 def _legend(
