@@ -2,7 +2,11 @@
 
 The file is the sample's 2018 export repeated with respondents of their own: 500 000 rows of 95
 columns and more. What is compared with the bare reads is everything that makes codes of it: headers
-matched, every cell validated, every answer coded, every cell accounted for.
+matched, every cell validated, every answer coded, every cell accounted for, and the coded tables
+written. It is done again on a quarter of the rows, to see how memory grows.
+
+Each reader runs in a process of its own, its imports included. Beside the time that went by stands
+the time of the processors: on a busy machine the latter says more.
 """
 
 from __future__ import annotations
@@ -15,6 +19,7 @@ import tempfile
 import time
 import zipfile
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 from observatoire_pipeline.codebook.reader import packaged_codebook, read_codebook
@@ -22,6 +27,12 @@ from observatoire_pipeline.sample.landing import write_sample
 
 ROWS = 500_000
 AIM = 1.5
+
+_TOLD = """
+import resource
+used = resource.getrusage(resource.RUSAGE_SELF)
+print(used.ru_utime + used.ru_stime, used.ru_maxrss)
+"""
 
 _READERS = {
     "pyarrow to dictionaries": """
@@ -42,46 +53,73 @@ frame = pd.read_csv(path, header=None, dtype=str, keep_default_na=False)
 assert len(frame) == rows + 2
 """,
     "read to coded columns": """
+import tempfile
 from pathlib import Path
 from observatoire_pipeline.codebook.reader import packaged_codebook, read_codebook
-from observatoire_pipeline.ingest.reading import read_landing
-from observatoire_pipeline.normalise.responses import normalise
-from observatoire_pipeline.validate.acceptance import accept
-book = read_codebook(packaged_codebook())
-raw = read_landing(Path(path).parent, edition="2018", codebook=book)
-tables = (raw.raw_responses, raw.raw_columns, raw.source_files)
-accepted = accept(*tables, edition="2018", codebook=book)
-made = normalise(*accepted, raw.raw_columns, raw.source_files, raw.raw_responses,
-    edition="2018", codebook=book)
-assert len(made.norm_responses) == rows
+from observatoire_pipeline.normalise.streaming import stream_edition
+with tempfile.TemporaryDirectory() as folder:
+    made = stream_edition(Path(path).parent, Path(folder) / "coded", edition="2018",
+        codebook=read_codebook(packaged_codebook()))
+assert made.rows["norm_responses"] == rows
+terms = made.cell_map[["cells_coded", "cells_rejected", "cells_dropped"]].sum(axis="columns")
+assert (terms == made.cell_map["cells_in"]).all()
 """,
 }
 
 
+@dataclass(frozen=True)
+class Measured:
+    """What a reader took, in seconds and in MB at most."""
+
+    seconds: float
+    processors: float
+    memory: float
+
+    def __str__(self) -> str:
+        """Return the figures as a part of a line."""
+        return (
+            f"{self.seconds:8.1f} s{self.processors:8.1f} s of processors"
+            f"{self.memory:8.0f} MB at most"
+        )
+
+
 def reading(rows: int = ROWS) -> Iterator[str]:
-    """Yield seconds and peak memory of each reader, in a process of its own, and the ratios."""
+    """Yield what each reader takes, the ratios, and how memory grows with the rows."""
     with tempfile.TemporaryDirectory() as folder:
         path = _large_export(Path(folder), rows)
         yield f"{rows} rows, {path.stat().st_size / 1e6:.0f} MB"
-        seconds = {}
+        taken = {}
         for name, code in _READERS.items():
-            seconds[name], memory = _measured(code, path, rows)
-            yield f"{name:26}{seconds[name]:8.1f} s{memory:8.0f} MB at most"
-    bare, other, ours = seconds.values()
-    yield f"ratio to pyarrow          {ours / bare:8.2f}   (aim: {AIM} or less)"
-    yield f"ratio to pandas           {ours / other:8.2f}"
-
-
-def _measured(code: str, path: Path, rows: int) -> tuple[float, float]:
-    """Return the seconds that the code took in a new process, imports included, and its peak MB."""
-    start = time.perf_counter()
-    program = f"path, rows = {str(path)!r}, {rows}\n{code}\nimport resource\n" + (
-        "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)"
+            taken[name] = _measured(code, path, rows)
+            yield f"{name:26}{taken[name]}"
+    bare, other, ours = taken.values()
+    yield (
+        f"ratio to pyarrow          {ours.seconds / bare.seconds:8.2f}"
+        f"  {ours.processors / bare.processors:8.2f} of processors   (aim: {AIM} or less)"
     )
+    yield (
+        f"ratio to pandas           {ours.seconds / other.seconds:8.2f}"
+        f"  {ours.processors / other.processors:8.2f} of processors"
+    )
+    fewer = rows // 4
+    with tempfile.TemporaryDirectory() as folder:
+        path = _large_export(Path(folder), fewer)
+        less = _measured(_READERS["read to coded columns"], path, fewer)
+    yield f"{f'on {fewer} rows':26}{less}"
+    grown = (ours.memory - less.memory) * 1024**2 / (rows - fewer)
+    yield f"memory grows by {grown:.0f} bytes a row"
+
+
+def _measured(code: str, path: Path, rows: int) -> Measured:
+    """Return what the code took in a new process, imports included."""
+    start = time.perf_counter()
+    program = f"path, rows = {str(path)!r}, {rows}\n{code}\n{_TOLD}"
     told = subprocess.run(
         [sys.executable, "-c", program], check=True, capture_output=True, text=True
     )
-    return time.perf_counter() - start, int(told.stdout.split()[-1]) / 1024
+    seconds = time.perf_counter() - start
+    processors, memory = map(float, told.stdout.split()[-2:])
+    return Measured(seconds, processors, memory / 1024)
 
 
 def _large_export(folder: Path, rows: int) -> Path:

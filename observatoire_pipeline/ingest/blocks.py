@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 BLOCK_BYTES = 8 << 20
 """Bytes of a block: much more than a record has, little enough to stay near the processor."""
 
-PART_ROWS = 100_000
+PART_ROWS = 50_000
 """Rows that are worked on at a time, once a file is read."""
 
 FEW = 30_000

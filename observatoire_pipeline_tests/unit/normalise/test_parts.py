@@ -161,6 +161,25 @@ def test_parts_run_in_other_processes(landing, tmp_path):
     pd.testing.assert_frame_equal(here.cell_map, there.cell_map)
 
 
+def test_parts_run_on_a_cluster(landing, tmp_path):
+    distributed = pytest.importorskip("distributed", reason="the extra `cluster` is not installed")
+    book = read_codebook(packaged_codebook())
+    at = {"edition": "2018", "codebook": book, "part_rows": 200}
+    here = stream_edition(landing, tmp_path / "threads", **at)
+    with (
+        distributed.LocalCluster(
+            n_workers=1, threads_per_worker=2, processes=False, dashboard_address=None
+        ) as cluster,
+        distributed.Client(cluster) as client,
+    ):
+        there = stream_edition(landing, tmp_path / "there", executor=client.get_executor(), **at)
+    for name in WRITTEN:
+        pd.testing.assert_frame_equal(
+            *(pd.read_parquet(each.files[name]) for each in (here, there))
+        )
+    pd.testing.assert_frame_equal(here.cell_map, there.cell_map)
+
+
 def test_nothing_is_written_of_an_edition_that_cannot_be_accepted(landing, tmp_path):
     book = read_codebook(packaged_codebook())
     text = (landing / "export.csv").read_text(encoding="utf-8")
