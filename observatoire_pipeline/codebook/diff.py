@@ -27,6 +27,9 @@ from observatoire_pipeline.codebook.wordings import same_words
 PROOF = 0.01
 """Below this probability, it is no accident that nobody gave an answer."""
 
+ONLY_BOX = 50.0
+"""The score of two boxes to type in of which each is the only one that the other may be."""
+
 RATINGS = (3, 4, 5, 6, 7, 9, 10, 11, 20, 100)
 """The highest values at which ratings end."""
 
@@ -247,7 +250,17 @@ def _parts(pair: Pair) -> LabelPairs:
         for option in b.options
         if option not in shown and any(same_words(box, option) for box in a.texts)
     ]
-    return pair_labels(before, (*shown, *boxes))
+    pairs = pair_labels(before, (*shown, *boxes))
+    ones = [label for label in pairs.only_a if label in a.texts]
+    twos = [label for label in pairs.only_b if label in b.texts]
+    if len(ones) != 1 or len(twos) != 1:
+        return pairs
+    return LabelPairs(  # one box before and one now: it bears another label
+        pairs.same,
+        (*pairs.near, (ones[0], twos[0], ONLY_BOX)),
+        tuple(label for label in pairs.only_a if label not in ones),
+        tuple(label for label in pairs.only_b if label not in twos),
+    )
 
 
 def _kind_changed(pair: Pair, *, declared: bool) -> bool:

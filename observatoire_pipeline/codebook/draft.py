@@ -333,14 +333,6 @@ def _words(work: _Work, name: str) -> None:
         what = f"is `{names[one]}` meant?"
         work.reviews.append(Review(name, what, score, difference(one, two)))
     only_a, only_b = list(change.items.only_a), list(change.items.only_b)
-    boxes = [[x for x in side if x in q.texts] for side, q in ((only_a, a), (only_b, b))]
-    if len(boxes[0]) == len(boxes[1]) == 1:
-        one, two = boxes[0][0], boxes[1][0]
-        work.cells[name, names[one]] = marked(two)
-        what = f"is this box `{names[one]}`?"
-        work.reviews.append(Review(name, what, None, difference(one, two)))
-        only_a.remove(one)
-        only_b.remove(two)
     typed_in = {item.item for item in variable.items if item.text and not b.items_complete}
     for label in only_a:
         if names[label] in typed_in:  # what is typed among the ticks shows no label of its own
