@@ -106,7 +106,7 @@ def _code(looked_at: Variable, read: Read, meaning: Meaning | None) -> str:
     if looked_at.other is not None and read.column.item == looked_at.other:
         return looked_at.other
     if looked_at.kind == "multiple":
-        return SELECTED
+        return str(meaning) if read.use == "tick" else SELECTED
     if looked_at.kind in ("number", "text"):
         return ANSWERED
     return str(meaning)

@@ -15,10 +15,11 @@ import pandas as pd
 
 from observatoire_pipeline.codebook.codebook import Codebook, column_name
 from observatoire_pipeline.codebook.labels import normalise_label
-from observatoire_pipeline.codebook.models import MISSING_KINDS, Variable
+from observatoire_pipeline.codebook.models import MISSING_KINDS, NOT_SELECTED, Variable
 from observatoire_pipeline.validate.acceptance import in_file_order
 from observatoire_pipeline.validate.cells import Ints, RawColumn, Sheet, read_columns
 from observatoire_pipeline.validate.metadata import MOMENTS, metadata_texts, read_moments
+from observatoire_pipeline.validate.parts import parts_of
 from observatoire_pipeline.validate.reading import Meaning, items_asked, read_cells
 
 TELLING_CELLS = 10
@@ -160,7 +161,11 @@ def _raw_choices(sheet: Sheet, *, edition: str, codebook: Codebook) -> dict[str,
         boxes = [item.item for item in variable.items if item.text]
         told: list[np.ndarray] = []
         for instance in range(1, codebook.block_of(name, edition).instances_in(edition) + 1):
-            columns = sheet.of_variable(name, instance)
+            columns = [
+                part
+                for raw in sheet.of_variable(name, instance)
+                for part in parts_of(raw, edition=edition, codebook=codebook)
+            ]
             if variable.kind == "matrix":
                 rows = items_asked(variable, edition=edition, codebook=codebook)
                 if rows >= codebook.survey.quality.straight_line_rows:
@@ -168,7 +173,7 @@ def _raw_choices(sheet: Sheet, *, edition: str, codebook: Codebook) -> dict[str,
                         _raw_straight(sheet, columns, variable, edition=edition, codebook=codebook)
                     )
             elif variable.kind == "multiple" and boxes:
-                told.append(_raw_other(sheet, columns, boxes))
+                told.append(_raw_other(sheet, columns, boxes, edition=edition, codebook=codebook))
             elif variable.kind == "single" and variable.other:
                 told.append(
                     _raw_coded_other(sheet, columns, variable, edition=edition, codebook=codebook)
@@ -213,14 +218,17 @@ def _raw_straight(
     return _told(codes, answers, least=codebook.survey.quality.straight_line_rows)
 
 
-def _raw_other(sheet: Sheet, columns: list[RawColumn], boxes: list[str]) -> np.ndarray:
+def _raw_other(
+    sheet: Sheet, columns: list[RawColumn], boxes: list[str], *, edition: str, codebook: Codebook
+) -> np.ndarray:
     ticked = np.zeros(len(sheet), dtype=bool)
     answered = np.zeros(len(sheet), dtype=bool)
     for column in columns:
-        filled = sheet.cells(column).filled
-        answered |= filled
+        read = read_cells(sheet.cells(column), edition=edition, codebook=codebook)
+        answered |= read.cells.filled
         if column.item in boxes:
-            ticked |= filled
+            unticked = read.holds([meaning == NOT_SELECTED for meaning in read.meanings])
+            ticked |= read.cells.filled & ~unticked
     told = np.where(ticked, "other", "listed").astype(object)
     told[~answered] = None
     return told
