@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -317,7 +318,10 @@ def _formula_errors(table: ReadTable) -> Iterator[Problem]:
 
 def _delivered_twice(tables: list[ReadTable]) -> Iterator[Problem]:
     first: dict[tuple[str, str], ReadTable] = {}
+    sizes = Counter((len(table.member.data), table.sheet) for table in tables)
     for table in tables:
+        if sizes[len(table.member.data), table.sheet] == 1:
+            continue  # nothing else has its size
         key = (hashlib.sha256(table.member.data).hexdigest(), table.sheet)
         earlier = first.setdefault(key, table)
         if earlier is not table:

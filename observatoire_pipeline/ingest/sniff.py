@@ -17,6 +17,8 @@ from itertools import islice
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Literal
 
+import numpy as np
+
 from observatoire_pipeline.codebook.labels import normalise_label
 from observatoire_pipeline.ingest import archive, workbook
 from observatoire_pipeline.ingest.refusal import Problem, RefusedExport, refuse
@@ -360,6 +362,8 @@ def _decoded(member: Member) -> tuple[str, bytes, tuple[Damage, ...]]:
         )
     body = data.removeprefix(b"\xef\xbb\xbf")
     marked = len(body) != len(data)
+    if _is_utf8(body):
+        return ("utf-8-sig" if marked else "utf-8"), body, ()
     try:
         for _ in _strictly(body):
             pass
@@ -395,8 +399,21 @@ def _recoded(place: str, body: bytes, encoding: str) -> bytes:
     return b"".join(blocks)
 
 
+def _is_utf8(data: bytes) -> bool:
+    """Tell whether bytes are UTF-8, without making text of them: files are large."""
+    import pyarrow as pa
+
+    ends = pa.py_buffer(np.array([0, len(data)], dtype=np.int64))
+    whole = pa.Array.from_buffers(pa.large_binary(), 1, [None, ends, pa.py_buffer(data)])
+    try:
+        whole.cast(pa.large_string())
+    except pa.ArrowInvalid:
+        return False
+    return True
+
+
 def _strictly(data: bytes) -> Iterator[None]:
-    """Decode as UTF-8 block by block, so that the text of a large file is never held whole."""
+    """Decode as UTF-8 block by block, and raise where it is not: the error says in which way."""
     import codecs
 
     decoder = codecs.getincrementaldecoder("utf-8")("strict")
