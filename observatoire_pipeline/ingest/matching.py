@@ -465,7 +465,7 @@ def _of_item(
     """Return what a column of a question with items holds."""
     variable = question.variable
     if variable.kind == "multiple":
-        if not column.label and len(group.columns) == 1:
+        if not column.label and not _is_box(column, group):
             return question.target(), Reading("joined", _separator(question, column, group, book))
         item = question.labels().find(column.label or column.item or column.option)
         return None if item is None else (question.target(item), Reading())

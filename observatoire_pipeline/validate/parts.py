@@ -38,10 +38,12 @@ class _Ticked:
         """Return the text of each item of a cell; that of the item "" is unknown."""
         if cell not in self._known:
             found: dict[str, str] = {}
+            unknown: list[str] = []
             for item, text in self.choices.pieces(cell):
-                if item is not None:
+                if item is None:
+                    unknown.append(text)
+                else:
                     found.setdefault(item, text)
-            unknown = [text for item, text in self.choices.pieces(cell) if item is None]
             if unknown:
                 found[self.typed] = self.choices.separator.join(unknown)
             self._known[cell] = found

@@ -193,7 +193,8 @@ def code_words(of: Survey) -> dict[tuple[str, str], str]:
 # --- Qualtrics ------------------------------------------------------------------------------
 
 
-def qualtrics(of: Survey, *, numeric: bool = False) -> bytes:
+def qualtrics(of: Survey, *, numeric: bool = False, in_one_cell: bool = False) -> bytes:
+    """Write three header rows; check boxes in a column each, or all in one cell."""
     count = len(of.respondents)
     fixed = {
         "StartDate": _moments(of, "started_at"),
@@ -209,7 +210,13 @@ def qualtrics(of: Survey, *, numeric: bool = False) -> bytes:
     ]
     for number, asked in enumerate(of.asked, start=1):
         alone = len(asked.columns) == 1
-        for part, column in enumerate(asked.columns, start=1):
+        shown = list(enumerate(asked.columns, start=1))
+        if in_one_cell and asked.variable.kind == "multiple":
+            cells = _in_one_cell(asked, numeric=numeric)
+            head = (f"Q{number}", asked.title, json.dumps({"ImportId": f"QID{number}"}))
+            columns.append((head, cells))
+            shown = [(part, column) for part, column in shown if column.typed]
+        for part, column in shown:
             several = bool(column.label)
             typed = several and column.typed
             suffix = (f"_{part}" if several and not alone else "") + ("_TEXT" if typed else "")
@@ -221,6 +228,19 @@ def qualtrics(of: Survey, *, numeric: bool = False) -> bytes:
             head = (f"Q{number}{suffix}", text, json.dumps({"ImportId": f"QID{number}{suffix}"}))
             columns.append((head, cells))
     return as_csv(_records(columns))
+
+
+def _in_one_cell(asked: Asked, *, numeric: bool) -> list[str]:
+    """Return the ticked choices of each response, the box to type in among them."""
+    rows = zip(*(column.cells for column in asked.columns), strict=True)
+    return [
+        ",".join(
+            str(part) if numeric else column.label
+            for part, (column, cell) in enumerate(zip(asked.columns, row, strict=True), start=1)
+            if cell
+        )
+        for row in rows
+    ]
 
 
 def _numbered(of: Survey, asked: Asked, column: Shown, part: int) -> list[str]:
@@ -477,6 +497,8 @@ WRITERS: dict[str, Callable[[Survey], bytes]] = {
     "limesurvey ranks by thing": lambda of: limesurvey(of, places=False),
     "qualtrics in words": qualtrics,
     "qualtrics in numbers": lambda of: qualtrics(of, numeric=True),
+    "qualtrics in words, one cell": lambda of: qualtrics(of, in_one_cell=True),
+    "qualtrics in numbers, one cell": lambda of: qualtrics(of, numeric=True, in_one_cell=True),
     "surveymonkey, titles joined to labels": pre_joined,
     "surveymonkey, three header rows": three_rows,
     "surveymonkey, title line": titled,
@@ -485,4 +507,3 @@ WRITERS: dict[str, Callable[[Survey], bytes]] = {
     "surveymonkey, language and custom variables": with_additions,
 }
 """What it is → its writer, for files of text."""
-
