@@ -248,7 +248,8 @@ def _of_edition(
         known = enrich(asked, reference=reference)
         known["organisation_id"] = first_identity(known["unit_id"], reference=reference)
         profile = official_profile(profile, known, linked=linked, codebook=codebook)
-        attested = known["unit_id"].map(_attested(reference, day)).fillna(True).to_numpy(dtype=bool)
+        units = units_at(reference, date=day)
+        attested = ~known["unit_id"].isin(units.loc[~units["attested"], "unit_id"]).to_numpy()
     origin = rows["synthetic"].map({True: "synthetic:", False: ""})
     name = found["typed_name"].map(fold)
     words = "new:" + origin + name + ":" + profile["type"] + ":" + profile["departement"]
@@ -272,11 +273,6 @@ def _of_edition(
         attested=attested,
     )
     return _with_the_one_that_counts(profiles, rows, codebook=codebook)
-
-
-def _attested(reference: Reference, day: str) -> dict[str, bool]:
-    units = units_at(reference, date=day)
-    return dict(zip(units["unit_id"], units["attested"], strict=True))
 
 
 def _said_to_be_unattested(reason: str, *, day: str) -> str:

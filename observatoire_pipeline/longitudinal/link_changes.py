@@ -48,7 +48,7 @@ def link_changes(
     added = now[differs].copy()
     added["change"] = (added["change"].fillna(-1) + 1).astype("int64")
     for column in ("previous_organisation_id", "previous_link"):
-        added[column] = added[column].fillna("").astype("str")
+        added[column] = added[column].astype("str").fillna("")
     added["run_id"] = run_id
     joined = pd.concat([held, added[table.column_names]], ignore_index=True)
     return conform(

@@ -79,7 +79,7 @@ def organisations(
 def _words(organisation_ids: pd.Series) -> pd.Series:
     """Return the name in an identity that was spelt from what was typed; "" in the others."""
     parts = organisation_ids.str.extract(r"^new:(?:synthetic:)?(.*):[^:]*:[^:]*$")[0]
-    return parts.fillna("").astype("str")
+    return parts.astype("str").fillna("")
 
 
 def _with_reference(rows: pd.DataFrame, *, reference: Reference | None) -> pd.DataFrame:
@@ -92,16 +92,24 @@ def _with_reference(rows: pd.DataFrame, *, reference: Reference | None) -> pd.Da
     day = str(rows["reference_date"].iloc[0])
     units = units_at(reference, date=day).set_index("unit_id")
     for column in ("siren", "valid_from", "valid_to"):
-        rows[column] = rows["unit_id"].map(units[column]).fillna("").astype("str")
+        rows[column] = rows["unit_id"].map(units[column]).astype("str").fillna("")
     before = descent(reference, date_from=FIRST_DAY, date_to=day)
     after = descent(reference, date_from=day, date_to=LAST_DAY)
     wanted = rows["unit_id"]
-    rows["predecessors"] = wanted.map(
-        _listed(before, of="to_unit", others="from_unit", units=wanted, reference=reference)
-    ).fillna("")
-    rows["successors"] = wanted.map(
-        _listed(after, of="from_unit", others="to_unit", units=wanted, reference=reference)
-    ).fillna("")
+    rows["predecessors"] = (
+        wanted.map(
+            _listed(before, of="to_unit", others="from_unit", units=wanted, reference=reference)
+        )
+        .astype("str")
+        .fillna("")
+    )
+    rows["successors"] = (
+        wanted.map(
+            _listed(after, of="from_unit", others="to_unit", units=wanted, reference=reference)
+        )
+        .astype("str")
+        .fillna("")
+    )
     epci_known = _perimeters_known(reference, FIRST_DAY) and _perimeters_known(reference, day)
     rows["succession_known"] = linked & ((rows["kind"] != "epci") | epci_known)
     return rows
@@ -262,7 +270,7 @@ def _relatives(every: pd.DataFrame, relations: pd.DataFrame) -> pd.Series:
     found = every.merge(
         listed.reset_index(), on=columns[:2], how="left", validate="one_to_one"
     ).set_axis(every.index)
-    return found["other"].fillna("").astype("str")
+    return found["other"].astype("str").fillna("")
 
 
 def instance_organisations(

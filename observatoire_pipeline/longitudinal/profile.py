@@ -58,12 +58,12 @@ def typed_words(
     if codebook.variables[variable].kind == "text":
         own = texts[(texts["variable"] == variable) & (texts["item"] == "")]
         said = own.drop_duplicates("respondent_id").set_index("respondent_id")["text"]
-        return rows["respondent_id"].map(said).fillna("").astype("str")
+        return rows["respondent_id"].map(said).astype("str").fillna("")
     words = {
         code: codebook.label_of(variable, None, code)
         for code in codebook.codes_of(variable, edition=edition)
     }
-    return rows[column_name(variable, None)].astype("str").map(words).fillna("").astype("str")
+    return rows[column_name(variable, None)].astype("str").map(words).astype("str").fillna("")
 
 
 def typed_profile(
@@ -94,7 +94,7 @@ def typed_profile(
             return unknown
         return rows[column_name(variable, None)].astype("str")
 
-    of_type = answers(identity.type).map(identity.types).fillna(UNKNOWN)
+    of_type = answers(identity.type).map(identity.types).astype("str").fillna(UNKNOWN)
     size = answers(identity.size)
     if identity.size is not None:
         size = size.where(size.isin(codebook.codes_of(identity.size)), UNKNOWN)
@@ -104,14 +104,16 @@ def typed_profile(
         regions = places[places["kind"] == "region"]
         by_name = dict(zip(regions["name"].map(fold), regions["code"], strict=True))
         said = typed_words(identity.region, rows, rows.iloc[:0], edition=edition, codebook=codebook)
-        region = said.map(fold).map(by_name).fillna(UNKNOWN)
+        region = said.map(fold).map(by_name).astype("str").fillna(UNKNOWN)
         read = read_places(reference).departement
         codes = {text: read(text) or UNKNOWN for text in place.unique()}
         departement = place.map(codes)
         of_departement = dict(
             places.loc[places["kind"] == "departement", ["code", "region"]].itertuples(index=False)
         )
-        region = region.where(region != UNKNOWN, departement.map(of_departement).fillna(UNKNOWN))
+        region = region.where(
+            region != UNKNOWN, departement.map(of_departement).astype("str").fillna(UNKNOWN)
+        )
     # Where a région sits is the département of its capital, if anything: not what it covers.
     departement = departement.mask(of_type == "region", "")
     return pd.DataFrame(
@@ -145,7 +147,7 @@ def official_profile(
     """
     population = known["population"].where(pd.Series(linked, index=own.index))
     official = {
-        "type": known["type"].map(TYPE_OF_NATURE).fillna(""),
+        "type": known["type"].map(TYPE_OF_NATURE).astype("str").fillna(""),
         "size_class": survey_class(population, codebook),
         "region": known["region"],
         "departement": known["departement"],
