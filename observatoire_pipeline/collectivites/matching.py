@@ -63,7 +63,7 @@ DOMINANCE_POPULATION = 50_000
 those of the next one: La Rochelle (75 736) and La Rochelle in Haute-Saône (39)."""
 
 OUTWEIGHING = 20
-"""With one slip more, the runner-up gives way to a town that has that many times its inhabitants."""
+"""With one slip more, the runner-up gives way to a town with so many times its inhabitants."""
 LONE_LENGTH = 7
 LONE_POPULATION = 10_000
 LONE_SURE_LENGTH = 12
@@ -127,8 +127,9 @@ def match(frame: pd.DataFrame, *, reference: Reference) -> pd.DataFrame:
         reference: Of `read_reference`.
 
     Returns:
-        The frame with `MATCH_COLUMNS` added: kind (commune | epci | departement | region | ""), code
-        (COG or SIREN, "" for none), score (0 to 100), reason, decision (linked | review | none).
+        The frame with `MATCH_COLUMNS` added: kind (commune | epci | departement | region | ""),
+        code (COG or SIREN, "" for none), score (0 to 100), reason, decision (linked | review |
+        none).
 
     Raises:
         MatchInputError: a year is impossible; lists every one with its row.
@@ -270,6 +271,17 @@ def _of_another_year(found: Found) -> bool:
     return all(
         unit.kind == "epci" and not unit.linkable and not unit.current for unit in found.units
     )
+
+
+def _takes_place(found: Found, elsewhen: Found) -> bool:
+    """Tell whether an EPCI of the day stands for one of another year.
+
+    For one that ended only under the same name: "Vannes Agglo" of 2016 is not the city's EPCI of
+    2018. For one to come, its predecessor under the same core will do.
+    """
+    if _of_another_year(found):
+        return False
+    return found.level in (EXACT, ALIKE) or all(unit.upcoming for unit in elsewhen.units)
 
 
 @dataclass
@@ -422,12 +434,8 @@ class _Case:
                     continue  # a whole name elsewhere outweighs a part of one in its place
                 elif _of_another_year(found):
                     elsewhen = elsewhen or found
-                elif (
-                    elsewhen is None
-                    or found.level in (EXACT, ALIKE)
-                    or all(unit.upcoming for unit in elsewhen.units)
-                ):
-                    return found  # of a body that ended, only one of the same name takes the place
+                elif elsewhen is None or _takes_place(found, elsewhen):
+                    return found
         return elsewhen or first
 
     def _kinds(self, reading: Reading) -> tuple[tuple[str, ...], ...]:
@@ -478,7 +486,9 @@ class _Case:
                 elif units:
                     conflicting = conflicting or found
             if agreed:
-                first = next((one for one in agreed if not _of_another_year(one)), agreed[0])
+                first = agreed[0]
+                if _of_another_year(first):
+                    first = next((one for one in agreed[1:] if _takes_place(one, first)), first)
                 yield first
                 return
         if conflicting is not None:
@@ -496,7 +506,7 @@ class _Case:
         )
 
     def _epci_of_city(self, reading: Reading, evidence: Evidence) -> list[Named]:
-        """Return the EPCI that has the city as a member and bears its name ("agglo de Mulhouse")."""
+        """Return the EPCI that has the city as member and bears its name ("agglo de Mulhouse")."""
         found: list[Named] = []
         for core in reading.cores:
             if not core:
@@ -696,6 +706,16 @@ class _Case:
             generic = set(names.core_of_epci(found.reading.cores[-1]).split()) <= GENERIC
             if generic and self.year == FIRST_YEAR and not evidence.known:
                 return [f"a name that several EPCI of {FIRST_YEAR} may have borne: {unit.said}"]
+        if unit.kind == "commune" and not evidence.known:
+            cores = found.reading.cores
+            bare = unit.folded not in cores and names.without_article(unit.folded) in cores
+            if bare and unit.population < LONE_POPULATION:
+                return [f"without its article, and no département to confirm it: {unit.said}"]
+            if self.typed.aside and not names.names_service(self.typed.aside):
+                return [f"“{self.typed.aside}” in brackets is not read: {unit.said}"]
+        untyped = claim is None and "region" not in self.type.kinds
+        if unit.kind == "region" and untyped and self.typed.folded in ("centre", "sud"):
+            return [f"nothing says that the région is meant: {unit.said}"]
         if set(self.typed.aside.split()) & _OPPOSITE_WORDS:
             return [f"“{self.typed.aside}” in brackets may tell another unit"]
         if found.level == PART:
@@ -743,6 +763,7 @@ class _Case:
             typed = names.take_apart(part, places=self.places)
             if names.names_service(part):
                 read += 1
+            read += typed.noise  # "Nantes, France"
             if typed.noise or typed.other:
                 continue
             case = replace(self, typed=replace(typed, codes=self.typed.codes))
@@ -901,7 +922,7 @@ class _Case:
         order = {LINKED: 0, REVIEW: 1}
         best = min(tried, key=lambda m: (order[m.decision], -m.score), default=None)
         if by_parts is None:
-            return best or Match(reason="nothing in the reference resembles the name")
+            return best or self._epci_under_another_name(evidence)
         if best is not None and best.decision == LINKED and by_parts.decision == REVIEW:
             if (best.kind, best.code) == (by_parts.kind, by_parts.code):
                 return best
@@ -909,8 +930,26 @@ class _Case:
                 return replace(by_parts, reason=f"{by_parts.reason}; the whole: {best.reason}")
         return by_parts
 
+    def _epci_under_another_name(self, evidence: Evidence) -> Match:
+        """Propose the EPCI of a city that does not bear its name ("CA de Bayonne")."""
+        for reading in self.typed.readings:
+            if not self._means_epci(reading):
+                continue
+            for core in filter(None, reading.cores):
+                cities = [
+                    city
+                    for city in self.book.exact.get(("commune", core), ())
+                    if city.current and self._agrees(city, evidence)
+                ]
+                epci = [self.book.epci_of.get(city.code, "") for city in cities]
+                if len(epci) == 1 and ("epci", epci[0]) in self.book.by_code:
+                    unit = self.book.by_code["epci", epci[0]]
+                    reason = f"{cities[0].name} belongs to {unit.said}, which has another name"
+                    return Match("epci", unit.code, 50, reason, REVIEW)
+        return Match(reason="nothing in the reference resembles the name")
+
     def _worth_spelling(self) -> list[Reading]:
-        """Return the readings to look for with slips; anywhere in France, not the type words too."""
+        """Return the readings to look for with slips; anywhere, not the type words too."""
         readings = list(self.typed.readings)
         claimed = any(r.claim is not None and any(r.cores) for r in readings)
         if claimed and not self._evidence().known:

@@ -28,8 +28,8 @@ FIRST_YEAR, LAST_YEAR = 2016, 2019
 """The years whose 1 January the reference answers for."""
 
 SLIPS_BY_LENGTH = ((4, 0), (7, 1), (13, 2), (1000, 3))
-"""Letters of the name without connecting words → slips (OSA distance) that a link may have, when the
-département or the postcode is known."""
+"""Letters of the name without connecting words → slips (OSA distance) that a link may have, when
+the département or the postcode is known."""
 MARGIN = 2
 """The runner-up in the block must have at least that many slips more."""
 
@@ -164,7 +164,7 @@ _ASIDE = re.compile(r"\s*(?:\(([^)]*)\)|''([^']*)''|\"([^\"]*)\"|«\s*([^»]*?)\
 
 
 def _spellings_of_epci(name: str) -> list[str]:
-    """Return the folded ways to write an EPCI: without its type, without what stands in brackets."""
+    """Return the folded ways to write an EPCI: without its type, without its brackets."""
     asides = [next(filter(None, found), "") for found in _ASIDE.findall(name)]
     bare = _ASIDE.sub(" ", name)
     written = [fold(bare), *(STRICT_PREFIX.sub("", fold(text)) for text in (name, bare))]
@@ -173,6 +173,7 @@ def _spellings_of_epci(name: str) -> list[str]:
 
 
 def read_places(reference: Reference) -> Places:
+    """Return the names of départements and régions, former and short ones too."""
     units = units_at(reference, date=f"{LAST_YEAR}-01-01", kinds=("departement", "region"))
     departements: dict[str, str] = {}
     regions: dict[str, str] = {}
@@ -194,7 +195,7 @@ def read_places(reference: Reference) -> Places:
 
 
 def existed(siren: str, *, year: int) -> bool:
-    """Tell whether an EPCI of 2019 existed on 1 January of a year, by the order of SIREN numbers."""
+    """Tell whether an EPCI of 2019 existed on 1 January of a year, by its SIREN number."""
     if not siren.startswith("20"):
         return True
     limit = dict(CREATED_BEFORE).get(year)
@@ -202,7 +203,7 @@ def existed(siren: str, *, year: int) -> bool:
 
 
 def name_book(reference: Reference, *, year: int) -> NameBook:
-    """Gather every name of the units that existed on 1 January of a year, or are related to them."""
+    """Gather every name of the units of 1 January of a year, and of those related to them."""
     date = f"{year}-01-01"
     units = units_at(reference, date=date)
     book = NameBook()
@@ -261,7 +262,7 @@ def _current(row: Any, *, year: int) -> Named:
         note = (
             f"the list of EPCI is that of 2019; its SIREN is older than {year}"
             if linkable
-            else f"the list of EPCI is that of 2019; its SIREN was not yet given on 1 January {year}"
+            else f"the list of EPCI is that of 2019; its SIREN is younger than 1 January {year}"
         )
     return Named(
         kind=kind,
@@ -366,7 +367,7 @@ def _add_other_years(book: NameBook, reference: Reference, *, year: int, with_ta
                     folded=entry.folded,
                     current=False,
                     linkable=False,
-                    note=f"“{row.name}” exists from {other} only; in {year} its code is {unit.name}'s",
+                    note=f"“{row.name}” exists from {other} only; its code was {unit.name}'s",
                 )
             elif other > year:
                 entry = replace(
@@ -418,7 +419,7 @@ def usual_names() -> pd.DataFrame:
     """Read the names that people use and the official tables do not know.
 
     Returns:
-        name, kind, code, departement ("" for anywhere: where a name is taken as that unit's only with
+        name, kind, code, departement ("" for anywhere: where a name is that unit's only with
         its département), relation (usual | gone: the name of a body that ended, or is another's).
     """
     text = (files("observatoire_pipeline.collectivites") / USUAL_NAMES).read_text("utf-8")

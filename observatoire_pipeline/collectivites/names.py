@@ -51,7 +51,7 @@ _COMBINING = re.compile("[\u0300-\u036f]+")
 def fold(text: str) -> str:
     """Return a name in lower case without accents, ligatures or signs, St and Ste written out.
 
-    "S" before a stroke is "sur" ("Vitry s/Seine"), "ss" is "sous". Words are set apart by one blank.
+    "S" before a stroke is "sur" ("Vitry s/Seine"), "ss" is "sous". One blank parts the words.
     """
     text = unicodedata.normalize("NFKC", text).translate(_SIGNS).casefold()
     if "/" in text:
@@ -83,7 +83,7 @@ def content(folded: str) -> str:
 
 
 def core_of_epci(folded: str) -> str:
-    """Return the content of an EPCI's name without the words that come and go (agglo, métropole)."""
+    """Return the content of an EPCI's name without the words that come and go (agglo)."""
     kept = [word for word in content(folded).split() if word not in LOOSE]
     return " ".join(kept)
 
@@ -140,7 +140,8 @@ _LEADING: tuple[tuple[str, str, str, str], ...] = (
     (r"conseil regionale?|region|hotel de region|cr", "region", "", "strict"),
     (
         r"hotel de ville|ville|villes|mairie|mairies|commune nouvelle|commune deleguee|commune|"
-        r"municipalite|conseil municipal|maire|adjointe? au maire|conseillere? municipale?",
+        r"municipalite|conseil municipal|maire|(?:mairi|mairei|marie|vile|vill|vlle|comune|commne)"
+        r"(?= (?:de|d|du|des) )|adjointe? au maire|conseillere? municipale?",
         "commune",
         "",
         "strict",
@@ -179,55 +180,82 @@ _INSIDE = re.compile(
     r"conseil departemental|departement|conseil regional|region)\b"
 )
 
-OTHER_BODIES: tuple[tuple[str, str], ...] = (
-    ("association", r"associations?|asso|assoc|amicale|collectif|comite|club|federation|ligue|foyer|"
-                    r"mjc|union des|union de|amf|amrf|ancv|adcf|france urbaine|villes de france|"
-                    r"apvf|fncc|les amis|confederation|reseau|on est|alternatiba|attac|anacej"),
-    ("company", r"sarl|sas|sasu|sa|eurl|scop|scic|sci|entreprise|societe|cabinet(?! (?:du maire|du president|de la maire))|consulting|conseils|"
-                r"consultants?|startup|agence|bureau d etudes?|sem|spl|seml|sncf|edf|engie|veolia|"
-                r"orange|la poste|groupe|holding|editions?|imprimerie|banque|credit agricole|"
-                r"credit mutuel|boulangerie|garage|solutions?|technologies|transports?|start up|"
-                r"assurances?|studio|cap collectif|fluicity|civocracy|bluenove|open source politics"),
-    ("school or university", r"universite|universites|univ|iut|iep|sciences po|lycee|college|"
-                             r"ecoles?|cnrs|laboratoire|faculte|institut|inra|inrae|ensa|insa|"
-                             r"grande ecole|campus|doctorante?|etudiante?|crous|rectorat|academie|"
-                             r"inspection academique"),
-    ("syndicat", r"syndicat|syndicats|sivom|sivu|sivos|siaep|siea|siva|smictom|sictom|sitom|syctom|"
-                 r"sdis|sde|sdea|siel|sieds|petr|pole d equilibre|pole metropolitain|pnr|"
-                 r"parcs? naturels?|parc national|syndicat mixte|smitom|smd|smde|sdee|sigeif|sipperec|"
-                 r"siaap|sdef|syane|morbihan energies|scot|gal|leader|ccid|epage|eptb|"
-                 r"megalis|gip|agence de l eau"),
-    ("State service", r"direction departementale|direction regionale|direction interregionale|prefecture|sous prefecture|prefet|prefete|ddtm|ddt|dreal|direccte|dreets|"
-                      r"drac|ddcs|ddcspp|ddpp|draaf|drjscs|ars|ministere|ministre|etat|"
-                      r"senat|assemblee nationale|gouvernement|tribunal|gendarmerie|police|cnil|"
-                      r"ademe|cget|anct|cerema|caf|cpam|pole emploi|urssaf|tresorerie|dgfip|"
-                      r"finances publiques|insee|ign|onf|secretariat general|premier ministre|"
-                      r"conseil d etat|cese|ceser|commission nationale|cndp|cour des comptes|"
-                      r"caisse des depots|banque des territoires|depute|deputee|senateur|senatrice|"
-                      r"ambassade|consulat|cnfpt|centre de gestion|cdg|sgar|dila|dinum|dinsic"),
-    ("social or cultural body of a commune", r"ccas|cias|centre communal d action sociale|"
-                      r"centre intercommunal|office de tourisme|office du tourisme|office municipal|"
-                      r"offices? de tourisme|ot|otsi|mediatheque|bibliotheque|musee|theatre|"
-                      r"conservatoire|caisse des ecoles|creche|maison de quartier|centre social|"
-                      r"maison des associations|regie|police municipale|piscine|ehpad|"
-                      r"residence autonomie|mission locale|maison de l emploi|opera|orchestre|"
-                      r"cinema|hopital|hopitaux|chu|chru|chi|clinique|centre hospitalier|aphp"),
-    ("housing or land agency", r"oph|opac|opah|hlm|habitat|logement|logis|epf|epfl|epa|"
-                      r"etablissement public|bailleur|agence d urbanisme|caue|safer|aurg|"
-                      r"amenagement|port autonome|grand port|aeroport|regie des"),
-    ("consultative body", r"conseil de developpement|codev|conseil citoyen|conseil de quartier|"
-                      r"conseil des jeunes|conseil municipal des jeunes|conseil des sages|conseil local|"
-                      r"conseil economique|comite de quartier|conseil presbyteral"),
-    ("chamber", r"cci|chambre|chambres|cma|cra|ordre des"),
-    ("political group or person", r"parti|lrem|la republique en marche|front national|les verts|"
-                      r"eelv|groupe d opposition|opposition|citoyenne?s?|habitante?s?|particulier|"
-                      r"retraitee?|syndicat|cgt|cfdt|moi meme|personne physique|liste|monsieur|madame"),
-    ("church", r"paroisse|diocese|eveche|eglise"),
-)  # fmt: skip
-"""Kinds of bodies that the reference does not hold, each with the words that give it away."""
+OTHER_BODIES = {
+    "association": """
+        associations?, asso, assoc, amicale, collectif, comite, club, federation, ligue,
+        foyer, mjc, union des, union de, amf, amrf, ancv, adcf, france urbaine, villes de
+        france, apvf, fncc, les amis, confederation, reseau, on est, alternatiba, attac,
+        anacej
+    """,
+    "company": """
+        sarl, sas, sasu, sa, eurl, scop, scic, sci, entreprise, societe, cabinet(?! (?:du
+        maire|du president|de la maire)), consulting, conseils, consultants?, startup,
+        agence, bureau d etudes?, sem, spl, seml, sncf, edf, engie, veolia, orange, la
+        poste, groupe, holding, editions?, imprimerie, banque, credit agricole, credit
+        mutuel, boulangerie, garage, solutions?, technologies, transports?, start up,
+        assurances?, studio, cap collectif, fluicity, civocracy, bluenove, open source
+        politics
+    """,
+    "school or university": """
+        universite, universites, univ, iut, iep, sciences po, lycee, college, ecoles?, cnrs,
+        laboratoire, faculte, institut, inra, inrae, ensa, insa, grande ecole, campus,
+        doctorante?, etudiante?, crous, rectorat, academie, inspection academique
+    """,
+    "syndicat": """
+        syndicat, syndicats, sivom, sivu, sivos, siaep, siea, siva, smictom, sictom, sitom,
+        syctom, sdis, sde, sdea, siel, sieds, petr, pole d equilibre, pole metropolitain,
+        pnr, parcs? naturels?, parc national, syndicat mixte, smitom, smd, smde, sdee,
+        sigeif, sipperec, siaap, sdef, syane, morbihan energies, scot, gal, leader, ccid,
+        epage, eptb, megalis, gip, agence de l eau
+    """,
+    "State service": """
+        direction departementale, direction regionale, direction interregionale, prefecture,
+        sous prefecture, prefet, prefete, ddtm, ddt, dreal, direccte, dreets, drac, ddcs,
+        ddcspp, ddpp, draaf, drjscs, ars, ministere, ministre, etat, senat, assemblee
+        nationale, gouvernement, tribunal, gendarmerie, police, cnil, ademe, cget, anct,
+        cerema, caf, cpam, pole emploi, urssaf, tresorerie, dgfip, finances publiques,
+        insee, ign, onf, secretariat general, premier ministre, conseil d etat, cese, ceser,
+        commission nationale, cndp, cour des comptes, caisse des depots, banque des
+        territoires, depute, deputee, senateur, senatrice, ambassade, consulat, cnfpt,
+        centre de gestion, cdg, sgar, dila, dinum, dinsic
+    """,
+    "social or cultural body of a commune": """
+        ccas, cias, centre communal d action sociale, centre intercommunal, office de
+        tourisme, office du tourisme, office municipal, offices? de tourisme, ot, otsi,
+        mediatheque, bibliotheque, musee, theatre, conservatoire, caisse des ecoles, creche,
+        maison de quartier, centre social, maison des associations, regie, police
+        municipale, piscine, ehpad, residence autonomie, mission locale, maison de l emploi,
+        opera, orchestre, cinema, hopital, hopitaux, chu, chru, chi, clinique, centre
+        hospitalier, aphp
+    """,
+    "housing or land agency": """
+        oph, opac, opah, hlm, habitat, logement, logis, epf, epfl, epa, etablissement
+        public, bailleur, agence d urbanisme, caue, safer, aurg, amenagement, port autonome,
+        grand port, aeroport, regie des
+    """,
+    "consultative body": """
+        conseil de developpement, codev, conseil citoyen, conseil de quartier, conseil des
+        jeunes, conseil municipal des jeunes, conseil des sages, conseil local, conseil
+        economique, comite de quartier, conseil presbyteral
+    """,
+    "chamber": """
+        cci, chambre, chambres, cma, cra, ordre des
+    """,
+    "political group or person": """
+        parti, lrem, la republique en marche, front national, les verts, eelv, groupe d
+        opposition, opposition, citoyenne?s?, habitante?s?, particulier, retraitee?,
+        syndicat, cgt, cfdt, moi meme, personne physique, liste, monsieur, madame
+    """,
+    "church": """
+        paroisse, diocese, eveche, eglise
+    """,
+}
+"""Kinds of bodies that the reference does not hold, each with the words that give it away: folded,
+regular expressions, parted by commas."""
 
 _OTHER_RE = tuple(
-    (label, re.compile(rf"\b(?:{pattern})\b", re.IGNORECASE)) for label, pattern in OTHER_BODIES
+    (label, re.compile(rf"\b(?:{'|'.join(' '.join(word.split()) for word in words.split(','))})\b"))
+    for label, words in OTHER_BODIES.items()
 )
 
 _NOISE_RE = re.compile(
@@ -235,7 +263,8 @@ _NOISE_RE = re.compile(
     r"je ne sais pas|ras|sans objet|sans reponse|anonyme|inconnue?|autres?|(?:la )?france|europe|"
     r"(?:l )?union europeenne|monde|oui|non|moi|(?:x ?)+|a{2,}|azerty|qwerty|toto|titi|tata|blabla|"
     r"confidentiel|je ne souhaite pas repondre|ne souhaite pas repondre|non renseigne|"
-    r"non concerne|idem|collectivite|collectivite territoriale|collectivites|ma collectivite|(?:ma|notre) (?:ville|commune|mairie)|"
+    r"non concerne|idem|collectivite|collectivite territoriale|collectivites|ma collectivite|"
+    r"(?:ma|notre) (?:ville|commune|mairie)|"
     r"une collectivite|null|none|nan|lorem ipsum.*|asdf.*|etranger|france entiere|"
     r"republique francaise|national|nationale|\d{1,4}|[b-z])$"
 )
@@ -371,7 +400,8 @@ _CODE5 = re.compile(
 )
 _BRACKET = re.compile(r"[(\[{]([^)\]}]*)[)\]}]?")
 _NUMBER = r"(?:0[1-9]|[1-8]\d|9[0-5]|2[ab]|97[1-6])"
-_END_NUMBER = re.compile(rf"(?:\s*[-–,/:]\s*|\s+)(?:dpt|d[ée]p(?:t|artement)?\.?\s*)?({_NUMBER})\s*$",
+_END_NUMBER = re.compile(rf"(?:\s*[-–,/:]\s*|\s+)(?:dpt|d[ée]p(?:t|artement)?\.?\s*)?"
+                         rf"({_NUMBER})\s*$",
                          re.IGNORECASE)  # fmt: skip
 _START_NUMBER = re.compile(rf"^\s*({_NUMBER})(?:\s*[-–,/:]\s*|\s+)(?=\D)", re.IGNORECASE)
 _COUNCIL_NUMBER = re.compile(
@@ -392,12 +422,22 @@ _UNIT_WORD = (
     r"departement|region|conseil departemental|conseil regional|epci|interco|intercommunalite|ccas)"
 )
 _SEVERAL = re.compile(
-    r"\b(?:villes?|mairies?|communes?)\b(?! (?:nouvelle|et communaute)).* et (?:de )?(?:la |le |l |son |sa )?"
+    r"\b(?:villes?|mairies?|communes?)\b(?! (?:nouvelle|et communaute)).* et "
+    r"(?:de )?(?:la |le |l |son |sa )?"
     r"(?:\w+ ){0,4}(?:agglo|agglomeration|metropole|eurometropole|communaute|cc|ca|cu|ccas|epci|"
     r"interco|intercommunalite|departement)\b|"
-    r"\b(?:agglo|agglomeration|metropole|eurometropole|communaute|cc|ca)\b.* et (?:de )?(?:la |le |sa )?"
+    r"\b(?:agglo|agglomeration|metropole|eurometropole|communaute|cc|ca)\b.* et "
+    r"(?:de )?(?:la |le |sa )?"
     r"(?:villes?|mairies?|communes?)\b|\bvilles? et (?:metropole|agglo)"
 )
+
+
+def _without_domain(text: str) -> tuple[str, str]:
+    """Return the host name in a text, or "", and the text without the address."""
+    found = _DOMAIN.search(text)
+    if found is None:
+        return "", text
+    return found.group(1).casefold(), f"{text[: found.start()]} {text[found.end() :]}".strip()
 
 
 def take_apart(typed: str, *, places: Places) -> TypedName:
@@ -411,10 +451,7 @@ def take_apart(typed: str, *, places: Places) -> TypedName:
     mended = repair_mojibake(text)
     repaired = mended != text
     text = " ".join(re.sub(r"[\u200b\ufeff\x00-\x1f]", " ", mended).split())
-    domain = ""
-    if found := _DOMAIN.search(text):
-        domain = found.group(1).casefold()
-        text = (text[: found.start()] + " " + text[found.end() :]).strip()
+    domain, text = _without_domain(text)
     siren: list[str] = []
     for match in _SIREN.finditer(text):
         siren.append(re.sub(r"\D", "", match.group(1)))
@@ -430,16 +467,19 @@ def take_apart(typed: str, *, places: Places) -> TypedName:
         departements.append(council.group(2).upper())
         text = f"Conseil départemental {text[council.end() :]}".strip(" -,")
     codes += [code.upper() for code in _CODE5.findall(text)]
-    text = _CODE5.sub(" ", text)
+    text = re.sub(r"(?i)\bcedex\b(?:\s*\d{1,2}\b)?", " ", _CODE5.sub(" ", text))
     text = re.sub(r"\b(?:cp|code postal|insee|cog)\b\s*[:=]?\s*(?=$|[-,)])", " ", text, flags=re.I)
 
     asides: list[str] = []
+    articles: list[str] = []  # "Havre (Le)"
 
     def bracket(match: re.Match[str]) -> str:
         inside = match.group(1).strip()
-        if not inside:
+        if not inside or fold(inside) == "france":
             return " "
-        if code := places.departement(inside):
+        if fold(inside) in ARTICLES:
+            articles.append(inside)
+        elif code := places.departement(inside):
             departements.append(code)
         elif (region := places.regions.get(content(fold(inside)))) is not None:
             regions.append(region)
@@ -448,6 +488,7 @@ def take_apart(typed: str, *, places: Places) -> TypedName:
         return " "
 
     text = _BRACKET.sub(bracket, text)
+    text = " ".join((*articles, text))
     text = " ".join(text.split()).strip(" -–,;:/|.")
     arrondissement = bool(_ARRONDISSEMENT.search(fold(text)))
     if not arrondissement:

@@ -4,9 +4,9 @@ In: the review file (`collectivites/review.csv` of a codebook), its decisions ap
 compared, one-to-one. Not in: how a name is matched (`matching`).
 
 The review file is under version control: one row a name left open, filled in by a person with
-`decided` (linked | none), `kind` and `code`, `who` and `date`. A row without `decided` is open. Only
-names that resemble a collectivité are written there: what names no unit (`none`) may be anything,
-the name of a person too, and stays out.
+`decided` (linked | none), `kind` and `code`, `who` and `date`. A row without `decided` is open.
+Only names that resemble a collectivité are written there: what names no unit (`none`) may be
+anything, the name of a person too, and stays out.
 """
 
 from __future__ import annotations
@@ -154,8 +154,8 @@ def changed_links(before: pd.DataFrame, after: pd.DataFrame) -> pd.DataFrame:
     """Return the links that a new matching changes: nothing older changes without being listed.
 
     Args:
-        before, after: `TYPED_COLUMNS` and `MATCH_COLUMNS`; rows that only one of them has do not
-            count as changed.
+        before: `TYPED_COLUMNS` and `MATCH_COLUMNS`.
+        after: The same, of the new matching; rows that only one has do not count as changed.
 
     Returns:
         One row a typed name that was linked and now is not, or to another unit: `TYPED_COLUMNS`,

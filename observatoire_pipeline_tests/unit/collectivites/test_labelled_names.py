@@ -9,6 +9,7 @@ reading it.
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import pandas as pd
@@ -43,14 +44,15 @@ def measured(name: str, reference: Reference, *, known: set[str] | None) -> tupl
         expected &= (matched["expected_kind"] != "epci") | matched["expected_code"].isin(known)
     linked = matched["decision"] == "linked"
     precision, recall = correct.sum() / linked.sum(), (correct & expected).sum() / expected.sum()
-    print(
+    say = sys.stdout.write
+    say(
         f"\n{name}: {len(matched)} names, {linked.sum()} linked, precision {precision:.4f}, "
-        f"recall {recall:.4f} of {expected.sum()}"
+        f"recall {recall:.4f} of {expected.sum()}\n"
     )
     for row in matched[linked & ~correct].itertuples():
-        print(f"  wrong: {row.typed_name!r} -> {row.kind} {row.code}: {row.reason}")
+        say(f"  wrong: {row.typed_name!r} -> {row.kind} {row.code}: {row.reason}\n")
     for row in matched[expected & ~correct].itertuples():
-        print(f"  missed: {row.typed_name!r}: {row.decision} {row.code}: {row.reason}")
+        say(f"  missed: {row.typed_name!r}: {row.decision} {row.code}: {row.reason}\n")
     return precision, recall
 
 

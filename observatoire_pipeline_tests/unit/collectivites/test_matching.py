@@ -145,7 +145,9 @@ def test_a_domain_alone_is_never_a_proof(matcher: Matcher) -> None:
 
 
 def test_other_columns_and_the_order_of_rows_are_kept(reference: Reference) -> None:
-    frame = pd.DataFrame({"n": [3, 1, 2], "typed_name": ["Nantes", "zzz", "Nantes"]}, index=[9, 4, 4])
+    frame = pd.DataFrame(
+        {"n": [3, 1, 2], "typed_name": ["Nantes", "zzz", "Nantes"]}, index=[9, 4, 4]
+    )
     matched = match(frame, reference=reference)
     assert list(matched.columns) == ["n", "typed_name", *MATCH_COLUMNS]
     assert list(matched["n"]) == [3, 1, 2]
