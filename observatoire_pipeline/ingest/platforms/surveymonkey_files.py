@@ -85,6 +85,9 @@ _CONTACT = frozenset(
         "numero de telephone",
     }
 )
+_JOINT = re.compile(r"(\s+[-–—:>|]\s+|[:>|]\s+|\s*[\[(]\s*|\.\s+|[–—])$")
+"""What stands between the title and the label of a heading that holds both."""
+
 _CODED = re.compile(r"(Q\s?\d{1,3})[ ._]\d{1,3}\s*[-–—:.]\s*(\S.*)", re.IGNORECASE)
 """A title such as `Q1 02—Choice`."""
 _OTHER = re.compile(
@@ -146,7 +149,8 @@ class SurveyMonkeyReader:
             and cells.total(k) >= 2
             for k in range(1, grid.width)
         )
-        return 30 * bool(by_shape) + 30 * (ticked >= 2) + 30 * (boxes >= 2)
+        signs = 30 * bool(by_shape) + 30 * (ticked >= 2) + 30 * (boxes >= 2)
+        return max(signs, 25 * _asks_people([t for t in headers.titles if t]))
 
     def read(self, grid: Grid, *, file: str, csv: CsvFormat | None) -> Export:
         """Return the export as its columns and cells show it.
@@ -276,7 +280,14 @@ class _Reading:
         closed = any(
             normalise_label(self.labels[k]) in self.responses for g in groups for k in g.columns
         )
-        self.expanded = self.headers.has_labels and not closed and not self.headers.spss
+        if not self.headers.has_labels:
+            closed = any(
+                len(g.columns) == 1
+                and len(self.cells.texts(g.columns[0])) > 1
+                and kind_of(*self.cells.distinct(g.columns[0])) == "single"
+                for g in groups
+            )
+        self.expanded = not closed and not self.headers.spss
         for group in groups:
             self._understand(group)
         self._note_extras()
@@ -540,7 +551,13 @@ class _Reading:
             text = self.cells.only(k)
             if coded:
                 stems[k], self.labels[k] = coded[1], coded[2]
-            elif text and self.titles[k] and not are_numbers([text]):
+            elif (
+                text
+                and self.titles[k]
+                and (
+                    not are_numbers([text]) or self.titles[k].endswith((f" - {text}", f": {text}"))
+                )
+            ):
                 stem = _stem(self.titles[k], text)
                 if stem:
                     stems[k], self.labels[k] = stem, text
@@ -709,7 +726,11 @@ class _Reading:
                     break
                 members.append(other)
             shared = joined or len(answers) <= max(12, 2 * len(members))
-            if len(members) >= 2 and shared and (best is None or len(members) > len(best[1])):
+            # Of equals, a stem that ends as questions do: labels may share their beginning too.
+            ends = joined and stem[-1:] in "?.:!*)" and best is not None
+            better = best is None or len(members) > len(best[1])
+            equal = best is not None and len(members) == len(best[1])
+            if len(members) >= 2 and shared and (better or (ends and equal)):
                 best = (stem, members)
         return best
 
@@ -1150,6 +1171,18 @@ def _announces_text(label: str) -> bool:
     return bool(_OTHER.match(form) or said or "?" in label)
 
 
+def _asks_people(titles: Sequence[str]) -> bool:
+    """Tell whether headings are questions: three in five, one with its mark, none with brackets.
+
+    A table of data has names for headings. Brackets are the grids of Google Forms and LimeSurvey,
+    whose modules know them.
+    """
+    asked = sum("?" in title or len(title.split()) >= 6 for title in titles)
+    marked = any("?" in title for title in titles)
+    grids = sum(title.endswith("]") for title in titles)
+    return len(titles) >= 3 and marked and grids < 2 and 5 * asked >= 3 * len(titles)
+
+
 def _undoubled(title: str) -> str:
     """Return a title without the number by which a tool tells repeated titles apart (`Title.1`)."""
     return re.sub(r"\.\d{1,3}$", "", title)
@@ -1161,8 +1194,9 @@ def _stem(title: str, text: str) -> str | None:
     if not end or len(whole) <= len(end) or not whole.endswith(end):
         return None
     before = title[: len(whole) - len(end)]
-    stem = before.rstrip(" -–—:>|[(.").rstrip()
-    if before == stem:
+    joint = _JOINT.search(before)
+    stem = before[: joint.start()] if joint else before.rstrip(" -–—:>|[(.").rstrip()
+    if before == stem or not stem:
         return None
     return re.sub(r"^(Q\s?\d+)[ ._-]\d{1,3}$", r"\1", stem, flags=re.IGNORECASE)
 

@@ -202,13 +202,14 @@ def _repeats_a_word(rows: list[list[str]], i: int, below: _BelowHeaders) -> bool
     for k, cell in enumerate(rows[i]):
         if cell and rows[i - 1][k]:
             places.setdefault(normalise_label(cell), []).append(k)
+    repeated = 0
     for form, columns in places.items():
         if len(columns) < 2 or len(form) < 3 or are_numbers([form]):
             continue
         under = {normalise_label(t) for k in columns for t in below.texts(k, i + 1)[:200]}
         if form not in under and len({rows[i - 1][k] for k in columns}) == len(columns):
-            return len(columns) >= max(2, sum(map(bool, rows[i])) // 4)
-    return False
+            repeated += len(columns)
+    return repeated >= max(2, sum(map(bool, rows[i])) // 4)
 
 
 def _title_lines(rows: list[list[str]]) -> int:
