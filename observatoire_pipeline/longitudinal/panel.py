@@ -207,6 +207,8 @@ def panel_membership(
         A frame of `table`: an organisation that answered any synthetic edition × every synthetic
         edition, and likewise for real ones. The responses add up to the rows of the profiles.
     """
+    if profiles.empty:
+        return from_records([], table)
     world = profiles.drop_duplicates("edition").set_index("edition")["synthetic"]
     days = profiles.drop_duplicates("edition").set_index("edition")["reference_date"]
     who = profiles.drop_duplicates("organisation_id")[["organisation_id", "kind", "synthetic"]]

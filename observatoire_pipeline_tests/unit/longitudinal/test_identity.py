@@ -309,7 +309,7 @@ def test_without_a_reference_everybody_is_known_by_their_words():
     said = [Typed("Ville de Lyon", "commune", "69"), Typed("VILLE DE LYON", "commune", "69")]
     found = who({"2018": said}, reference=None)
     assert found["link"].tolist() == ["new", "new"]
-    assert found["organisation_id"].nunique() == 1
+    assert found["organisation_id"].tolist() == ["new:ville de lyon:commune:unknown"] * 2
 
 
 # --- decisions of persons -------------------------------------------------------------------
