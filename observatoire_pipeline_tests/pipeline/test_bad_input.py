@@ -79,7 +79,7 @@ def test_the_landing_folder_of_the_edition_is_empty(home):
     says(home.refused(), "nothing has landed")
     said = home.refused("--edition", "2018")
     says(said, f"{home.landing}/2018: found no export; expected")
-    says(said, ".csv, .xlsx, .xls, .ods, .sav, .zsav, .json, .zip")
+    says(said, ".csv, .tsv, .txt, .xlsx, .xls, .ods, .sav, .zsav, .json, .zip")
 
 
 def test_a_folder_of_an_edition_that_the_codebook_does_not_know(home):
