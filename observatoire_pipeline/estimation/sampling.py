@@ -283,6 +283,36 @@ def clustered_shares(
     )
 
 
+def clustered_ratio(totals: npt.ArrayLike, bases: npt.ArrayLike) -> Mean:
+    """Return the mean of values of units in clusters, with a variance that allows for likeness.
+
+    `R = Σ y_c / Σ n_c`, `u_c = (y_c − R n_c) / Σ n_c`, `Var = C/(C − 1) Σ u_c²`: the ratio of
+    `clustered_shares`, for values that are no shares (W. G. Cochran, *Sampling Techniques*, 3rd
+    ed., 1977, section 9A.1).
+
+    Args:
+        totals: (clusters) sums of the values of the units of each.
+        bases: (clusters) their units.
+
+    Returns:
+        The mean; its standard error is NaN with fewer than two clusters.
+
+    Raises:
+        ValueError: shapes differ, a base is negative, or there are no units.
+    """
+    y, n = np.asarray(totals, dtype=np.float64), np.asarray(bases, dtype=np.float64)
+    if y.shape != n.shape or y.ndim != 1:
+        raise ValueError(f"{y.shape} totals of clusters for {n.shape} bases")
+    if (n < 0).any() or n.sum() == 0:
+        raise ValueError("clusters without units, or with fewer than none")
+    mean = math.fsum(y) / math.fsum(n)
+    clusters = int(np.count_nonzero(n))
+    if clusters < 2:
+        return Mean(mean, math.nan)
+    deviations = (y - mean * n) / math.fsum(n)
+    return Mean(mean, math.sqrt(clusters / (clusters - 1) * math.fsum(deviations**2)))
+
+
 def cluster_counts(
     codes: npt.ArrayLike,
     clusters: npt.ArrayLike,

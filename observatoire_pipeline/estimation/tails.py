@@ -19,6 +19,9 @@ from observatoire_pipeline.estimation.intervals import Floats
 UNUSABLE_BELOW = 1.5
 """Tail index under which the arithmetic mean of a Pareto tail hangs on a handful of units."""
 
+_FLATTEST = 1 / 700
+"""Tail index under which `e^{1/α}` is beyond what a floating-point number holds."""
+
 TAIL_UNDEFINED, TAIL_UNUSABLE = "tail_mean_undefined", "tail_mean_unusable"
 
 
@@ -30,7 +33,8 @@ class TailMeans:
 
     Attributes:
         alpha: Tail index; +∞ when the bracket under the top one has all units of both.
-        arithmetic: Top at the mean of the Pareto tail, `L α/(α − 1)`; NaN for α ≤ 1.
+        arithmetic: Top at the mean of the Pareto tail, `L α/(α − 1)`; NaN for α ≤ 1. The three
+            others are +∞ for an index next to 0.
         geometric: Top at `L e^{1/α}`.
         harmonic: Top at `L (1 + 1/α)`, which bends least to α.
         median: Top at `L 2^{1/α}`.
@@ -107,7 +111,8 @@ def mean_with_pareto_tail(counts: npt.ArrayLike, lowers: Bounds, uppers: Bounds)
     def mean(top: float) -> float:
         return (below + float(units[-1]) * top) / total
 
-    share = 0.0 if math.isinf(alpha) else 1 / alpha
+    # Next to nobody under the top bracket: a tail so flat that its means have no bound.
+    share = math.inf if alpha < _FLATTEST else 1 / alpha
     arithmetic = math.nan if alpha <= 1 else mean(bound / (1 - share))
     warning = TAIL_UNUSABLE if alpha < UNUSABLE_BELOW else ""
     if alpha <= 1:

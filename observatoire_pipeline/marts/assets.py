@@ -4,21 +4,27 @@ In: one asset for each mart. Not in: how a figure is computed (`estimates` and i
 `estimation`).
 """
 
+from pathlib import Path
+
 import dagster as dg
 import pandas as pd
 
+from observatoire_pipeline.codebook.directory import read_directory_book
 from observatoire_pipeline.collectivites.origins import LAST_DAY
 from observatoire_pipeline.collectivites.reference import units_at
 from observatoire_pipeline.io_managers import Lake
 from observatoire_pipeline.marts.answers import answers
 from observatoire_pipeline.marts.brackets import bracket_summaries
-from observatoire_pipeline.marts.breakdowns import estimates
+from observatoire_pipeline.marts.breakdowns import Units, estimates, those_that_count
 from observatoire_pipeline.marts.changes import changes
+from observatoire_pipeline.marts.choices import choice_summaries
 from observatoire_pipeline.marts.coverage import coverage_counts
+from observatoire_pipeline.marts.directory import directory_figures
 from observatoire_pipeline.marts.panel import panel_counts
 from observatoire_pipeline.marts.per_inhabitant import distributions, intervals
 from observatoire_pipeline.marts.rankings import rankings
 from observatoire_pipeline.marts.reconciliation import reconcile
+from observatoire_pipeline.marts.scales import scale_summaries
 from observatoire_pipeline.marts.territories import departement_counts
 from observatoire_pipeline.resources import SurveyHome
 from observatoire_pipeline.sample.reference import looked_up_in
@@ -71,12 +77,19 @@ def mart_brackets(
     lake: dg.ResourceParam[Lake],
     panel_responses: pd.DataFrame,
     panel_instances: pd.DataFrame,
+    respondent_profiles: pd.DataFrame,
 ) -> Mart:
-    """Summarise bracket questions without assuming midpoints."""
+    """Summarise bracket questions: bounds first, then what supposes more, said beside it."""
+    codebook = survey.read_codebook()
+    counting = those_that_count(panel_responses, respondent_profiles)
     made = bracket_summaries(
-        panel_responses, panel_instances, codebook=survey.read_codebook(), tables=lake.tables
+        counting,
+        panel_instances,
+        codebook=codebook,
+        tables=lake.tables,
+        units=Units(counting, panel_instances, respondent_profiles, codebook=codebook),
     )
-    shown = ["edition", "variable", "base_n", "do_not_know_n", "median_label", "mean_lower_bound"]
+    shown = ["edition", "variable", "base_n", "median_label", "grouped_median", "mean_lower_bound"]
     return dg.MaterializeResult(value=made, metadata={"preview": _preview(made, shown)})
 
 
@@ -86,12 +99,56 @@ def mart_rankings(
     lake: dg.ResourceParam[Lake],
     panel_responses: pd.DataFrame,
     panel_instances: pd.DataFrame,
+    respondent_profiles: pd.DataFrame,
 ) -> Mart:
     """Score ranked items as the platform does, the divisor declared."""
     made = rankings(
-        panel_responses, panel_instances, codebook=survey.read_codebook(), tables=lake.tables
+        those_that_count(panel_responses, respondent_profiles),
+        panel_instances,
+        codebook=survey.read_codebook(),
+        tables=lake.tables,
     )
-    shown = ["edition", "variable", "item", "ranked_n", "score", "first_share", "top3_share"]
+    shown = ["edition", "variable", "item", "ranked_n", "score", "mean_rank", "first_share"]
+    return dg.MaterializeResult(value=made, metadata={"preview": _preview(made, shown)})
+
+
+@dg.asset
+def mart_scales(
+    survey: SurveyHome,
+    lake: dg.ResourceParam[Lake],
+    panel_responses: pd.DataFrame,
+    panel_instances: pd.DataFrame,
+    respondent_profiles: pd.DataFrame,
+) -> Mart:
+    """Summarise ordered scales: two highest levels, net agreement, do-not-know; a mean last."""
+    units = Units(
+        those_that_count(panel_responses, respondent_profiles),
+        panel_instances,
+        respondent_profiles,
+        codebook=survey.read_codebook(),
+    )
+    made = scale_summaries(units, tables=lake.tables)
+    shown = ["edition", "variable", "item", "base_n", "top2_share", "net_agreement", "mean"]
+    return dg.MaterializeResult(value=made, metadata={"preview": _preview(made, shown)})
+
+
+@dg.asset
+def mart_choices(
+    survey: SurveyHome,
+    lake: dg.ResourceParam[Lake],
+    panel_responses: pd.DataFrame,
+    panel_instances: pd.DataFrame,
+    respondent_profiles: pd.DataFrame,
+) -> Mart:
+    """Summarise multiple-choice questions: who answered, how many ticks, what shares add up to."""
+    units = Units(
+        those_that_count(panel_responses, respondent_profiles),
+        panel_instances,
+        respondent_profiles,
+        codebook=survey.read_codebook(),
+    )
+    made = choice_summaries(units, tables=lake.tables)
+    shown = ["edition", "variable", "shown_n", "base_n", "none_n", "mean_ticks", "sum_of_shares"]
     return dg.MaterializeResult(value=made, metadata={"preview": _preview(made, shown)})
 
 
@@ -200,6 +257,26 @@ def mart_departements(
 
 
 @dg.asset
+def mart_directory(
+    survey: SurveyHome,
+    lake: dg.ResourceParam[Lake],
+    directory_projects: pd.DataFrame,
+    directory_project_codes: pd.DataFrame,
+) -> Mart:
+    """Count the projects of the directory by type of owner, device and theme, and by place."""
+    made = directory_figures(
+        directory_projects,
+        directory_project_codes,
+        book=read_directory_book(Path(survey.codebook)),
+        departements=_departement_names(survey),
+        table=lake.tables["mart_directory"],
+    )
+    shown = ["margin", "owner_type_label", "device_label", "theme_label", "projects_n", "share"]
+    wide = made[made["margin"].isin(["owner_type", "device", "theme"])].reset_index(drop=True)
+    return dg.MaterializeResult(value=made, metadata={"preview": _preview(wide, shown, rows=40)})
+
+
+@dg.asset
 def mart_coverage(
     survey: SurveyHome, lake: dg.ResourceParam[Lake], respondent_profiles: pd.DataFrame
 ) -> Mart:
@@ -257,11 +334,14 @@ ASSETS = (
     mart_estimates,
     mart_brackets,
     mart_rankings,
+    mart_scales,
+    mart_choices,
     mart_answers,
     mart_published,
     mart_changes,
     mart_panel,
     mart_departements,
+    mart_directory,
     mart_coverage,
     per_inhabitant,
     mart_per_inhabitant,

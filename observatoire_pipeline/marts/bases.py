@@ -131,3 +131,18 @@ def _do_not_know_label(codebook: Codebook, variable: str, edition: str) -> str |
 def _inside_sentence(label: str) -> str:
     """Return the label without its initial capital; an acronym keeps it."""
     return label[0].lower() + label[1:] if label[1:2].islower() else label
+
+
+def base_state(codebook: Codebook, base_n: int) -> dict[str, str | bool]:
+    """Return the columns `suppression` and `cautious` of a figure that everybody may see.
+
+    Args:
+        codebook: The survey; `survey.disclosure` holds the limits.
+        base_n: Units in the base.
+    """
+    limits = codebook.survey.disclosure
+    state = "small_base" if base_n < limits.smallest_base else "none"
+    return {
+        "suppression": state if base_n else "no_base",
+        "cautious": base_n < limits.cautious_base,
+    }

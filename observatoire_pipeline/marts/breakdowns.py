@@ -27,7 +27,7 @@ from observatoire_pipeline.estimation.intervals import (
 from observatoire_pipeline.estimation.likert import do_not_know_bounds
 from observatoire_pipeline.estimation.sampling import clustered_shares
 from observatoire_pipeline.marts.bases import DO_NOT_KNOW, base_words, offers_do_not_know
-from observatoire_pipeline.marts.counts import PanelError
+from observatoire_pipeline.marts.counts import PanelCounts, PanelError
 from observatoire_pipeline.marts.estimates import CI_LEVEL, FAVOURABLE, overall_estimates
 from observatoire_pipeline.marts.groups import Breakdown, breakdowns, whole
 from observatoire_pipeline.tables.frames import conform, empty
@@ -78,8 +78,12 @@ class Units:
         profiles: Frame of `respondent_profiles`; covers every response.
         codebook: The survey.
 
+    Attributes:
+        editions: Editions of the panel, in order.
+        synthetic: Whether the answers of each were generated.
+
     Raises:
-        PanelError: a response has no profile.
+        PanelError: a response has no profile, or the panel does not agree with the codebook.
     """
 
     def __init__(
@@ -106,6 +110,8 @@ class Units:
             repeated: pd.factorize(of_units["organisation_id"])[0].astype(np.int64)
             for repeated, of_units in self.profiles.items()
         }
+        counts = PanelCounts(panel_responses, panel_instances, codebook=codebook)
+        self.editions, self.synthetic = counts.editions, counts.synthetic
 
     def question(self, edition: str, variable: str, item: str | None) -> _Question:
         """Return the units of an edition with their answer to a question or item."""

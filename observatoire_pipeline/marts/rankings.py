@@ -12,11 +12,11 @@ import numpy as np
 import pandas as pd
 
 from observatoire_pipeline.codebook.codebook import Codebook
-from observatoire_pipeline.codebook.models import Variable
-from observatoire_pipeline.estimation.ranking import summarise_ranking
-from observatoire_pipeline.marts.bases import base_words
+from observatoire_pipeline.codebook.models import NOT_RANKED, Variable
+from observatoire_pipeline.estimation.ranking import RESPONDENTS, summarise_ranking
+from observatoire_pipeline.marts.bases import base_state, base_words
 from observatoire_pipeline.marts.counts import CodeCounts, PanelCounts, PanelError
-from observatoire_pipeline.marts.estimates import figure_id
+from observatoire_pipeline.marts.estimates import CI_LEVEL, figure_id
 from observatoire_pipeline.tables.frames import from_records
 from observatoire_pipeline.tables.model import Table
 
@@ -29,6 +29,9 @@ def rankings(
     tables: Mapping[str, Table],
 ) -> pd.DataFrame:
     """Return the score of every item of the ranking questions, for each edition of the panel.
+
+    The score divided by all who ranked any item stands beside it: other platforms print that one,
+    and it may change the order of the items.
 
     K is the number of items that the edition asked to rank. Every number of a row, the shares of
     first ranks included, is divided by the units that ranked the item, and its base says so.
@@ -53,16 +56,19 @@ def rankings(
                 item.item: counts.by_edition(variable.variable, item.item)
                 for item in variable.items
             }
-            questions.append((variable, found))
+            ranks = [code for code in codebook.codes_of(variable.variable) if code != NOT_RANKED]
+            any_rank = counts.with_any(variable.variable, list(found), ranks)
+            questions.append((variable, found, any_rank))
     records = [
         record
         for edition in counts.editions
-        for variable, found in questions
+        for variable, found, any_rank in questions
         if codebook.asked(variable.variable, edition)
         for record in _records(
             variable,
             edition,
             {item: by_edition[edition] for item, by_edition in found.items()},
+            respondents=any_rank[edition],
             synthetic=counts.synthetic[edition],
             codebook=codebook,
         )
@@ -75,6 +81,7 @@ def _records(
     edition: str,
     found: dict[str, CodeCounts],
     *,
+    respondents: int,
     synthetic: bool,
     codebook: Codebook,
 ) -> Iterator[dict[str, Any]]:
@@ -87,7 +94,10 @@ def _records(
         raise PanelError(
             f"{name} in {edition}: {beyond} ranks beyond the {len(items)} items that it ranks"
         )
-    summary = summarise_ranking(table[:, : len(items)])
+    summary = summarise_ranking(table[:, : len(items)], level=CI_LEVEL)
+    of_all = summarise_ranking(table[:, : len(items)], divisor=RESPONDENTS, respondents=respondents)
+    # Units of one collectivité are not independent: their mean rank has no interval here.
+    apart = not codebook.is_repeated(name)
     unit = codebook.unit_of(name, edition).unit
     for place, item in enumerate(items):
         ranked_n = int(summary.ranked_n[place])
@@ -108,5 +118,12 @@ def _records(
             "mean_rank": summary.mean_rank[place],
             "first_share": summary.first_share[place],
             "top3_share": summary.top3_share[place],
+            "divisor": summary.divisor,
+            "respondents_n": respondents,
+            "score_of_respondents": of_all.score[place],
+            "mean_rank_lower": summary.mean_rank_lower[place] if apart else None,
+            "mean_rank_upper": summary.mean_rank_upper[place] if apart else None,
+            "ci_level": CI_LEVEL,
+            **base_state(codebook, ranked_n),
             "synthetic": synthetic,
         }

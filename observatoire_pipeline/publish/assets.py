@@ -1,18 +1,30 @@
-"""The asset of the publish stage: a release, whole or not at all.
+"""The assets of the publish stage: a release, whole or not at all, and the directory's receipt.
 
 In: the call that publishes, and what its page shows. Not in: how files are written and switched
 (`release`), how a database is filled (`warehouse`).
 """
 
 from datetime import UTC, datetime
+from pathlib import Path
 
 import dagster as dg
+import pandas as pd
 
+from observatoire_pipeline.codebook.directory import read_directory_book
+from observatoire_pipeline.codebook.reader import CodebookError
+from observatoire_pipeline.ingest.directory import FOLDER, landed_sha256
+from observatoire_pipeline.ingest.refusal import RefusedExport
 from observatoire_pipeline.io_managers import Lake
+from observatoire_pipeline.publish import directory
 from observatoire_pipeline.publish.release import editions_of, publish_release, refuse_mixed
 from observatoire_pipeline.publish.warehouse import publish_postgres
 from observatoire_pipeline.resources import SurveyHome
-from observatoire_pipeline.tables.catalogue import chart_tables, published_tables
+from observatoire_pipeline.tables.catalogue import (
+    DIRECTORY_TABLES,
+    chart_tables,
+    published_tables,
+)
+from observatoire_pipeline.tables.frames import empty, from_records
 
 PUBLISHED = (
     "panel_responses",
@@ -26,6 +38,8 @@ PUBLISHED = (
     "mart_estimates",
     "mart_brackets",
     "mart_rankings",
+    "mart_scales",
+    "mart_choices",
     "mart_published",
     "mart_answers",
     "mart_changes",
@@ -43,7 +57,24 @@ PUBLISHED = (
 )
 
 
-@dg.asset(deps=list(PUBLISHED))
+@dg.asset(deps=["mart_directory", "directory_charts"])
+def accepted_directory(
+    context: dg.AssetExecutionContext,
+    lake: dg.ResourceParam[Lake],
+    directory_files: pd.DataFrame,
+    directory_projects: pd.DataFrame,
+) -> dg.MaterializeResult[pd.DataFrame]:
+    """Give the directory its receipt: every blocking check of its job has passed."""
+    record = directory.receipt_of(
+        directory_files, directory_projects, _stored_directory(lake), run_id=context.run.run_id
+    )
+    return dg.MaterializeResult(
+        value=from_records([record], lake.tables["accepted_directory"]),
+        metadata={"projects": len(directory_projects)},
+    )
+
+
+@dg.asset(deps=[*PUBLISHED, directory.RECEIPT])
 def release(
     context: dg.AssetExecutionContext, survey: SurveyHome, lake: dg.ResourceParam[Lake]
 ) -> dg.MaterializeResult:
@@ -53,11 +84,19 @@ def release(
     """
     codebook = survey.read_codebook()
     tables = published_tables(lake.tables)
-    frames = {table.name: lake.read(table.name) for table in tables}
+    with_directory, notes = directory.judge(_standing(survey, lake))
+    for note in notes:
+        context.log.info(note)
+
+    def stored(name: str) -> pd.DataFrame:
+        left_out = name in DIRECTORY_TABLES and not with_directory
+        return empty(lake.tables[name]) if left_out else lake.read(name)
+
+    frames = {table.name: stored(table.name) for table in tables}
     pictures = [
         (row.chart, row.svg, row.png)
         for table in chart_tables(lake.tables)
-        for row in lake.read(table.name).itertuples(index=False)
+        for row in stored(table.name).itertuples(index=False)
     ]
     now = datetime.now(UTC).replace(tzinfo=None)
     release_id = f"{now:%Y-%m-%dT%H%M%SZ}-{context.run.run_id[:8]}"
@@ -80,6 +119,7 @@ def release(
         pictures=pictures,
         codebook=codebook,
         microdata_dir=survey.microdata,
+        notes=notes,
         published_at=now,
     )
     return dg.MaterializeResult(
@@ -88,9 +128,38 @@ def release(
             "warehouse": dg.MetadataValue.path(str(made.warehouse)),
             "synthetic": made.synthetic,
             "charts": len(pictures),
+            "notes": dg.MetadataValue.json(notes),
             "rows": dg.MetadataValue.json(made.row_counts),
         }
     )
 
 
-ASSETS = (release,)
+def _stored_directory(lake: Lake) -> dict[str, str]:
+    """Return the checksum of each table of the directory that is stored, its receipt left out."""
+    names = [name for name in DIRECTORY_TABLES if name != directory.RECEIPT]
+    found = {name: lake.checksum(name) for name in names}
+    return {name: checksum for name, checksum in found.items() if checksum is not None}
+
+
+def _standing(survey: SurveyHome, lake: Lake) -> directory.Standing:
+    receipt = None
+    if lake.exists(directory.RECEIPT):
+        receipt = lake.read(directory.RECEIPT).iloc[0].to_dict()
+    try:
+        landed: str | None = landed_sha256(survey.landing / FOLDER)
+    except (OSError, RefusedExport):
+        landed = None
+    try:
+        book = read_directory_book(Path(survey.codebook))
+    except CodebookError:
+        book = None  # the directory's own job lists what is wrong with it
+    return directory.Standing(
+        receipt=receipt,
+        stored=_stored_directory(lake),
+        landed=landed,
+        title=book.about.title if book else "",
+        licence=book.about.licence if book else "",
+    )
+
+
+ASSETS = (accepted_directory, release)

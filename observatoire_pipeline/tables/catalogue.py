@@ -43,6 +43,47 @@ _LABELS = (
     Column("item_label", "text", "Label of the item; empty without items."),
 )
 
+_PICTURE = (
+    Column("chart", "text", "Name of the chart and of its two files."),
+    Column("family", "text", "Family of the chart."),
+    Column("title", "text", "Title as drawn."),
+    Column("description", "text", "Alternative text."),
+    Column("figure_ids", "text", "Figures drawn, as a JSON list."),
+    Column("svg", "text", "The picture, for the web and print."),
+    Column("png", "binary", "The picture, for slides."),
+)
+OWNER_TYPES = (
+    "commune",
+    "intercommunalite",
+    "departement",
+    "region",
+    "collectivite",
+    "etat",
+    "entreprise",
+    "association",
+    "autre",
+)
+"""Who carries a project of the directory; `collectivite` is one that no reference identifies."""
+PLACE_EVIDENCE = (
+    "agrees",
+    "postcode_alone",
+    "postcode_against_coordinates",
+    "owner_and_postcode_against_coordinates",
+    "owner_and_coordinates_against_postcode",
+    "owner_and_coordinates",
+    "coordinates_alone",
+    "nothing",
+)
+DIRECTORY_READ = (
+    "directory_files",
+    "directory_columns",
+    "raw_directory",
+    "directory_projects",
+    "directory_project_codes",
+)
+DIRECTORY_TABLES = (*DIRECTORY_READ, "mart_directory", "directory_charts", "accepted_directory")
+"""Tables that a job of their own makes, so that a directory that is refused holds up no edition."""
+
 
 def catalogue(codebook: Codebook) -> dict[str, Table]:
     """Return every table by name, in the order of the stages, for one codebook."""
@@ -55,6 +96,7 @@ def catalogue(codebook: Codebook) -> dict[str, Table]:
         *_who_answered(),
         *_compared_and_summarised(),
         *_charts(),
+        *_directory(),
     )
     return {table.name: table for table in tables}
 
@@ -632,6 +674,10 @@ def _panel() -> tuple[Table, ...]:
     )
 
 
+def _measure(name: str, words: str) -> Column:
+    return Column(name, "number", words, nullable=True)
+
+
 def _marts() -> tuple[Table, ...]:
     return (
         Table(
@@ -724,8 +770,8 @@ def _marts() -> tuple[Table, ...]:
                 Column(
                     "suppression",
                     "text",
-                    "none; no_base; small_base (shown: too few in the whole base); hidden_small_base, "
-                    "hidden_sensitive or hidden_with_others (numbers left out).",
+                    "none; no_base; small_base (shown: too few in the whole base); "
+                    "hidden_small_base, hidden_sensitive or hidden_with_others (numbers left out).",
                 ),
                 Column("cautious", "boolean", "Whether the base asks for caution (under 30)."),
                 Column("evidence", "text", "What the wording in the codebook rests on."),
@@ -761,6 +807,40 @@ def _marts() -> tuple[Table, ...]:
                     "Mean if every unit stood at its lower bound: needs no assumption.",
                     nullable=True,
                 ),
+                _measure(
+                    "mean_upper_bound",
+                    "Mean if every unit stood at its upper bound; empty where an open bracket has "
+                    "answers.",
+                ),
+                _measure(
+                    "grouped_median",
+                    "Median interpolated in its bracket; empty where that bracket is open.",
+                ),
+                _measure(
+                    "grouped_median_lower",
+                    "Lower end of Woodruff's interval; empty where open or not known.",
+                ),
+                _measure("grouped_median_upper", "Upper end of that, likewise."),
+                Column("grouped_median_assumption", "text", "What that median supposes, in words."),
+                Column("ci_level", "number", "Confidence level.", unit="1"),
+                _measure("tail_alpha", "Index of the Pareto tail, from the two highest brackets."),
+                _measure(
+                    "mean_pareto",
+                    "Mean under that tail; empty for an index of 1 or less.",
+                ),
+                _measure(
+                    "mean_pareto_harmonic",
+                    "Mean with the open bracket at the harmonic mean of its tail: it bends less.",
+                ),
+                Column("mean_assumption", "text", "What these means suppose, in words."),
+                Column(
+                    "tail_warning",
+                    "text",
+                    "tail_mean_undefined (index 1 or less), tail_mean_unusable (under 1.5), "
+                    "no_tail (nobody in it), no_open_top (no bracket open above alone), or empty.",
+                ),
+                Column("suppression", "text", "none; small_base (under 10: shown); no_base."),
+                Column("cautious", "boolean", "Whether the base asks for caution (under 30)."),
                 _SYNTHETIC,
             ),
         ),
@@ -784,6 +864,17 @@ def _marts() -> tuple[Table, ...]:
                 Column("mean_rank", "number", "Mean of the ranks.", nullable=True),
                 Column("first_share", "number", "Share ranked first.", nullable=True, unit="1"),
                 Column("top3_share", "number", "Share ranked 1 to 3.", nullable=True, unit="1"),
+                Column("divisor", "text", "Who divides the score: ranked (those who ranked it)."),
+                Column("respondents_n", "integer", "Units that ranked any item."),
+                _measure(
+                    "score_of_respondents",
+                    "The score if divided by respondents_n, an item not ranked counting 0.",
+                ),
+                _measure("mean_rank_lower", "Lower end of Student's interval of the mean rank."),
+                _measure("mean_rank_upper", "Upper end; empty for fewer than two units."),
+                Column("ci_level", "number", "Confidence level.", unit="1"),
+                Column("suppression", "text", "none; small_base (under 10: shown); no_base."),
+                Column("cautious", "boolean", "Whether the base asks for caution (under 30)."),
                 _SYNTHETIC,
             ),
         ),
@@ -1174,6 +1265,72 @@ def _compared_and_summarised() -> tuple[Table, ...]:
                 _SYNTHETIC,
             ),
         ),
+        Table(
+            name="mart_scales",
+            stage="marts",
+            grain="a question, or an item of a matrix, answered on an ordered scale in an edition",
+            key=("figure_id",),
+            published=True,
+            columns=(
+                _FIGURE,
+                _EDITION,
+                _UNIT,
+                _VARIABLE,
+                _ITEM,
+                *_LABELS,
+                _BASE_RULE,
+                _BASE_WORDS,
+                _BASE_N,
+                Column("levels_n", "integer", "Levels of the scale."),
+                Column("top2_labels", "text", "The two highest levels, in words."),
+                share("top2_share", "Share of these two; empty for a scale of two levels."),
+                share("top2_lower", "Lower end of its interval."),
+                share("top2_upper", "Upper end."),
+                Column("top2_method", "text", "wilson or wilson_clustered."),
+                share("net_agreement", "Positive minus negative shares; empty without both poles."),
+                share("net_standard_error", "Its standard error."),
+                share("net_lower", "Lower end of its normal interval."),
+                share("net_upper", "Upper end."),
+                count("do_not_know_n", "Units that answered do-not-know; empty if not offered."),
+                share("do_not_know_share", "Of all who replied."),
+                share("top2_if_dk_no", "top2_share if no do-not-know hid one of these answers."),
+                share("top2_if_dk_yes", "top2_share if every do-not-know hid one."),
+                _measure("mean", "Secondary: mean of the levels under `mean_coding`."),
+                _measure("standard_deviation", "Their deviation, divisor n − 1."),
+                Column("mean_coding", "text", "The number that stands for each level, in words."),
+                Column("ci_level", "number", "Confidence level.", unit="1"),
+                Column("suppression", "text", "none; small_base (under 10: shown); no_base."),
+                Column("cautious", "boolean", "Whether the base asks for caution (under 30)."),
+                _SYNTHETIC,
+            ),
+        ),
+        Table(
+            name="mart_choices",
+            stage="marts",
+            grain="a multiple-choice question in an edition: who answered, how many ticks",
+            key=("figure_id",),
+            published=True,
+            columns=(
+                _FIGURE,
+                _EDITION,
+                _UNIT,
+                _VARIABLE,
+                Column("variable_label", "text", "Short title of the question."),
+                _BASE_WORDS,
+                Column("shown_n", "integer", "Units that were shown the question."),
+                Column("base_n", "integer", "Of those, units that ticked anything."),
+                Column("unanswered_n", "integer", "Of those, units that left it blank."),
+                Column("none_n", "integer", "Units of the base that said none."),
+                Column("options_n", "integer", "Choices offered, the explicit none left out."),
+                _measure("mean_ticks", "Choices ticked by a unit of the base, on average."),
+                share("sum_of_shares", "What the shares of all choices add up to, none included."),
+                Column("adds_beyond_one", "boolean", "Whether that is more than 100 %."),
+                Column("sum_words", "text", "The same for a reader; empty otherwise."),
+                Column("suppression", "text", "none; small_base (under 10: shown); no_base."),
+                Column("cautious", "boolean", "Whether the base asks for caution (under 30)."),
+                _SYNTHETIC,
+            ),
+        ),
     )
 
 
@@ -1192,17 +1349,183 @@ def _charts() -> tuple[Table, ...]:
             stage="charts",
             grain=grain,
             key=("chart",),
-            columns=(
-                Column("chart", "text", "Name of the chart and of its two files."),
-                Column("family", "text", "Family of the chart."),
-                Column("title", "text", "Title as drawn."),
-                Column("description", "text", "Alternative text."),
-                Column("figure_ids", "text", "Figures drawn, as a JSON list."),
-                Column("svg", "text", "The picture, for the web and print."),
-                Column("png", "binary", "The picture, for slides."),
-            ),
+            columns=_PICTURE,
         )
         for name, grain in families.items()
+    )
+
+
+def _directory() -> tuple[Table, ...]:
+    file = Column("file", "text", "Name of the file in landing/directory.")
+    project = Column("project_id", "text", "Identifier of the project in the directory.")
+    landing = Column("landing_sha256", "text", "Checksum of the folder landing/directory.")
+    book = Column("directory_sha256", "text", "Checksum of directory.yaml in the codebook.")
+    return (
+        Table(
+            name="directory_files",
+            stage="ingest",
+            grain="a file of the directory of projects that landed",
+            key=("file",),
+            columns=(
+                file,
+                Column("state", "text", "read, or superseded by one whose name comes later."),
+                Column("sha256", "text", "Its checksum; empty when superseded."),
+                Column("bytes", "integer", "Its size.", unit="byte"),
+                Column("encoding", "text", "Character encoding found."),
+                Column("delimiter", "text", "Delimiter found."),
+                Column("rows", "integer", "Rows under the header that are not blank."),
+                Column("columns", "integer", "Columns."),
+                Column("cells_in", "integer", "Non-blank cells under the header."),
+                landing,
+                book,
+            ),
+        ),
+        Table(
+            name="directory_columns",
+            stage="ingest",
+            grain="a column of the directory, with what became of its cells",
+            key=("column",),
+            columns=(
+                file,
+                Column("column", "text", "c001, c002... by position."),
+                Column("position", "integer", "Position in the file, from 1."),
+                Column("name", "text", "Its heading."),
+                Column("role", "text", "field, codes or labels (of a facet), or dropped."),
+                Column("target", "text", "The field and the facet that it holds."),
+                Column("reason", "text", "Why it is dropped; else empty."),
+                Column("cells_in", "integer", "Non-blank cells."),
+                Column("cells_kept", "integer", "Those that are read."),
+                Column("cells_dropped", "integer", "Those of a column that is dropped."),
+            ),
+        ),
+        Table(
+            name="raw_directory",
+            stage="ingest",
+            grain="a row of the directory, as delivered",
+            key=("row",),
+            columns=(file, _ROW),
+            extra_columns=RAW_CELL,
+        ),
+        Table(
+            name="directory_projects",
+            stage="ingest",
+            grain="a participation project of the directory",
+            key=("project_id",),
+            published=True,
+            columns=(
+                project,
+                Column("title", "text", "Title."),
+                Column("owner", "text", "Who carries the project, as written."),
+                Column(
+                    "owner_type",
+                    "coded",
+                    "What kind of body that is: by the reference where it is linked, else by the "
+                    "directory.",
+                    vocabulary=OWNER_TYPES,
+                ),
+                Column("owner_kind", "text", "commune, epci, departement, region; or empty."),
+                Column("owner_code", "text", "COG code or SIREN; of a review, the candidate."),
+                Column("owner_score", "integer", "How well the name fits, from 0 to 100."),
+                Column(
+                    "owner_decision",
+                    "coded",
+                    "linked, review (a person must look), none (no collectivité).",
+                    vocabulary=("linked", "review", "none"),
+                ),
+                Column("owner_reason", "text", "Why it was linked so, or what it is instead."),
+                Column("commune", "text", "Commune of its address, as written."),
+                Column("postcode", "text", "Postcode of its address, five digits; may be empty."),
+                Column("departement", "text", "Code of its département, or unknown."),
+                Column(
+                    "place_evidence",
+                    "coded",
+                    "Which of postcode, coordinates and owner tell the département, and which "
+                    "speak against it.",
+                    vocabulary=PLACE_EVIDENCE,
+                ),
+                Column("latitude", "number", "Latitude (WGS 84).", nullable=True, unit="degree"),
+                Column("longitude", "number", "Longitude (WGS 84).", nullable=True, unit="degree"),
+                Column("source", "text", "Where the directory has it from, as written."),
+                Column("url", "text", "Its address on the web."),
+                Column("owner_text", "text", "What the directory says of the owner."),
+                Column("presentation", "text", "Presentation, one paragraph a line."),
+                Column("actors", "text", "Who took part."),
+                Column("lesson", "text", "What to keep in mind, one point a line."),
+                Column("steps_title", "text", "Heading of the steps."),
+                Column("steps", "text", "Steps, one a line."),
+                Column(
+                    "contacts_removed",
+                    "integer",
+                    "E-mail addresses and telephone numbers taken out of its texts.",
+                ),
+                Column(
+                    "duplicate_of",
+                    "text",
+                    "An earlier project of the same title and owner; empty for none.",
+                ),
+                file,
+                _ROW,
+            ),
+        ),
+        Table(
+            name="directory_project_codes",
+            stage="ingest",
+            grain="a project × a facet (structure, device, theme, source) × a code of it",
+            key=("project_id", "facet", "code"),
+            published=True,
+            columns=(
+                project,
+                Column("facet", "text", "Facet of the directory."),
+                Column("code", "text", "Code of the facet."),
+                Column("label", "text", "Its label, for readers."),
+                Column("evidence", "text", "What told it: code, label or both."),
+            ),
+        ),
+        Table(
+            name="mart_directory",
+            stage="marts",
+            grain="a number of projects: type of owner × device × theme, or a département",
+            key=("figure_id",),
+            published=True,
+            columns=(
+                _FIGURE,
+                Column("margin", "text", "all, or what is split: owner_type × device…"),
+                Column("owner_type", "text", "Type of owner, or all."),
+                Column("owner_type_label", "text", "Its label; empty for all."),
+                Column("device", "text", "Code of the device, or all."),
+                Column("device_label", "text", "Its label; empty for all."),
+                Column("theme", "text", "Code of the theme, or all."),
+                Column("theme_label", "text", "Its label; empty for all."),
+                Column("departement", "text", "Code of a département, unknown, or all."),
+                Column("departement_name", "text", "Its name; empty for all and unknown."),
+                Column("projects_n", "integer", "Projects; one with two devices counts in both."),
+                Column("share", "number", "projects_n / base_n.", nullable=True, unit="1"),
+                _BASE_WORDS,
+                _BASE_N,
+                _SYNTHETIC,
+            ),
+        ),
+        Table(
+            name="directory_charts",
+            stage="charts",
+            grain="a picture of the directory: its projects by département on a map of tiles",
+            key=("chart",),
+            columns=_PICTURE,
+        ),
+        Table(
+            name="accepted_directory",
+            stage="marts",
+            grain="the directory that passed every blocking check, for the release; one row",
+            key=("landing_sha256",),
+            columns=(
+                Column("file", "text", "Name of the file; empty where none has landed."),
+                Column("projects", "integer", "Its projects."),
+                landing,
+                book,
+                Column("table_sha256", "text", "Table → checksum as stored, as JSON."),
+                Column("run_id", "text", "Run that accepted it."),
+            ),
+        ),
     )
 
 

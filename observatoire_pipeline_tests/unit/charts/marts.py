@@ -16,6 +16,7 @@ from observatoire_pipeline.codebook.reader import packaged_codebook, read_codebo
 from observatoire_pipeline.estimation.intervals import wilson_interval
 from observatoire_pipeline.tables.catalogue import catalogue
 from observatoire_pipeline.tables.frames import conform
+from observatoire_pipeline.tables.model import Table
 
 LONG_LABELS = {
     "perc_apports_outils": {
@@ -257,7 +258,7 @@ def bracket_row(
         "mean_lower_bound": 1.0,
         "synthetic": synthetic,
     }
-    return conform(pd.DataFrame([row]), catalogue(codebook)["mart_brackets"])
+    return _completed(pd.DataFrame([row]), catalogue(codebook)["mart_brackets"])
 
 
 def ranking_rows(
@@ -290,7 +291,18 @@ def ranking_rows(
         }
         for k, (item, score) in enumerate(scores.items())
     ]
-    return conform(pd.DataFrame(rows), catalogue(codebook)["mart_rankings"])
+    return _completed(pd.DataFrame(rows), catalogue(codebook)["mart_rankings"])
+
+
+def _completed(rows: pd.DataFrame, table: Table) -> pd.DataFrame:
+    """Return rows of the table; what no picture shows is blank."""
+    blank = {"text": "", "boolean": False, "integer": 0, "number": 0.95}
+    others = {
+        column.name: None if column.nullable else blank[column.type]
+        for column in table.columns
+        if column.name not in rows
+    }
+    return conform(rows.assign(**others), table)
 
 
 def whole_survey(

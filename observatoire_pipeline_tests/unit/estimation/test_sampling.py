@@ -15,6 +15,7 @@ from observatoire_pipeline.estimation.intervals import (
 )
 from observatoire_pipeline.estimation.sampling import (
     cluster_counts,
+    clustered_ratio,
     clustered_shares,
     design_effect,
     effective_n,
@@ -202,3 +203,16 @@ def test_one_stratum_is_a_simple_random_sample():
 def test_samples_without_a_standard_error(call, message):
     with pytest.raises(ValueError, match=message):
         call()
+
+
+def test_a_ratio_of_clusters_is_their_share_when_values_are_zero_and_one():
+    hits, bases = np.array([1.0, 0, 2, 3]), np.array([2.0, 1, 2, 4])
+    share = clustered_shares(hits, bases)
+    ratio = clustered_ratio(hits, bases)
+    assert ratio.mean == pytest.approx(share.share[0])
+    assert ratio.standard_error == pytest.approx(share.standard_error[0])
+    assert math.isnan(clustered_ratio([3.0], [4.0]).standard_error)
+    with pytest.raises(ValueError, match="without units"):
+        clustered_ratio([0.0], [0.0])
+    with pytest.raises(ValueError, match="for"):
+        clustered_ratio([0.0, 1.0], [1.0])

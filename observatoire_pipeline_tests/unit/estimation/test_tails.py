@@ -74,3 +74,12 @@ def test_a_known_total_gives_the_top_mean():
 def test_brackets_without_a_usable_tail(counts, lowers, uppers, message):
     with pytest.raises(ValueError, match=message):
         mean_with_pareto_tail(counts, lowers, uppers)
+
+
+@pytest.mark.parametrize("under", [0, 1])
+def test_next_to_nobody_under_the_top_bracket_is_a_tail_without_mean(under):
+    found = mean_with_pareto_tail([3, under, 5000], [0, 10, 20], [10, 20, None])
+    assert found.warning == "tail_mean_undefined"
+    assert math.isnan(found.arithmetic)
+    assert math.isinf(found.harmonic) and math.isinf(found.geometric) and math.isinf(found.median)
+    assert math.isfinite(found.at_top_bound)

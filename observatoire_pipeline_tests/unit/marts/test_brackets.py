@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import math
+
+import pandas as pd
+import pytest
+
 from observatoire_pipeline.marts.brackets import bracket_summaries
 from observatoire_pipeline.tables.catalogue import catalogue
 from observatoire_pipeline_tests.builders import small_codebook
@@ -56,3 +61,61 @@ def test_each_edition_of_the_panel_has_its_row_and_no_other():
     }
     table = bracket_summaries(*panel(CODEBOOK, both), codebook=CODEBOOK, tables=TABLES)
     assert table["edition"].tolist() == ["2017", "2018"]
+
+
+def summarised(answers, **options):
+    made = norm_responses(CODEBOOK, "2018", budget=answers)
+    table = bracket_summaries(
+        *panel(CODEBOOK, {"2018": made}), codebook=CODEBOOK, tables=TABLES, **options
+    )
+    return table[table["variable"] == "budget"].iloc[0]
+
+
+def test_bounds_come_before_the_median_that_supposes_answers_spread():
+    # [0, 5 000) 4, [5 000, 20 000) 8: the sixth of twelve is a quarter into the second one.
+    found = summarised(["moins_5000"] * 4 + ["de_5000_a_20000"] * 8)
+    assert found["mean_upper_bound"] == pytest.approx((4 * 5000 + 8 * 20000) / 12)
+    assert found["grouped_median"] == pytest.approx(5000 + 2 / 8 * 15000)
+    assert found["grouped_median_lower"] < found["grouped_median"] < found["grouped_median_upper"]
+    assert "uniform" in found["grouped_median_assumption"]
+    assert found["tail_warning"] == "no_tail"
+    assert pd.isna(found["mean_pareto"])
+
+
+def test_an_open_bracket_leaves_the_mean_without_upper_bound():
+    found = summarised(["moins_5000", "plus_20000", "plus_20000"])
+    assert pd.isna(found["mean_upper_bound"])
+    assert pd.isna(found["grouped_median"])
+    assert found["median_code"] == "plus_20000"
+
+
+@pytest.mark.parametrize(
+    "middle, top, warning",
+    [(8, 1, ""), (4, 1, "tail_mean_unusable"), (2, 3, "tail_mean_undefined")],
+)
+def test_a_mean_under_a_pareto_tail_says_what_it_supposes_and_when_it_is_unusable(
+    middle, top, warning
+):
+    found = summarised(["de_5000_a_20000"] * middle + ["plus_20000"] * top)
+    alpha = math.log((middle + top) / top) / math.log(4)
+    assert found["tail_alpha"] == pytest.approx(alpha)
+    assert found["tail_warning"] == warning
+    assert "Pareto" in found["mean_assumption"]
+    if warning == "tail_mean_undefined":
+        assert pd.isna(found["mean_pareto"])
+    else:
+        mean = (middle * 12500 + top * 20000 * alpha / (alpha - 1)) / (middle + top)
+        assert found["mean_pareto"] == pytest.approx(mean)
+    harmonic = (middle * 12500 + top * 20000 * (1 + 1 / alpha)) / (middle + top)
+    assert found["mean_pareto_harmonic"] == pytest.approx(harmonic)
+
+
+def test_nobody_under_the_top_bracket_gives_a_tail_without_mean():
+    found = summarised(["moins_5000"] * 3 + ["plus_20000"] * 2)
+    assert (found["tail_alpha"], found["tail_warning"]) == (0, "tail_mean_undefined")
+    assert pd.isna(found["mean_pareto_harmonic"])
+
+
+def test_a_bracket_summary_of_few_is_flagged():
+    assert summarised(["moins_5000"] * 9)["suppression"] == "small_base"
+    assert summarised(["no_answer"])["suppression"] == "no_base"

@@ -66,3 +66,25 @@ def test_the_first_rank_weighs_the_number_of_items_that_the_edition_asked():
 def test_a_rank_beyond_the_items_asked_is_an_error():
     with pytest.raises(PanelError, match="priorites in 2017"):
         ranked(without_ergonomics(), "2017", priorites__cout=["rank_3"])
+
+
+def test_the_other_divisor_stands_beside_and_the_mean_rank_has_an_interval():
+    # As above: divided by the five who ranked anything, A 2.2, B 1.6, C 1.4.
+    table = ranked(
+        priorites__cout=["rank_1", "rank_1", "rank_2", "rank_1", "not_ranked", "no_answer"],
+        priorites__securite=["rank_2", "rank_3", "rank_1", "rank_2", "not_ranked", "no_answer"],
+        priorites__ergonomie=["rank_3", "rank_2", "rank_3", "not_ranked", "rank_1", "no_answer"],
+    ).set_index("item")
+    assert set(table["divisor"]) == {"ranked"}
+    assert table["respondents_n"].tolist() == [5, 5, 5]
+    assert table["score_of_respondents"].tolist() == pytest.approx([2.2, 1.6, 1.4])
+    # Ranks 1, 1, 2, 1: s = 0.5, t with 3 degrees of freedom 3.182446.
+    cost = table.loc["cout"]
+    assert cost["mean_rank_lower"] == 1
+    assert cost["mean_rank_upper"] == pytest.approx(1.25 + 3.182446 * 0.5 / 2, abs=1e-6)
+    assert set(table["suppression"]) == {"small_base"}
+
+
+def test_one_who_ranked_an_item_gives_no_interval():
+    cost = ranked(priorites__cout=["rank_1"]).set_index("item").loc["cout"]
+    assert cost[["mean_rank_lower", "mean_rank_upper"]].isna().all()
