@@ -10,11 +10,15 @@ from pathlib import Path
 
 import dagster as dg
 
+from observatoire_pipeline.codebook.directory import directory_sha256
 from observatoire_pipeline.codebook.reader import CodebookError
+from observatoire_pipeline.ingest.directory import FOLDER, landed_sha256
 from observatoire_pipeline.ingest.reading import RefusedExport, landing_sha256
 from observatoire_pipeline.io_managers import Lake
+from observatoire_pipeline.jobs import DIRECTORY_JOB
 from observatoire_pipeline.partitions import EDITION_JOB
 from observatoire_pipeline.resources import SurveyHome
+from observatoire_pipeline.tables.catalogue import DIRECTORY_TABLES
 
 LANDING_TAG = "observatoire/landing_sha256"
 CODEBOOK_TAG = "observatoire/codebook_sha256"
@@ -27,9 +31,17 @@ def condition_of(asset: str, *, per_edition: bool) -> dg.AutomationCondition | N
     launch a second run of the same edition. The quality report follows the receipt of its edition.
     The panel and the comparability table follow the receipts: plain `eager()` would wait until
     every declared edition has data, so missing partitions are no obstacle and only a new receipt
-    starts them. What comes after follows eagerly.
+    starts them. What comes after follows eagerly. The directory has a sensor and a job of its own;
+    its receipt makes a new release.
     """
     eager = dg.AutomationCondition.eager()
+    if asset in DIRECTORY_TABLES:
+        return None
+    if asset == "release":
+        # A survey may never have a directory: its missing receipt is no obstacle.
+        missing = dg.AutomationCondition.any_deps_missing()
+        receipt = dg.AssetSelection.assets("accepted_directory")
+        return eager.without(~missing) & ~missing.ignore(receipt)
     if per_edition:
         receipts = dg.AssetSelection.assets("accepted_editions")
         return eager.allow(receipts) if asset == "quality_report" else None
@@ -133,8 +145,57 @@ def _landed_folders(survey: SurveyHome) -> Iterator[tuple[str, Path]]:
     """Yield what stands in the landing folder; what is no folder is told when it is looked into."""
     if survey.landing.is_dir():
         for folder in sorted(survey.landing.iterdir()):
-            if not folder.name.startswith("."):
+            if not folder.name.startswith(".") and folder.name != FOLDER:
                 yield folder.name, folder
+
+
+def directory_needs_a_run(
+    *, survey: SurveyHome, lake: Lake, instance: dg.DagsterInstance
+) -> tuple[dict[str, str], str]:
+    """Tell whether the directory should be read again; as `needs_a_run`."""
+    tags = {
+        LANDING_TAG: landed_sha256(survey.landing / FOLDER),
+        CODEBOOK_TAG: directory_sha256(Path(survey.codebook)),
+    }
+    if lake.exists("accepted_directory"):
+        receipt = lake.read("accepted_directory").iloc[0]
+        if [receipt["landing_sha256"], receipt["directory_sha256"]] == list(tags.values()):
+            return {}, "accepted as it stands"
+    if not tags[LANDING_TAG]:
+        return {}, "nothing has landed"
+    runs = instance.get_runs(filters=dg.RunsFilter(job_name=DIRECTORY_JOB, tags=tags), limit=1)
+    if runs and not runs[0].is_finished:
+        return {}, f"run {runs[0].run_id} is under way"
+    if runs and runs[0].status != dg.DagsterRunStatus.SUCCESS:
+        return {}, f"run {runs[0].run_id} failed on this file and this directory.yaml"
+    return tags, "a new file or a new directory.yaml"
+
+
+@dg.sensor(
+    job_name=DIRECTORY_JOB,
+    minimum_interval_seconds=30,
+    default_status=dg.DefaultSensorStatus.RUNNING,
+    description="Reads the directory of projects when its landing folder or its codebook changed.",
+)
+def directory_sensor(
+    context: dg.SensorEvaluationContext, survey: SurveyHome, lake: dg.ResourceParam[Lake]
+) -> dg.SensorResult | dg.SkipReason:
+    """Request the directory job for a directory that its receipt does not cover."""
+    folder = survey.landing / FOLDER
+    try:
+        seen = _signature(folder) if folder.is_dir() else []
+        tags, reason = directory_needs_a_run(survey=survey, lake=lake, instance=context.instance)
+    except (OSError, RefusedExport) as error:
+        return dg.SkipReason(f"the landing folder cannot be read: {error}")
+    still = seen == json.loads(context.cursor or "[]")
+    if tags and not still:
+        reason = "the file is new or still changing: read at the next tick if it stays"
+    requests = [dg.RunRequest(tags=tags)] if tags and still else []
+    return dg.SensorResult(
+        run_requests=requests,
+        skip_reason=None if requests else reason,
+        cursor=json.dumps(seen),
+    )
 
 
 @dg.schedule(

@@ -14,11 +14,13 @@ import dagster as dg
 from observatoire_pipeline.automation import (
     automation_sensor,
     condition_of,
+    directory_sensor,
     landing_sensor,
     yearly_ingestion,
 )
 from observatoire_pipeline.charts import assets as charts
 from observatoire_pipeline.ingest import assets as ingest
+from observatoire_pipeline.ingest import checks as ingest_checks
 from observatoire_pipeline.io_managers import Lake
 from observatoire_pipeline.jobs import (
     QUALITY_ASSETS,
@@ -78,6 +80,7 @@ def build_definitions(
         assets=[asset.map_asset_specs(dressed) for stage in stages for asset in stage],
         asset_checks=[
             *table_checks(tables),
+            *ingest_checks.CHECKS,
             *validate_checks.CHECKS,
             *normalise_checks.CHECKS,
             *longitudinal_checks.CHECKS,
@@ -86,6 +89,7 @@ def build_definitions(
         jobs=pipeline_jobs(tables),
         sensors=[
             landing_sensor,
+            directory_sensor,
             automation_sensor(publication_selection(tables) | quality_selection()),
         ],
         schedules=[yearly_ingestion],

@@ -13,8 +13,10 @@ from collections.abc import Mapping
 import dagster as dg
 
 from observatoire_pipeline.partitions import EDITION_JOB
+from observatoire_pipeline.tables.catalogue import DIRECTORY_TABLES
 from observatoire_pipeline.tables.model import Table
 
+DIRECTORY_JOB = "directory"
 RELEASE_ASSETS = ("release",)
 QUALITY_ASSETS = ("quality_report",)
 """Apart, because importing Great Expectations costs as much as the whole pipeline."""
@@ -28,8 +30,15 @@ def edition_selection(tables: Mapping[str, Table]) -> dg.AssetSelection:
 
 def publication_selection(tables: Mapping[str, Table]) -> dg.AssetSelection:
     """Return everything made of all editions together, from the panel to the release."""
-    names = [t.name for t in tables.values() if not t.per_edition]
+    names = [
+        t.name for t in tables.values() if not t.per_edition and t.name not in DIRECTORY_TABLES
+    ]
     return dg.AssetSelection.assets(*names, *RELEASE_ASSETS)
+
+
+def directory_selection() -> dg.AssetSelection:
+    """Return the directory of projects, up to its receipt; it holds up no edition."""
+    return dg.AssetSelection.assets(*DIRECTORY_TABLES)
 
 
 def quality_selection() -> dg.AssetSelection:
@@ -38,7 +47,7 @@ def quality_selection() -> dg.AssetSelection:
 
 
 def pipeline_jobs(tables: Mapping[str, Table]) -> list[dg.UnresolvedAssetJobDefinition]:
-    """Return the edition and quality jobs (partitioned) and the publication job (not)."""
+    """Return the edition and quality jobs (partitioned), publication and directory (not)."""
     return [
         dg.define_asset_job(
             EDITION_JOB,
@@ -49,6 +58,11 @@ def pipeline_jobs(tables: Mapping[str, Table]) -> list[dg.UnresolvedAssetJobDefi
             "publication",
             selection=publication_selection(tables),
             description="Stack the accepted editions, compute, draw and publish.",
+        ),
+        dg.define_asset_job(
+            DIRECTORY_JOB,
+            selection=directory_selection(),
+            description="Read, link, count and draw the directory of projects; ends in a receipt.",
         ),
         dg.define_asset_job(
             "quality",

@@ -7,13 +7,16 @@ In: the families of questions, drawn by one process, and the maps. Not in: how a
 import base64
 import json
 from collections.abc import Iterator
+from pathlib import Path
 
 import dagster as dg
 import pandas as pd
 
+from observatoire_pipeline.charts import directory
 from observatoire_pipeline.charts import map as tile_map
 from observatoire_pipeline.charts.drawing import Picture, draw_all
 from observatoire_pipeline.charts.rendering import render
+from observatoire_pipeline.codebook.directory import read_directory_book
 from observatoire_pipeline.io_managers import Lake
 from observatoire_pipeline.resources import SurveyHome
 from observatoire_pipeline.tables.frames import from_records
@@ -64,6 +67,23 @@ def map_charts(
     )
 
 
+@dg.asset
+def directory_charts(
+    survey: SurveyHome, lake: dg.ResourceParam[Lake], mart_directory: pd.DataFrame
+) -> dg.MaterializeResult[pd.DataFrame]:
+    """Draw the projects of the directory by département; nothing where none has landed."""
+    specs = directory.charts(
+        mart_directory,
+        book=read_directory_book(Path(survey.codebook)),
+        codebook=survey.read_codebook(),
+    )
+    pictures = [render(spec) for spec in specs]
+    return dg.MaterializeResult(
+        value=from_records(map(_row, pictures), lake.tables["directory_charts"]),
+        metadata={picture.name: _shown(picture) for picture in pictures},
+    )
+
+
 def _row(picture: Picture) -> dict[str, object]:
     return {
         "chart": picture.name,
@@ -81,4 +101,4 @@ def _shown(picture: Picture) -> dg.MarkdownMetadataValue:
     return dg.MetadataValue.md(f"![{picture.title}](data:image/svg+xml;base64,{encoded})")
 
 
-ASSETS = (charts, map_charts)
+ASSETS = (charts, map_charts, directory_charts)

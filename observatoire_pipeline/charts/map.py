@@ -52,6 +52,7 @@ class Counts:
         title: What is counted.
         subtitle: Sentences under the title: of what, the base and its n.
         legend: What a number of a tile counts, over the shades.
+        reached: Sentence on the départements that have any, with {n} and {total}.
         counts: Code of a département → its number; every tile has one.
         names: Code of a département → its name.
         figure_ids: Code of a département → the row of the mart.
@@ -64,6 +65,7 @@ class Counts:
     title: str
     subtitle: Sequence[str]
     legend: str
+    reached: str
     counts: Mapping[str, int]
     names: Mapping[str, str]
     figure_ids: Mapping[str, str]
@@ -102,10 +104,11 @@ def chart(rows: pd.DataFrame, *, codebook: Codebook) -> Spec:
                 words.colon(words.base, f"{words.tidy(base)}, {words.count(rows['base_n'].max())}"),
             ],
             legend=words.map_legend,
+            reached=words.map_reached,
             counts=counts,
             names=dict(zip(rows["departement"], rows["departement_name"], strict=True)),
             figure_ids=dict(zip(rows["departement"], rows["figure_id"], strict=True)),
-            notes=_beside(regions, unknown, words=words),
+            notes=beside(regions, unknown, words=words),
             synthetic=bool(rows["synthetic"].iloc[0]),
         ),
         codebook=codebook,
@@ -206,7 +209,7 @@ def _legend(
         y += step
     y += 8
     reached = sum(1 for n in counts.counts.values() if n)
-    told = words.map_reached.format(n=words.number(reached), total=len(counts.counts))
+    told = counts.reached.format(n=words.number(reached), total=len(counts.counts))
     lines = style.wrap(told, width=style.WIDTH - style.MARGIN - _LEGEND, size=13.5)
     for line in lines:
         sheet.text(_LEGEND, y, line, size=13.5, colour=style.MUTED)
@@ -223,7 +226,7 @@ def _span(place: int, lowest: Sequence[int], *, words: Words) -> str:
     return low if high == lowest[place] else f"{low} {words.range_to} {words.number(high)}"
 
 
-def _beside(regions: int, unknown: int, *, words: Words) -> list[str]:
+def beside(regions: int, unknown: int, *, words: Words) -> list[str]:
     """Return the sentence on those that stand on no tile, none where there are none."""
     said = []
     if regions:

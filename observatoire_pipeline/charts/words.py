@@ -63,6 +63,8 @@ class Words:
     map_regions: str
     map_unknown: str
     map_others: str
+    map_projects: str
+    map_projects_reached: str
     decimal: str
     thousands: str
     percent_sign: str
@@ -163,6 +165,8 @@ FRENCH = Words(
     map_regions="régions ({n})",
     map_unknown="département inconnu ({n})",
     map_others="Les autres départements : 0.",
+    map_projects="Projets par département",
+    map_projects_reached="{n} départements sur {total} comptent au moins un projet",
     decimal=",",
     thousands=THIN,
     percent_sign=f"{THIN}%",
@@ -215,6 +219,8 @@ ENGLISH = Words(
     map_regions="régions ({n})",
     map_unknown="département unknown ({n})",
     map_others="The other départements: 0.",
+    map_projects="Projects by département",
+    map_projects_reached="{n} of {total} départements have at least one project",
     decimal=".",
     thousands=",",
     percent_sign="%",

@@ -55,7 +55,7 @@ def run(
 
         definitions = build_definitions(survey=survey)
         instance = open_instance(survey)
-    failed = False
+    failed = refused = False
     with instance:
         for edition in chosen:
             failed |= not execute(
@@ -64,11 +64,23 @@ def run(
         if failed:
             click.echo("\nNothing is published; the last release stays as it was.", err=True)
         elif publish:
+            from observatoire_pipeline.ingest.directory import FOLDER
+
+            refused = _holds_files(survey.landing / FOLDER) and not execute(
+                definitions, instance, "directory", label="directory of projects"
+            )
             failed = not execute(definitions, instance, "publication", label="publication")
     if failed:
         sys.exit(1)
     if publish:
         _tell_release(survey)
+    if refused:
+        click.echo(
+            "\nThe directory of projects was refused: the release has the one accepted before, or "
+            "none, and says so on its cover.",
+            err=True,
+        )
+        sys.exit(1)
 
 
 def _land_sample(survey: SurveyHome) -> None:
@@ -86,9 +98,13 @@ def _holds_files(folder: Path) -> bool:
 
 
 def _chosen_editions(survey: SurveyHome, editions: Sequence[str]) -> list[str]:
+    from observatoire_pipeline.ingest.directory import FOLDER
+
     declared = survey.read_codebook().edition_keys
     try:
-        landed = sorted(p for p in survey.landing.iterdir() if not p.name.startswith("."))
+        landed = sorted(
+            p for p in survey.landing.iterdir() if not p.name.startswith(".") and p.name != FOLDER
+        )
     except OSError as error:
         raise click.ClickException(f"the landing folder cannot be read: {error}") from error
     problems = [

@@ -297,7 +297,7 @@ def _codebook_files(root: Path) -> list[Path]:
         if path.is_file()
         and path.suffix in (".yaml", ".csv")
         and not path.name.startswith(".")
-        and path.relative_to(root).parts[0] != "collectivites"
+        and path.relative_to(root).parts[0] not in ("collectivites", "directory.yaml")
     )
 
 
