@@ -26,6 +26,7 @@ from observatoire_pipeline.marts.rankings import rankings
 from observatoire_pipeline.marts.reconciliation import reconcile
 from observatoire_pipeline.marts.scales import scale_summaries
 from observatoire_pipeline.marts.territories import departement_counts
+from observatoire_pipeline.marts.weighting import Weighting, weigh
 from observatoire_pipeline.resources import SurveyHome
 from observatoire_pipeline.sample.reference import looked_up_in
 
@@ -49,6 +50,38 @@ def _preview(
     return dg.MetadataValue.md(shown.to_markdown(index=False, floatfmt=".3f"))
 
 
+def _weighting(survey: SurveyHome, lake: Lake, profiles: pd.DataFrame) -> Weighting:
+    codebook = survey.read_codebook()
+    return weigh(
+        profiles,
+        codebook=codebook,
+        references=looked_up_in(survey.read_reference(), profiles, survey=codebook.survey.survey),
+        tables=lake.tables,
+    )
+
+
+@dg.asset
+def respondent_weights(
+    survey: SurveyHome, lake: dg.ResourceParam[Lake], respondent_profiles: pd.DataFrame
+) -> Mart:
+    """Weight respondents to all collectivités that could have answered, edition by edition."""
+    made = _weighting(survey, lake, respondent_profiles).respondents
+    counts = made.groupby("edition").size()
+    return dg.MaterializeResult(
+        value=made, metadata={f"weighted in {edition}": int(n) for edition, n in counts.items()}
+    )
+
+
+@dg.asset
+def mart_weighting(
+    survey: SurveyHome, lake: dg.ResourceParam[Lake], respondent_profiles: pd.DataFrame
+) -> Mart:
+    """Tell how each edition is weighted, and what that costs, or why it is not."""
+    made = _weighting(survey, lake, respondent_profiles).editions
+    shown = ["edition", "status", "reason", "method", "frame_n", "effective_n", "trimmed_n"]
+    return dg.MaterializeResult(value=made, metadata={"preview": _preview(made, shown)})
+
+
 @dg.asset
 def mart_estimates(
     survey: SurveyHome,
@@ -56,6 +89,7 @@ def mart_estimates(
     panel_responses: pd.DataFrame,
     panel_instances: pd.DataFrame,
     respondent_profiles: pd.DataFrame,
+    respondent_weights: pd.DataFrame,
 ) -> Mart:
     """Count every code of every question, overall and by group, with base, share and interval."""
     codebook = survey.read_codebook()
@@ -66,6 +100,7 @@ def mart_estimates(
         codebook=codebook,
         regions=_region_names(survey),
         tables=lake.tables,
+        weights=respondent_weights,
     )
     shown = ["edition", "variable", "item", "code", "base_rule", "numerator", "base_n", "share"]
     return dg.MaterializeResult(value=made, metadata={"preview": _preview(made, shown)})
@@ -223,13 +258,17 @@ def mart_changes(
 
 @dg.asset
 def mart_panel(
-    lake: dg.ResourceParam[Lake], respondent_profiles: pd.DataFrame, panel_relations: pd.DataFrame
+    survey: SurveyHome,
+    lake: dg.ResourceParam[Lake],
+    respondent_profiles: pd.DataFrame,
+    panel_relations: pd.DataFrame,
 ) -> Mart:
     """Count who came back, who was lost and who is new between each pair of editions."""
     made = panel_counts(
         respondent_profiles,
         panel_relations,
         editions=list(respondent_profiles["edition"].unique()),
+        language=survey.read_codebook().survey.language,
         table=lake.tables["mart_panel"],
     )
     shown = ["edition_from", "edition_to", "type", "succession", "from_n", "to_n", "retained_n"]
@@ -331,6 +370,8 @@ def mart_per_inhabitant(
 
 
 ASSETS = (
+    respondent_weights,
+    mart_weighting,
     mart_estimates,
     mart_brackets,
     mart_rankings,

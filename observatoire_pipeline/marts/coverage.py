@@ -41,7 +41,8 @@ def coverage_counts(
 
     Args:
         profiles: Frame of `respondent_profiles`.
-        references: Edition → the reference in which it was looked up; no rows without one.
+        references: Edition → the reference in which it was looked up; no rows without one, nor of
+            an edition in which nobody gave a name.
         table: The declaration of `mart_coverage`.
 
     Returns:
@@ -51,6 +52,7 @@ def coverage_counts(
         _of_edition(rows, reference=reference)
         for edition, rows in profiles.groupby("edition", sort=False)
         if (reference := references.get(str(edition))) is not None
+        and (rows["link"] != "unnamed").any()
     ]
     if not parts:
         return from_records([], table)

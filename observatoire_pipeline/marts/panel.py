@@ -18,12 +18,22 @@ import pandas as pd
 from observatoire_pipeline.tables.frames import from_records
 from observatoire_pipeline.tables.model import Table
 
+_BASE = {
+    "fr": "collectivités ayant donné leur nom dans l’édition {edition}",
+    "en": "respondents of the edition {edition} that gave a name",
+}
+
 ALL = "all"
 SAME, WITH_SUCCESSORS = "same", "with_successors"
 
 
 def panel_counts(
-    profiles: pd.DataFrame, relations: pd.DataFrame, *, editions: Sequence[str], table: Table
+    profiles: pd.DataFrame,
+    relations: pd.DataFrame,
+    *,
+    editions: Sequence[str],
+    language: str,
+    table: Table,
 ) -> pd.DataFrame:
     """Return retention and renewal between each pair of editions, overall and by type.
 
@@ -31,11 +41,13 @@ def panel_counts(
         profiles: Frame of `respondent_profiles`.
         relations: Frame of `panel_relations`.
         editions: The editions of the panel, in order.
+        language: `survey.language`, of the words of the base.
         table: The declaration of `mart_panel`.
 
     Returns:
         A frame of `table`. The counts of the types add up to those of `all`: what left is counted
-        by the type it had, what came by the type it has. No pair joins synthetic and real answers.
+        by the type it had, what came by the type it has. No pair joins synthetic and real answers,
+        and there is none where nobody gave a name.
     """
     who = profiles[profiles["counts"]]
     records: list[dict[str, Any]] = []
@@ -45,19 +57,22 @@ def panel_counts(
             continue
         if before["synthetic"].iloc[0] != after["synthetic"].iloc[0]:
             continue
+        if (before["link"] == "unnamed").all() and (after["link"] == "unnamed").all():
+            continue
         own = relations[
             (relations["edition_from"] == earlier)
             & (relations["edition_to"] == later)
             & relations["main"]
         ]
+        base = _BASE[language].format(edition=earlier)
         for succession in (SAME, WITH_SUCCESSORS):
             ways = own if succession == WITH_SUCCESSORS else own.iloc[:0]
-            records += _of_pair(before, after, ways, succession=succession)
+            records += _of_pair(before, after, ways, succession=succession, base=base)
     return from_records(records, table)
 
 
 def _of_pair(
-    before: pd.DataFrame, after: pd.DataFrame, ways: pd.DataFrame, *, succession: str
+    before: pd.DataFrame, after: pd.DataFrame, ways: pd.DataFrame, *, succession: str, base: str
 ) -> list[dict[str, Any]]:
     back = before["organisation_id"].isin(after["organisation_id"])
     back |= before["organisation_id"].isin(ways["from_organisation"])
@@ -93,7 +108,7 @@ def _of_pair(
                 "from_by_words_n": int(left["link"].isin(["new", "review"]).sum()),
                 "to_by_words_n": int(came["link"].isin(["new", "review"]).sum()),
                 "succession_known": not (untold and of_type in (ALL, "intercommunalite")),
-                "base_words": f"collectivités ayant donné leur nom dans l’édition {earlier}",
+                "base_words": base,
                 "synthetic": bool(before["synthetic"].iloc[0]),
             }
         )

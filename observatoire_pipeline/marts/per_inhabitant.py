@@ -24,6 +24,11 @@ from observatoire_pipeline.estimation.turnbull import IntervalDistribution, turn
 from observatoire_pipeline.tables.frames import conform, from_records
 from observatoire_pipeline.tables.model import Table
 
+_BASE = {
+    "fr": "collectivités dont la tranche et la population sont connues",
+    "en": "respondents whose bracket and population are known",
+}
+
 KNOWN, NO_AMOUNT, NO_POPULATION, TOO_LARGE = "known", "no_amount", "no_population", "too_large"
 
 GRID = tuple(
@@ -117,7 +122,7 @@ def distributions(each: pd.DataFrame, *, codebook: Codebook, table: Table) -> pd
             "variable": variable,
             "variable_label": label,
             "base_n": len(known),
-            "base_words": "collectivités dont la tranche et la population sont connues",
+            "base_words": _BASE[codebook.survey.language],
             "no_amount_n": int((rows["state"] == NO_AMOUNT).sum()),
             "no_population_n": int((rows["state"] == NO_POPULATION).sum()),
             "too_large_n": int((rows["state"] == TOO_LARGE).sum()),

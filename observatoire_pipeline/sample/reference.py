@@ -46,9 +46,8 @@ def fictional_reference(reference: Reference, *, survey: str) -> Reference | Non
     Raises:
         SampleError: a fictional collectivité stands in an unknown département.
     """
-    try:
-        path = packaged_sample(survey) / COLLECTIVITES
-    except SampleError:
+    path = packaged_sample(survey) / COLLECTIVITES
+    if not path.is_file():
         return None
     return _as_reference(pd.read_csv(path, dtype="str", keep_default_na=False), reference)
 

@@ -13,7 +13,7 @@ from observatoire_pipeline.longitudinal.panel import (
 from observatoire_pipeline.marts.coverage import coverage_counts
 from observatoire_pipeline.marts.panel import panel_counts
 from observatoire_pipeline.tables.catalogue import catalogue
-from observatoire_pipeline.tables.frames import empty, from_records
+from observatoire_pipeline.tables.frames import empty
 from observatoire_pipeline_tests.unit.longitudinal.answering import Typed, barometer, who
 
 TABLES = catalogue(barometer())
@@ -55,7 +55,11 @@ class World:
             self.profiles, **told, table=TABLES["organisations"]
         ).set_index("organisation_id")
         self.counts = panel_counts(
-            self.profiles, self.relations, editions=EDITIONS, table=TABLES["mart_panel"]
+            self.profiles,
+            self.relations,
+            editions=EDITIONS,
+            language="fr",
+            table=TABLES["mart_panel"],
         ).set_index(["succession", "type"])
 
     def present(self, organisation, edition):
@@ -167,7 +171,13 @@ def test_no_pair_joins_synthetic_and_real_answers(with_tables):
     mixed = with_tables.profiles.assign(
         synthetic=with_tables.profiles["edition"].map({"2016": True, "2017": False})
     )
-    made = panel_counts(mixed, with_tables.relations, editions=EDITIONS, table=TABLES["mart_panel"])
+    made = panel_counts(
+        mixed,
+        with_tables.relations,
+        editions=EDITIONS,
+        language="fr",
+        table=TABLES["mart_panel"],
+    )
     assert made.empty
     held = panel_membership(
         mixed.assign(organisation_id=mixed["organisation_id"] + mixed["synthetic"].astype("str")),
@@ -284,5 +294,22 @@ def test_nobody_answered():
     assert organisations(nobody, **told, table=TABLES["organisations"]).empty
     assert panel_membership(nobody, relations, **told, table=TABLES["panel_membership"]).empty
     assert coverage_counts(nobody, references={}, table=TABLES["mart_coverage"]).empty
-    assert panel_counts(nobody, relations, editions=[], table=TABLES["mart_panel"]).empty
-    assert from_records([], TABLES["mart_panel"]).empty
+    counted = panel_counts(
+        nobody, relations, editions=[], language="fr", table=TABLES["mart_panel"]
+    )
+    assert counted.empty
+
+
+def test_a_survey_that_asks_nobody_s_name_has_no_panel_and_no_coverage(reference):
+    profiles = who({key: [Typed(""), Typed("")] for key in EDITIONS}, reference=reference)
+    profiles = profiles.reset_index(drop=True)
+    made = panel_counts(
+        profiles,
+        empty(TABLES["panel_relations"]),
+        editions=EDITIONS,
+        language="fr",
+        table=TABLES["mart_panel"],
+    )
+    assert made.empty
+    told = dict.fromkeys(EDITIONS, reference)
+    assert coverage_counts(profiles, references=told, table=TABLES["mart_coverage"]).empty
