@@ -571,3 +571,13 @@ def _identity(codebook: Codebook) -> Iterator[Finding]:
             yield survey, f"identity.types: '{code}' is no answer to {identity.type}{hint}"
         for code in sorted(codes - set(identity.types)):
             yield survey, f"identity.types: the answer '{code}' of {identity.type} has no type"
+    sizes = {name for group in survey.weighting.sizes for name in group}
+    if sizes and identity.size is None:
+        yield survey, "weighting.sizes are answers to identity.size, which is not given"
+    elif sizes and identity.size in codebook.variables:
+        codes = {code.code for scale in codebook.scales_of(identity.size) for code in scale.codes}
+        for code in sorted(sizes - codes):
+            hint = meant(code, codes)
+            yield survey, f"weighting.sizes: '{code}' is no answer to {identity.size}{hint}"
+        for code in sorted(codes - sizes):
+            yield survey, f"weighting.sizes: the answer '{code}' of {identity.size} is left out"

@@ -141,6 +141,35 @@ class Disclosure(Entry):
     """Variables that tell who answers: a table that crosses two of them hides small counts."""
 
 
+class Weighting(Entry):
+    """How answers are weighted to all collectivités that could have answered, by type × size.
+
+    Without `types` or `sizes` nothing is weighted. The levels of a margin that are joined here are
+    one level; a cell with too few respondents joins that of the next size of the same type, and if
+    that is not enough the two margins are raked.
+    """
+
+    types: tuple[tuple[OrganisationType, ...], ...] = ()
+    """Types of collectivité, those joined together; one left out is not weighted."""
+    sizes: tuple[tuple[Identifier, ...], ...] = ()
+    """Answers to `identity.size` from the smallest to the largest, those joined together."""
+    smallest_cell: Annotated[int, Field(ge=1)] = 5
+    """Respondents that a cell needs for a weight of its own."""
+    trim_ratio: Annotated[float, Field(gt=1)] | None = None
+    """Largest weight, as a multiple of the mean one; none is cut when left out."""
+
+    @model_validator(mode="after")
+    def _once(self) -> Weighting:
+        for what, groups in (("types", self.types), ("sizes", self.sizes)):
+            names = [name for group in groups for name in group]
+            twice = sorted({name for name in names if names.count(name) > 1})
+            if twice:
+                raise ValueError(f"{what} given twice: {', '.join(twice)}")
+        if bool(self.types) != bool(self.sizes):
+            raise ValueError("weighting needs both types and sizes, or neither")
+        return self
+
+
 class Survey(Entry):
     """The survey as a whole."""
 
@@ -156,6 +185,7 @@ class Survey(Entry):
     quality: Quality = Quality()
     disclosure: Disclosure = Disclosure()
     identity: Identity = Identity()
+    weighting: Weighting = Weighting()
 
 
 class Unit(Entry):

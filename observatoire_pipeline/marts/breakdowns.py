@@ -30,6 +30,7 @@ from observatoire_pipeline.marts.bases import DO_NOT_KNOW, base_words, offers_do
 from observatoire_pipeline.marts.counts import PanelCounts, PanelError
 from observatoire_pipeline.marts.estimates import CI_LEVEL, FAVOURABLE, overall_estimates
 from observatoire_pipeline.marts.groups import Breakdown, breakdowns, whole
+from observatoire_pipeline.marts.weighting import weighted_estimates
 from observatoire_pipeline.tables.frames import conform, empty
 from observatoire_pipeline.tables.model import Table
 
@@ -166,8 +167,12 @@ def estimates(
     codebook: Codebook,
     regions: Mapping[str, str],
     tables: Mapping[str, Table],
+    weights: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
     """Return `mart_estimates`: every figure, overall and by the breakdowns of the survey.
+
+    Shares of everybody are given weighted as well, after all others, for the editions that have
+    weights.
 
     A collectivité that answered several times counts once (`survey.identity.several`); the tools
     and devices that it described count all, and their intervals allow for it.
@@ -179,6 +184,7 @@ def estimates(
         codebook: The survey.
         regions: Official code → name of the régions.
         tables: The catalogue.
+        weights: Frame of `respondent_weights`; none are used when left out.
 
     Raises:
         PanelError: the panel, the profiles and the codebook do not agree.
@@ -190,7 +196,11 @@ def estimates(
         return empty(table)
     units = Units(counting, panel_instances, profiles, codebook=codebook)
     made = with_groups(overall, units, groupings=breakdowns(codebook, regions=regions))
-    return conform(made, table)
+    made = conform(made, table)
+    if weights is None or weights.empty:
+        return made
+    weighted = conform(weighted_estimates(made, units, weights), table)
+    return pd.concat([made, weighted], ignore_index=True)
 
 
 def those_that_count(panel_responses: pd.DataFrame, profiles: pd.DataFrame) -> pd.DataFrame:

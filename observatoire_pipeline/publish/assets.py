@@ -16,6 +16,7 @@ from observatoire_pipeline.ingest.directory import FOLDER, landed_sha256
 from observatoire_pipeline.ingest.refusal import RefusedExport
 from observatoire_pipeline.io_managers import Lake
 from observatoire_pipeline.publish import directory
+from observatoire_pipeline.publish.directory import RECEIPT
 from observatoire_pipeline.publish.release import editions_of, publish_release, refuse_mixed
 from observatoire_pipeline.publish.warehouse import publish_postgres
 from observatoire_pipeline.resources import SurveyHome
@@ -35,6 +36,8 @@ PUBLISHED = (
     "panel_relations",
     "panel_membership",
     "instance_organisations",
+    "respondent_weights",
+    "mart_weighting",
     "mart_estimates",
     "mart_brackets",
     "mart_rankings",
@@ -57,7 +60,8 @@ PUBLISHED = (
 )
 
 
-@dg.asset(deps=["mart_directory", "directory_charts"])
+# A blocking check holds back only what depends on its asset directly: the receipt, on all of them.
+@dg.asset(deps=sorted(set(DIRECTORY_TABLES) - {RECEIPT, "directory_files", "directory_projects"}))
 def accepted_directory(
     context: dg.AssetExecutionContext,
     lake: dg.ResourceParam[Lake],
@@ -74,7 +78,7 @@ def accepted_directory(
     )
 
 
-@dg.asset(deps=[*PUBLISHED, directory.RECEIPT])
+@dg.asset(deps=[*PUBLISHED, RECEIPT])
 def release(
     context: dg.AssetExecutionContext, survey: SurveyHome, lake: dg.ResourceParam[Lake]
 ) -> dg.MaterializeResult:
@@ -136,15 +140,15 @@ def release(
 
 def _stored_directory(lake: Lake) -> dict[str, str]:
     """Return the checksum of each table of the directory that is stored, its receipt left out."""
-    names = [name for name in DIRECTORY_TABLES if name != directory.RECEIPT]
+    names = [name for name in DIRECTORY_TABLES if name != RECEIPT]
     found = {name: lake.checksum(name) for name in names}
     return {name: checksum for name, checksum in found.items() if checksum is not None}
 
 
 def _standing(survey: SurveyHome, lake: Lake) -> directory.Standing:
     receipt = None
-    if lake.exists(directory.RECEIPT):
-        receipt = lake.read(directory.RECEIPT).iloc[0].to_dict()
+    if lake.exists(RECEIPT):
+        receipt = lake.read(RECEIPT).iloc[0].to_dict()
     try:
         landed: str | None = landed_sha256(survey.landing / FOLDER)
     except (OSError, RefusedExport):

@@ -702,7 +702,12 @@ def _marts() -> tuple[Table, ...]:
                     "share, or theme_share: of the texts typed, those that a person gave a theme.",
                 ),
                 _BASE_RULE,
-                Column("weighting", "text", "unweighted."),
+                Column(
+                    "weighting",
+                    "text",
+                    "unweighted; type_size: to all collectivités by type and size, shares to the "
+                    "point.",
+                ),
                 Column(
                     "breakdown", "text", "type, size_class or region; `all` for the whole base."
                 ),
@@ -729,7 +734,8 @@ def _marts() -> tuple[Table, ...]:
                 Column(
                     "ci_method",
                     "text",
-                    "wilson; wilson_clustered where one collectivité describes several units.",
+                    "wilson; wilson_clustered where one collectivité describes several units; with "
+                    "_weighted, on the effective number of units.",
                 ),
                 Column("ci_level", "number", "Confidence level.", unit="1"),
                 Column(
@@ -743,7 +749,7 @@ def _marts() -> tuple[Table, ...]:
                 Column(
                     "effective_n",
                     "number",
-                    "Independent units that the interval is worth, for clustered ones.",
+                    "Independent units that the interval is worth, for clustered or weighted ones.",
                     nullable=True,
                 ),
                 Column(
@@ -1262,6 +1268,58 @@ def _compared_and_summarised() -> tuple[Table, ...]:
                     "suppression", "text", "none; small_base (one base under 10: shown); no_base."
                 ),
                 Column("cautious", "boolean", "Whether one of the bases is under 30."),
+                _SYNTHETIC,
+            ),
+        ),
+        Table(
+            name="respondent_weights",
+            stage="marts",
+            grain="a response that is weighted, in an edition whose weights could be made",
+            key=("edition", "respondent_id"),
+            microdata=True,
+            published=True,
+            columns=(
+                _EDITION,
+                _RESPONDENT,
+                Column("weighting", "text", "type_size: by type of collectivité and size class."),
+                Column("weight", "number", "Its weight; their mean in an edition is 1."),
+                _SYNTHETIC,
+            ),
+        ),
+        Table(
+            name="mart_weighting",
+            stage="marts",
+            grain="an edition: how it is weighted to all collectivités, or why it is not",
+            key=("edition", "weighting"),
+            published=True,
+            columns=(
+                _EDITION,
+                Column("weighting", "text", "type_size, as in mart_estimates."),
+                Column("status", "text", "weighted; refused; off (no margin, or no frame)."),
+                Column("reason", "text", "Every reason of a refusal; empty when weighted."),
+                Column("margins", "text", "Levels of the two margins, joined ones with +."),
+                Column(
+                    "method",
+                    "text",
+                    "post_stratified, collapsed (along sizes, within a type) or raked.",
+                ),
+                Column("why", "text", "Cells that were too small for the simpler methods."),
+                count("frame_n", "Collectivités that respondents are weighted to."),
+                count("frame_outside_n", "Of these types, without known size: left out."),
+                Column("respondents_n", "integer", "Collectivités that answered."),
+                Column("outside_n", "integer", "Of those, of a type that is not weighted."),
+                _measure("effective_n", "Kish's effective number of respondents."),
+                _measure("effective_n_before_trimming", "The same before weights were cut."),
+                _measure("design_effect", "Respondents weighted / effective_n."),
+                _measure("largest_weight", "Largest weight, their mean being 1."),
+                _measure("smallest_weight", "Smallest weight."),
+                _measure(
+                    "margin_error",
+                    "Largest relative distance of a weighted count from the frame's, on the "
+                    "margins that the method meets; above 0 where weights were cut.",
+                ),
+                count("steps", "Rounds of raking."),
+                count("trimmed_n", "Respondents whose weight was cut."),
                 _SYNTHETIC,
             ),
         ),
