@@ -200,6 +200,16 @@ def test_the_day_of_an_edition_is_the_first_of_its_fieldwork_within_the_referenc
     assert reference_date(with_editions(edition), key) == day
 
 
+def test_an_edition_after_the_reference_is_read_as_of_its_last_year_and_says_so(reference):
+    codebook = barometer()
+    late = codebook.editions["2018"].model_copy(update={"fieldwork": Fieldwork(start="2021-03-01")})
+    codebook = dataclasses.replace(codebook, editions=codebook.editions | {"2018": late})
+    said = {"2018": [Typed("Lyon", "commune", "69")]}
+    (row,) = who(said, reference=reference, codebook=codebook).to_dict("records")
+    assert (row["link"], row["reference_date"]) == ("linked", "2019-12-31")
+    assert "the reference has no 2021, read as of 2019" in row["reason"]
+
+
 def test_editions_without_a_day_are_told_all_at_once(reference):
     codebook = barometer()
     rows, texts = answers({"2016": [Typed("Lyon")], "2017": [Typed("Lyon")]}, codebook=codebook)
