@@ -19,6 +19,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 
 import pandas as pd
@@ -31,7 +32,7 @@ from observatoire_pipeline.codebook.directory import (
     nearest,
 )
 from observatoire_pipeline.collectivites.extents import departements_around, extents
-from observatoire_pipeline.collectivites.matching import LINKED, REVIEW, match
+from observatoire_pipeline.collectivites.matching import LINKED, REVIEW, Matcher
 from observatoire_pipeline.collectivites.reference import Reference, units_at
 from observatoire_pipeline.ingest.reading import landing_sha256
 from observatoire_pipeline.ingest.refusal import Problem, RefusedExport, column_place, shown
@@ -658,16 +659,13 @@ def _link(
         if (record["facet"], record["code"]) in kind_of
     }
     said = frame["project_id"].map(declared).fillna("autre").astype("str")
-    matched = match(
-        pd.DataFrame(
-            {
-                "typed_name": frame["owner"],
-                "typed_postcode": frame["postcode"],
-                "reference_year": REFERENCE_DAY[:4],
-            }
-        ),
-        reference=reference,
-    )
+    matcher = _matcher(reference)
+    year = REFERENCE_DAY[:4]
+    decided = [
+        matcher.decide(owner, "", "", postcode, year)
+        for owner, postcode in zip(frame["owner"], frame["postcode"], strict=True)
+    ]
+    matched = pd.DataFrame(decided, index=frame.index)
     decision = matched["decision"].astype("str")
     reason = matched["reason"].astype("str")
     # A name alone makes no collectivité of what the directory calls a company.
@@ -683,6 +681,13 @@ def _link(
     frame["owner_type"] = frame["owner_kind"].map(TYPE_OF_KIND).where(linked, said)
 
 
+@lru_cache(maxsize=1)
+def _matcher(reference: Reference) -> Matcher:
+    """Return the matcher of a reference, whose names take seconds to read."""
+    return Matcher(reference)
+
+
+@lru_cache(maxsize=1)
 def _territories(reference: Reference) -> dict[tuple[str, str], tuple[str, ...]]:
     """Return the départements of every unit, by kind and code."""
     units = units_at(reference, date=REFERENCE_DAY)

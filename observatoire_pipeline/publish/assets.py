@@ -46,6 +46,7 @@ PUBLISHED = (
     "mart_published",
     "mart_answers",
     "mart_changes",
+    "mart_sensitivity",
     "mart_panel",
     "mart_coverage",
     "per_inhabitant",

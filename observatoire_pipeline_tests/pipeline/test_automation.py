@@ -16,7 +16,12 @@ from observatoire_pipeline.automation import (
     landing_sensor,
     yearly_ingestion,
 )
-from observatoire_pipeline.jobs import edition_selection, publication_selection, quality_selection
+from observatoire_pipeline.jobs import (
+    directory_selection,
+    edition_selection,
+    publication_selection,
+    quality_selection,
+)
 from observatoire_pipeline_tests.pipeline.homes import complaints
 
 FILE_2018 = "Donnees_Tous_181214.zip"
@@ -287,9 +292,10 @@ def test_nothing_is_requested_when_nothing_changed(sample, copy_of):
     assert requested(home, second) == {}
 
 
-def test_no_asset_of_the_edition_job_has_a_condition(sample):
+def test_no_asset_of_the_edition_and_directory_jobs_has_a_condition(sample):
     graph = sample.definitions().resolve_asset_graph()
     keys = edition_selection(sample.lake.tables).resolve(graph)
+    keys |= directory_selection().resolve(graph)
     assert len(keys) > 8
     assert [k.to_user_string() for k in keys if graph.get(k).automation_condition] == []
     others = set(graph.get_all_asset_keys()) - keys

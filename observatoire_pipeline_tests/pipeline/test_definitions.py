@@ -14,9 +14,10 @@ from observatoire_pipeline.codebook.reader import packaged_codebook
 from observatoire_pipeline.definitions import build_definitions
 from observatoire_pipeline.resources import SurveyHome
 from observatoire_pipeline.table_checks import CHECK_NAME
-from observatoire_pipeline.tables.catalogue import catalogue
+from observatoire_pipeline.tables.catalogue import DIRECTORY_TABLES, catalogue
 
 REPOSITORY = Path(__file__).parents[2]
+JOBS = ("edition", "directory", "publication", "quality")
 STAGES = {"ingest", "validate", "normalise", "longitudinal", "marts", "charts", "publish"}
 
 
@@ -148,8 +149,14 @@ def test_the_edition_job_goes_from_the_file_to_the_receipt(definitions, tables):
 
 def test_the_publication_job_goes_from_the_panel_to_the_release(definitions, tables):
     found = selected(definitions, "publication")
-    assert found == {t.name for t in tables.values() if not t.per_edition} | {"release"}
+    every = {t.name for t in tables.values() if not t.per_edition} | {"release"}
+    assert found == every - set(DIRECTORY_TABLES)
     assert definitions.resolve_job_def("publication").partitions_def is None
+
+
+def test_the_directory_has_a_job_of_its_own_so_that_it_holds_up_no_edition(definitions):
+    assert selected(definitions, "directory") == set(DIRECTORY_TABLES)
+    assert definitions.resolve_job_def("directory").partitions_def is None
 
 
 def test_the_quality_job_makes_the_report_alone(definitions):
@@ -157,12 +164,12 @@ def test_the_quality_job_makes_the_report_alone(definitions):
 
 
 def test_every_asset_is_made_by_exactly_one_job(definitions, graph):
-    made = [selected(definitions, job) for job in ("edition", "publication", "quality")]
+    made = [selected(definitions, job) for job in JOBS]
     assert set.union(*made) == {key.to_user_string() for key in graph.get_all_asset_keys()}
     assert sum(map(len, made)) == len(set.union(*made))
 
 
-@pytest.mark.parametrize("job", ["edition", "publication"])
+@pytest.mark.parametrize("job", ["edition", "publication", "directory"])
 def test_a_job_runs_the_checks_of_its_assets(definitions, graph, job):
     layer = definitions.resolve_job_def(job).asset_layer
     wanted = {
@@ -173,10 +180,13 @@ def test_a_job_runs_the_checks_of_its_assets(definitions, graph, job):
     assert wanted <= set(layer.asset_graph.asset_check_keys)
 
 
-def test_the_receipt_stands_behind_every_blocking_check_of_the_edition_job(definitions, graph):
+@pytest.mark.parametrize(
+    ("job", "name"), [("edition", "accepted_editions"), ("directory", "accepted_directory")]
+)
+def test_the_receipt_stands_behind_every_blocking_check_of_its_job(definitions, graph, job, name):
     """A blocking check holds back what is downstream of its asset: the receipt must be, of each."""
-    receipt = dg.AssetKey("accepted_editions")
-    others = {dg.AssetKey(n) for n in selected(definitions, "edition")} - {receipt}
+    receipt = dg.AssetKey(name)
+    others = {dg.AssetKey(n) for n in selected(definitions, job)} - {receipt}
     assert others <= graph.get_ancestor_asset_keys(receipt) | graph.get(receipt).parent_keys
     direct = graph.get(receipt).parent_keys
     assert others - direct == set(), "a check blocks only what depends on its asset directly"
@@ -184,7 +194,7 @@ def test_the_receipt_stands_behind_every_blocking_check_of_the_edition_job(defin
 
 def test_the_sensors_and_the_schedule_are_on(definitions):
     sensors = {sensor.name: sensor for sensor in definitions.sensors}
-    assert set(sensors) == {"landing_sensor", "from_receipt_to_release"}
+    assert set(sensors) == {"landing_sensor", "directory_sensor", "from_receipt_to_release"}
     for sensor in sensors.values():
         assert sensor.default_status == dg.DefaultSensorStatus.RUNNING
     (schedule,) = definitions.schedules
