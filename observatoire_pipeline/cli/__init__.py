@@ -20,6 +20,7 @@ from observatoire_pipeline.cli import (
     quality,
     run,
     sample,
+    table,
     ui,
 )
 
@@ -39,3 +40,4 @@ main.add_command(coding.coding_group)
 main.add_command(dictionary.dictionary)
 main.add_command(audit.audit_percentages)
 main.add_command(match.match)
+main.add_command(table.table)

@@ -25,6 +25,7 @@ from observatoire_pipeline.marts.per_inhabitant import distributions, intervals
 from observatoire_pipeline.marts.rankings import rankings
 from observatoire_pipeline.marts.reconciliation import reconcile
 from observatoire_pipeline.marts.scales import scale_summaries
+from observatoire_pipeline.marts.sensitivity import sensitivity
 from observatoire_pipeline.marts.territories import departement_counts
 from observatoire_pipeline.marts.weighting import Weighting, weigh
 from observatoire_pipeline.resources import SurveyHome
@@ -257,6 +258,28 @@ def mart_changes(
 
 
 @dg.asset
+def mart_sensitivity(
+    survey: SurveyHome,
+    lake: dg.ResourceParam[Lake],
+    mart_estimates: pd.DataFrame,
+    panel_responses: pd.DataFrame,
+    panel_instances: pd.DataFrame,
+) -> Mart:
+    """Compute headline figures in other ways than ours, and show how far they move."""
+    made = sensitivity(
+        mart_estimates,
+        panel_responses,
+        panel_instances,
+        codebook=survey.read_codebook(),
+        tables=lake.tables,
+    )
+    shown = ["edition", "variable", "item", "codes", "alternative", "share", "lowest_share"]
+    return dg.MaterializeResult(
+        value=made, metadata={"preview": _preview(made, [*shown, "highest_share"], rows=40)}
+    )
+
+
+@dg.asset
 def mart_panel(
     survey: SurveyHome,
     lake: dg.ResourceParam[Lake],
@@ -380,6 +403,7 @@ ASSETS = (
     mart_answers,
     mart_published,
     mart_changes,
+    mart_sensitivity,
     mart_panel,
     mart_departements,
     mart_directory,

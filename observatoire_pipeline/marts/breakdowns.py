@@ -42,6 +42,9 @@ NOT_SHOWN = frozenset({"not_asked", "not_applicable"})
 """Kinds of missing of those who were not shown the question."""
 
 
+_HIDDEN_BASE = {"fr": "base masquée", "en": "base hidden"}
+
+
 @dataclass(frozen=True)
 class _Question:
     """The units of one edition that a question or item was put to, with their codes.
@@ -451,7 +454,7 @@ class _Group:
             "breakdown": self.breakdown.breakdown,
             "breakdown_code": codes,
             "breakdown_label": labels,
-            "base_words": self._words(row, base, labels),
+            "base_words": self._words(row, base, labels, without_base),
             "n_asked": self.asked[present],
             "n_answered": self.answered[present],
             "numerator": np.where(unseen, np.nan, numerator),
@@ -497,14 +500,23 @@ class _Group:
         lower, upper = wilson_interval_of_shares(found.share, effective, level=CI_LEVEL)
         return lower, upper, "wilson_clustered", effective
 
-    def _words(self, row: Mapping[str, Any], base: Integers, labels: list[str]) -> list[str]:
+    def _words(
+        self,
+        row: Mapping[str, Any],
+        base: Integers,
+        labels: list[str],
+        without_base: npt.NDArray[np.bool_],
+    ) -> list[str]:
+        """Return the base of each group in words; a hidden base is not told in words either."""
         if self.breakdown.breakdown == "all":
             return [str(row["base_words"])]
         rule = str(row["base_rule"])
-        return [
-            f"{self.units.words(self.variable, self.edition, n, rule)} — {label}"
-            for n, label in zip(base.tolist(), labels, strict=True)
+        hidden = _HIDDEN_BASE[self.codebook.survey.language]
+        said = [
+            hidden if gone else self.units.words(self.variable, self.edition, n, rule)
+            for n, gone in zip(base.tolist(), without_base.tolist(), strict=True)
         ]
+        return [f"{words} — {label}" for words, label in zip(said, labels, strict=True)]
 
 
 _KEPT = (

@@ -1324,6 +1324,41 @@ def _compared_and_summarised() -> tuple[Table, ...]:
             ),
         ),
         Table(
+            name="mart_sensitivity",
+            stage="marts",
+            grain="a headline figure (of the registry, or favourable answers) under one of several "
+            "ways to compute it",
+            key=("edition", "variable", "item", "codes", "alternative"),
+            published=True,
+            columns=(
+                _EDITION,
+                _UNIT,
+                _VARIABLE,
+                _ITEM,
+                Column("codes", "text", "Codes whose shares are added, joined by +."),
+                *_LABELS,
+                Column(
+                    "alternative",
+                    "text",
+                    "answered (as in the figures), with_dk, weighted, every_response (also the "
+                    "second one of a collectivité).",
+                ),
+                Column(
+                    "status",
+                    "text",
+                    "computed; absent (no such figure); withheld (its base is within a few "
+                    "respondents of the published one).",
+                ),
+                Column("reason", "text", "Why it is absent or withheld."),
+                count("base_n", "Units in this base."),
+                share("share", "The figure computed so; weighted ones are to the point."),
+                share("lowest_share", "Least share of all alternatives that are computed."),
+                share("highest_share", "Greatest share of those."),
+                _BASE_WORDS,
+                _SYNTHETIC,
+            ),
+        ),
+        Table(
             name="mart_scales",
             stage="marts",
             grain="a question, or an item of a matrix, answered on an ordered scale in an edition",
