@@ -21,7 +21,7 @@ import numpy as np
 import pandas as pd
 
 from observatoire_pipeline.codebook.codebook import Codebook
-from observatoire_pipeline.codebook.models import MISSING_KINDS, OFFERED_MISSING
+from observatoire_pipeline.codebook.models import NO_ANSWER
 from observatoire_pipeline.collectivites.enrichment import ADDED_COLUMNS, enrich
 from observatoire_pipeline.collectivites.matching import (
     LINKED,
@@ -47,9 +47,6 @@ from observatoire_pipeline.tables.frames import conform, empty
 from observatoire_pipeline.tables.model import Table
 
 CONFIRMED = "confirmed"
-
-NO_ANSWER = frozenset(MISSING_KINDS) - frozenset(OFFERED_MISSING)
-"""Kinds of missing that do not make a response more complete: do-not-know is an answer given."""
 
 BY_ITS_NAME = 96
 """Score from which a link rests on a name or an identifier of the unit; below, on a likeness."""
@@ -377,6 +374,28 @@ def _claimed_once(found: pd.DataFrame, *, typed: pd.DataFrame) -> pd.DataFrame:
         found.loc[rows, "reason"] + "; claimed by several names: " + others[rows]
     )
     return found
+
+
+def identity_problems(profiles: pd.DataFrame) -> list[str]:
+    """Return where one collectivité has two identities on a day, or not one response that counts.
+
+    Args:
+        profiles: Frame of `respondent_profiles`.
+    """
+    linked = profiles[profiles["kind"] != ""]
+    problems = []
+    for one, many in (
+        (["reference_date", "kind", "code"], "organisation_id"),
+        (["reference_date", "organisation_id"], "unit_id"),
+    ):
+        counts = linked.groupby(one)[many].nunique()
+        problems += [f"{key}: {n} values of {many}" for key, n in counts[counts > 1].items()]
+    speaking = profiles.groupby(["edition", "organisation_id"])["counts"].sum()
+    problems += [
+        f"{edition}: {n} responses count, not one"  # whose they are is for the table to tell
+        for (edition, _), n in speaking[speaking != 1].items()
+    ]
+    return problems
 
 
 def _with_the_one_that_counts(

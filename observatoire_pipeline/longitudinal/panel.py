@@ -238,6 +238,30 @@ def panel_membership(
     return conform(every[table.column_names].reset_index(drop=True), table)
 
 
+def membership_problems(membership: pd.DataFrame, profiles: pd.DataFrame) -> list[str]:
+    """Return where membership and profiles count otherwise.
+
+    Args:
+        membership: Frame of `panel_membership`.
+        profiles: Frame of `respondent_profiles`.
+    """
+    here = membership.groupby("edition")
+    there = profiles.groupby("edition")
+    counted = {
+        "responses": (here["responses"].sum(), there.size()),
+        "organisations": (here["answered"].sum(), there["organisation_id"].nunique()),
+    }
+    problems = []
+    for what, (held, known) in counted.items():
+        both = pd.DataFrame({"held": held, "known": known}).fillna(0).astype("int64")
+        differ = both[both["held"] != both["known"]]
+        problems += [
+            f"{edition}: {n_held} {what} in the membership, {n_known} known"
+            for edition, n_held, n_known in differ.itertuples(name=None)
+        ]
+    return problems
+
+
 def _existed(rows: pd.DataFrame, reference: Reference, *, day: str) -> pd.Series:
     """Tell whether each body existed on a day, as far as the sources show."""
     units = units_at(reference, date=day)

@@ -3,9 +3,11 @@
 import pandas as pd
 import pytest
 
+from observatoire_pipeline.longitudinal.identity import identity_problems
 from observatoire_pipeline.longitudinal.link_changes import changed_in, link_changes
 from observatoire_pipeline.longitudinal.panel import (
     instance_organisations,
+    membership_problems,
     organisations,
     panel_membership,
     panel_relations,
@@ -89,6 +91,32 @@ def test_membership_counts_add_up(with_tables):
     assert len(held) == profiles["organisation_id"].nunique() * len(EDITIONS)
     assert (held["answered"] == (held["responses"] > 0)).all()
     assert (held["score"].notna() == held["answered"]).all()
+
+
+def test_a_membership_that_does_not_add_up_is_told(with_tables):
+    held, profiles = with_tables.membership, with_tables.profiles
+    assert membership_problems(held, profiles) == []
+    lost = held[~((held["edition"] == "2016") & held["organisation_id"].str.contains("69123"))]
+    assert membership_problems(lost, profiles) == [
+        "2016: 4 responses in the membership, 6 known",
+        "2016: 4 organisations in the membership, 5 known",
+    ]
+
+
+def test_a_collectivite_with_two_identities_or_two_speakers_is_told(with_tables):
+    profiles = with_tables.profiles
+    assert identity_problems(profiles) == []
+    lyon = profiles["code"] == "69123"
+    split = profiles.assign(
+        organisation_id=profiles["organisation_id"].mask(
+            lyon & (profiles["respondent_id"] == "r4"), "elsewhere"
+        )
+    )
+    (said, counted) = identity_problems(split)
+    assert "69123" in said
+    assert "2 values of organisation_id" in said
+    assert counted == "2016: 0 responses count, not one"
+    assert identity_problems(profiles.assign(counts=True)) == ["2016: 2 responses count, not one"]
 
 
 def test_a_commune_nouvelle_did_not_exist_before_and_its_predecessor_not_after(with_tables):
