@@ -56,7 +56,7 @@ def raw_export(
 
 
 @dg.multi_asset(outs={name: dg.AssetOut() for name in DIRECTORY_READ})
-def directory(
+def directory_export(
     context: dg.AssetExecutionContext, survey: SurveyHome, lake: dg.ResourceParam[Lake]
 ) -> Iterator[dg.Output[pd.DataFrame]]:
     """Read the directory of projects that landed; every table is empty where none has."""
@@ -99,4 +99,4 @@ def _counts(values: pd.Series) -> dict[str, int]:
     return {str(value): int(n) for value, n in values.value_counts().items()}
 
 
-ASSETS = (raw_export, directory)
+ASSETS = (raw_export, directory_export)
