@@ -26,6 +26,9 @@ MISSING_KINDS = (
 )
 """The kinds of missing, in the order in which they close the categories of a coded column."""
 
+DIRECTORY_FOLDER = "directory"
+"""The landing folder of the directory of projects, beside those of the editions."""
+
 OFFERED_MISSING = ("do_not_know", "declined")
 """The kinds that a respondent chooses; all others are derived from a blank or a rejection."""
 
@@ -215,6 +218,15 @@ class Edition(Entry):
     frame: str | None = None
     evidence: Evidence
     note: str | None = None
+
+    @model_validator(mode="after")
+    def _not_the_directory(self) -> Edition:
+        if self.edition == DIRECTORY_FOLDER:
+            raise ValueError(
+                f"an edition cannot be called '{DIRECTORY_FOLDER}': that landing folder holds the "
+                "directory of projects"
+            )
+        return self
 
 
 # --- scales.yaml and brackets.yaml ----------------------------------------------------------

@@ -31,6 +31,7 @@ from observatoire_pipeline.codebook.directory import (
     fold_label,
     nearest,
 )
+from observatoire_pipeline.codebook.models import DIRECTORY_FOLDER
 from observatoire_pipeline.collectivites.extents import departements_around, extents
 from observatoire_pipeline.collectivites.matching import LINKED, REVIEW, Matcher
 from observatoire_pipeline.collectivites.reference import Reference, units_at
@@ -41,8 +42,7 @@ from observatoire_pipeline.tables.catalogue import DIRECTORY_READ
 from observatoire_pipeline.tables.frames import conform, empty, from_records
 from observatoire_pipeline.tables.model import Table
 
-FOLDER = "directory"
-"""Its folder in the landing folder; no edition can have this name."""
+FOLDER = DIRECTORY_FOLDER
 
 PATTERN = "ressources*.csv"
 UNKNOWN = "unknown"

@@ -13,6 +13,7 @@ from observatoire_pipeline.codebook.directory import (
     nearest,
     read_directory_book,
 )
+from observatoire_pipeline.codebook.models import Edition
 from observatoire_pipeline.codebook.reader import (
     CodebookError,
     codebook_sha256,
@@ -98,3 +99,10 @@ def test_the_nearest_label_is_proposed(root):
     assert (
         nearest("INSTANCES DE PARTICIPATIONS", device, codes=False) == "Instance de participation"
     )
+
+
+def test_no_edition_can_have_the_folder_of_the_directory():
+    entry = {"title": "Baromètre", "evidence": "assumed"}
+    assert Edition.model_validate({"edition": "2021", **entry}).edition == "2021"
+    with pytest.raises(ValueError, match="cannot be called 'directory'"):
+        Edition.model_validate({"edition": "directory", **entry})
