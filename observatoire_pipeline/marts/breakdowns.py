@@ -99,7 +99,12 @@ class Units:
         codebook: Codebook,
     ) -> None:
         self.codebook = codebook
+        # The same question is asked for by every breakdown and every mart.
         self._said: dict[tuple[str, str, int, str], str] = {}
+        self._questions: dict[tuple[str, str, str | None], _Question] = {}
+        self._of_edition: dict[tuple[str, str], npt.NDArray[np.intp]] = {}
+        self._answered: dict[tuple[str, str], npt.NDArray[np.bool_]] = {}
+        self._places: dict[tuple[Breakdown, bool], npt.NDArray[np.intp]] = {}
         self._frames = {False: panel_responses, True: panel_instances}
         keys = ["edition", "respondent_id"]
         self.profiles = {
@@ -119,22 +124,20 @@ class Units:
 
     def question(self, edition: str, variable: str, item: str | None) -> _Question:
         """Return the units of an edition with their answer to a question or item."""
+        key = (edition, variable, item)
+        if key not in self._questions:
+            self._questions[key] = self._question(edition, variable, item)
+        return self._questions[key]
+
+    def _question(self, edition: str, variable: str, item: str | None) -> _Question:
         repeated = self.codebook.is_repeated(variable)
         frame = self._frames[repeated]
-        mine = (frame["edition"] == edition).to_numpy()
-        if repeated:
-            block = self.codebook.block_of(variable, edition).block
-            mine = mine & (frame["block"] == block).to_numpy()
-        rows = np.flatnonzero(mine)
+        block = self.codebook.block_of(variable, edition).block if repeated else ""
+        rows = self._rows(edition, block)
         column = frame[column_name(variable, item)]
         inside = np.ones(len(rows), dtype=bool)
-        entry = self.codebook.variables[variable]
-        if entry.kind == "multiple":
-            inside = np.zeros(len(rows), dtype=bool)
-            for one in entry.items:
-                answers = frame[column_name(variable, one.item)]
-                wanted = answers.cat.categories.isin([SELECTED, NOT_SELECTED])
-                inside |= wanted[answers.cat.codes.to_numpy()[rows]]
+        if self.codebook.variables[variable].kind == "multiple":
+            inside = self._answering(edition, variable, rows)
         return _Question(
             codes=column.cat.codes.to_numpy()[rows].astype(np.int64),
             vocabulary=list(column.cat.categories),
@@ -142,6 +145,32 @@ class Units:
             rows=rows,
             clusters=self._clusters[True][rows] if repeated else None,
         )
+
+    def _rows(self, edition: str, block: str) -> npt.NDArray[np.intp]:
+        """Return the positions of the units of an edition, and of a repeated block if one."""
+        key = (edition, block)
+        if key not in self._of_edition:
+            frame = self._frames[bool(block)]
+            mine = (frame["edition"] == edition).to_numpy()
+            if block:
+                mine = mine & (frame["block"] == block).to_numpy()
+            self._of_edition[key] = np.flatnonzero(mine)
+        return self._of_edition[key]
+
+    def _answering(
+        self, edition: str, variable: str, rows: npt.NDArray[np.intp]
+    ) -> npt.NDArray[np.bool_]:
+        """Tell who ticked, or left out, any choice of a multiple-choice question."""
+        key = (edition, variable)
+        if key not in self._answered:
+            frame = self._frames[self.codebook.is_repeated(variable)]
+            inside = np.zeros(len(rows), dtype=bool)
+            for one in self.codebook.variables[variable].items:
+                answers = frame[column_name(variable, one.item)]
+                wanted = answers.cat.categories.isin([SELECTED, NOT_SELECTED])
+                inside |= wanted[answers.cat.codes.to_numpy()[rows]]
+            self._answered[key] = inside
+        return self._answered[key]
 
     def words(self, variable: str, edition: str, base_n: int, base_rule: str) -> str:
         """Return the base in words; those of a group are said many times."""
@@ -154,10 +183,13 @@ class Units:
 
     def positions(self, breakdown: Breakdown, rows: npt.NDArray[np.intp], *, repeated: bool) -> Any:
         """Return the group of each unit, as its position in the breakdown."""
-        values = self.profiles[repeated][breakdown.column].iloc[rows]
-        found = pd.Index(breakdown.codes).get_indexer(pd.Index(values))
+        values = self.profiles[repeated][breakdown.column]
+        if (breakdown, repeated) not in self._places:
+            places = pd.Index(breakdown.codes).get_indexer(pd.Index(values))
+            self._places[breakdown, repeated] = places
+        found = self._places[breakdown, repeated][rows]
         if (found < 0).any():
-            strange = sorted(values[found < 0].unique())
+            strange = sorted(values.iloc[rows][found < 0].unique())
             raise PanelError(f"{breakdown.breakdown}: groups without label: {', '.join(strange)}")
         return found
 

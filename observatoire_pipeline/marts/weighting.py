@@ -255,39 +255,39 @@ def weighted_estimates(
         .to_numpy()
         for repeated, of_units in units.profiles.items()
     }
-    made = []
-    for (edition, name, item), of_question in rows.groupby(
-        ["edition", "variable", "item"], sort=False
-    ):
-        question = units.question(str(edition), str(name), str(item) or None)
-        weight = known[units.codebook.is_repeated(str(name))][question.rows]
-        clusters = question.clusters
-        for row in of_question.itertuples():
-            parts = _parts(units.codebook, str(name), str(edition), str(row.code))
-            hit = np.isin(question.codes, [question.vocabulary.index(p) for p in parts])
-            base = _base(units.codebook, question, str(name), str(edition), str(row.base_rule))
-            found = _share(hit & base, base, weight, clusters)
-            if found is not None:
-                made.append((row.Index, *found))
+    columns = ("edition", "variable", "item", "code", "base_rule")
+    made: list[tuple[float, float, str]] = []
+    worths: dict[tuple[str, str, str, str], float] = {}
+    for edition, name, item, code, rule in zip(*(rows[c].tolist() for c in columns), strict=True):
+        question = units.question(edition, name, item or None)
+        weight = known[units.codebook.is_repeated(name)][question.rows]
+        base = _base(units.codebook, question, name, edition, rule)
+        key = (edition, name, item, rule)
+        if key not in worths:
+            worths[key] = effective_n(weight[base])
+        parts = _parts(units.codebook, name, edition, code)
+        hit = base & np.isin(question.codes, [question.vocabulary.index(p) for p in parts])
+        made.append(_share(hit, base, weight, question.clusters, worths[key]))
     if not made:
-        return rows.iloc[:0]
-    index, share, lower, upper, worth, method = zip(*made, strict=True)
+        return rows
+    share, worth = (np.array([one[k] for one in made], dtype=np.float64) for k in (0, 1))
+    lower, upper = wilson_interval_of_shares(share, worth, level=CI_LEVEL)
     empty = pd.array([pd.NA] * len(made), dtype="Float64")
-    rows = rows.loc[list(index)]
-    return rows.assign(
+    weighted = rows.assign(
         figure_id=[key.replace(".unweighted.", f".{TYPE_SIZE}.") for key in rows["figure_id"]],
         weighting=TYPE_SIZE,
-        share=share,
-        ci_lower=lower,
-        ci_upper=upper,
-        effective_n=worth,
-        ci_method=method,
+        share=share.round(SHARE_DECIMALS),
+        ci_lower=lower.round(SHARE_DECIMALS),
+        ci_upper=upper.round(SHARE_DECIMALS),
+        effective_n=np.floor(worth),
+        ci_method=[method for *_, method in made],
         jeffreys_lower=empty,
         jeffreys_upper=empty,
         share_if_dk_no=empty,
         share_if_dk_yes=empty,
         do_not_know_share=empty,
     )
+    return weighted[~np.isnan(share)]
 
 
 def _parts(codebook: Codebook, variable: str, edition: str, code: str) -> list[str]:
@@ -321,18 +321,16 @@ def _share(
     base: npt.NDArray[np.bool_],
     weight: Floats,
     clusters: npt.NDArray[np.int64] | None,
-) -> tuple[float, float, float, float, str] | None:
-    """Return share, ends of its interval, effective number and method; None without weight."""
+    worth: float,
+) -> tuple[float, float, str]:
+    """Return share, effective number and method; a base without weight has no share."""
     total = float(weight[base].sum())
     if total == 0:
-        return None
-    share, worth, method = float(weight[hit].sum()) / total, effective_n(weight[base]), "wilson"
-    if clusters is not None:
-        names, at = np.unique(clusters, return_inverse=True)
-        hits = np.bincount(at, weights=weight * hit, minlength=len(names))
-        found = clustered_shares(hits, np.bincount(at, weights=weight * base, minlength=len(names)))
-        worth, method = min(worth, float(found.effective_n[0])), "wilson_clustered"
-    share = min(max(share, 0.0), 1.0)
-    lower, upper = wilson_interval_of_shares([share], [worth], level=CI_LEVEL)
-    told, low, high = (round(float(v), SHARE_DECIMALS) for v in (share, lower[0], upper[0]))
-    return told, low, high, float(math.floor(worth)), f"{method}_weighted"
+        return math.nan, 0.0, "wilson_weighted"
+    share = min(float(weight[hit].sum()) / total, 1.0)
+    if clusters is None:
+        return share, worth, "wilson_weighted"
+    names, at = np.unique(clusters, return_inverse=True)
+    hits = np.bincount(at, weights=weight * hit, minlength=len(names))
+    found = clustered_shares(hits, np.bincount(at, weights=weight * base, minlength=len(names)))
+    return share, min(worth, float(found.effective_n[0])), "wilson_clustered_weighted"
