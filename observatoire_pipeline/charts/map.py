@@ -158,6 +158,8 @@ def draw(counts: Counts, *, codebook: Codebook) -> Spec:
 
 def classes(highest: int) -> list[int]:
     """Return the lowest number of each shade: 1, then round numbers up to the highest count."""
+    if highest <= _SHADES:
+        return list(range(1, highest + 1))
     steps = [step for step in _STEPS if step <= highest]
     return steps if len(steps) <= _SHADES else [1, *steps[1 - _SHADES :]]
 

@@ -138,7 +138,8 @@ def test_numbers_stand_in_the_tiles_so_that_no_colour_is_needed():
     beside = [
         t.text
         for t in texts
-        if t.left > paris.right and t.right < paris.left + 44
+        if t.left > paris.right
+        and t.right < paris.left + 44
         and abs(t.top + t.bottom - paris.top - paris.bottom) < 4
     ]
     assert beside == ["12"]
@@ -192,7 +193,14 @@ def test_figures_of_the_map_are_rows_of_the_mart():
 
 @pytest.mark.parametrize(
     ("highest", "lowest"),
-    [(0, []), (1, [1]), (4, [1, 2]), (14, [1, 2, 5, 10]), (60, [1, 10, 20, 50])],
+    [
+        (0, []),
+        (1, [1]),
+        (4, [1, 2, 3, 4]),
+        (8, [1, 2, 5]),
+        (14, [1, 2, 5, 10]),
+        (60, [1, 10, 20, 50]),
+    ],
 )
 def test_shades_begin_at_one_and_end_under_the_highest_count(highest, lowest):
     assert tile_map.classes(highest) == lowest
