@@ -24,6 +24,15 @@ LANDING_TAG = "observatoire/landing_sha256"
 CODEBOOK_TAG = "observatoire/codebook_sha256"
 
 
+_STARTED_BY = {
+    "panel_responses": "accepted_editions",
+    "panel_instances": "accepted_editions",
+    "comparability": "accepted_editions",
+    "respondent_profiles": "panel_responses",
+}
+"""Assets that read tables by edition, some of which may never land → what alone starts them."""
+
+
 def condition_of(asset: str, *, per_edition: bool) -> dg.AutomationCondition | None:
     """Return when an asset is made again without anybody asking, None for never.
 
@@ -31,7 +40,8 @@ def condition_of(asset: str, *, per_edition: bool) -> dg.AutomationCondition | N
     launch a second run of the same edition. The quality report follows the receipt of its edition.
     The panel and the comparability table follow the receipts: plain `eager()` would wait until
     every declared edition has data, so missing partitions are no obstacle and only a new receipt
-    starts them. What comes after follows eagerly. The directory has a sensor and a job of its own;
+    starts them; profiles read texts by edition and follow the panel. What comes after follows
+    eagerly. The directory has a sensor and a job of its own;
     its receipt makes a new release.
     """
     eager = dg.AutomationCondition.eager()
@@ -45,10 +55,11 @@ def condition_of(asset: str, *, per_edition: bool) -> dg.AutomationCondition | N
     if per_edition:
         receipts = dg.AssetSelection.assets("accepted_editions")
         return eager.allow(receipts) if asset == "quality_report" else None
-    if asset not in ("panel_responses", "panel_instances", "comparability"):
+    followed = _STARTED_BY.get(asset)
+    if followed is None:
         return eager
     return eager.without(~dg.AutomationCondition.any_deps_missing()).allow(
-        dg.AssetSelection.assets("accepted_editions")
+        dg.AssetSelection.assets(followed)
     )
 
 
