@@ -10,6 +10,7 @@ from benchmarks.matching import matching
 from benchmarks.pipeline import pipeline_against_empty_steps
 from benchmarks.reading import reading
 from benchmarks.reference import reference
+from benchmarks.statistics import statistics
 
 BENCHMARKS = {
     "estimation": estimation,
@@ -18,6 +19,7 @@ BENCHMARKS = {
     "pipeline": pipeline_against_empty_steps,
     "reading": reading,
     "reference": reference,
+    "statistics": statistics,
 }
 
 
