@@ -499,6 +499,11 @@ class _Case:
             reading.claim is None and self.type.kinds == {"epci"}
         )
 
+    def _states_epci(self) -> bool:
+        """Tell whether the name begins with an EPCI's type in law ("CA du Pays de Dreux")."""
+        claims = [reading.claim for reading in self.typed.readings]
+        return any(c is not None and c.kind == "epci" and c.strict for c in claims)
+
     def _freest(self, reading: Reading) -> bool:
         """Tell whether a reading has put its type words aside, if it has any."""
         return reading.claim is not None or all(
@@ -587,6 +592,9 @@ class _Case:
             parts.append("the only one of that name")
         if best.note:
             parts.append(best.note)
+        stated = self._natures(found.reading) if best.kind == "epci" else frozenset()
+        if stated and best.nature not in stated and stated & best.natures:
+            parts.append(f"it became a {NATURE_WORDS[best.nature]} later, or was that type before")
         if evidence.unread:
             parts.append(f"“{evidence.unread}” is no place that is known")
         if self.typed.service:
@@ -689,7 +697,7 @@ class _Case:
     def _looseness(self, found: Found, unit: Named, evidence: Evidence) -> list[str]:
         """Return why a name that is not the whole name is no proof here."""
         claim = found.reading.claim
-        epci_meant = self._means_epci(found.reading)
+        epci_meant = self._means_epci(found.reading) or self._states_epci()
         if unit.kind == "epci" and claim is None and not epci_meant:
             begins = self._beginnings(found.reading, evidence)
             if begins:
@@ -703,9 +711,11 @@ class _Case:
                 proper = claim is not None and (claim.strict or not claim.leading)
                 if proper:
                     return [f"may be the name of a body before 2017, now in {unit.said}"]
-            generic = set(names.core_of_epci(found.reading.cores[-1]).split()) <= GENERIC
-            if generic and self.year == FIRST_YEAR and not evidence.known:
-                return [f"a name that several EPCI of {FIRST_YEAR} may have borne: {unit.said}"]
+            core = names.core_of_epci(STRICT_PREFIX.sub("", found.reading.cores[-1])).split()
+            generic = set(core) <= GENERIC and (self.year == FIRST_YEAR or len(core) < 3)
+            rare = self._natures(found.reading) & (unit.natures - {"CC"})
+            if generic and not rare and not unit.attested and not evidence.known:
+                return [f"a name that several EPCI of {self.year} may have borne: {unit.said}"]
         if unit.kind == "commune" and not evidence.known:
             cores = found.reading.cores
             bare = unit.folded not in cores and names.without_article(unit.folded) in cores
@@ -720,7 +730,9 @@ class _Case:
             return [f"“{self.typed.aside}” in brackets may tell another unit"]
         if found.level == PART:
             tokens = names.core_of_epci(found.reading.cores[-1]).split()
-            if len(tokens) < 2:
+            theirs = names.core_of_epci(STRICT_PREFIX.sub("", unit.folded))
+            torn = f" {' '.join(tokens)} " not in f" {theirs} "
+            if len(tokens) < 2 or (torn and not unit.attested):
                 return [f"only part of the name of {unit.said}"]
         return []
 
@@ -1010,6 +1022,8 @@ class _Case:
             doubts.append("no département to confirm it")
         if _opposite(reading.cores[-1], best.folded):
             doubts.append("a word that tells neighbours apart differs")
+        if best.kind == "epci" and (commune := self._spelt_right(reading, best, evidence)):
+            doubts.append(f"{commune} is the name of a commune")
         if best.kind == "epci" and not self._means_epci(reading):
             doubts.append("nothing says that an EPCI is meant")
         if len(kinds) > 1 and best.kind != "commune" and reading.claim is None:
@@ -1020,6 +1034,21 @@ class _Case:
             said = joined(said, best.note)
         where = "in its département" if evidence.known else "the only one near"
         return Match(best.kind, best.code, min(score, 95), f"{said}, {where}", LINKED)
+
+    def _spelt_right(self, reading: Reading, epci: Named, evidence: Evidence) -> str:
+        """Return the commune whose name stands without a slip in that of an EPCI, or "".
+
+        "CC du Pays de Massiac" is no slip of "CC du Pays de Mauriac": there is a Massiac.
+        """
+        core = STRICT_PREFIX.sub("", reading.cores[-1])
+        words = [word for word in names.content(core).split() if word not in GENERIC]
+        proper = " ".join(words)
+        if not proper or set(words) <= set(names.content(epci.folded).split()):
+            return ""
+        for unit in self.book.content.get(("commune", proper), ()):
+            if unit.current and self._agrees(unit, evidence):
+                return unit.name
+        return ""
 
     def _outweighs(
         self, hits: list[tuple[int, Named]], best: Named, distance: int, evidence: Evidence
@@ -1184,7 +1213,8 @@ def _opposite(typed: str, official: str) -> bool:
 def _sure_alone(length: int, distance: int, unit: Named) -> bool:
     if distance > 1 or length < LONE_LENGTH:
         return False
-    return unit.population >= LONE_POPULATION or length >= LONE_SURE_LENGTH
+    known = unit.population >= LONE_POPULATION and unit.attested
+    return known or length >= LONE_SURE_LENGTH
 
 
 def _distinct(units: Sequence[Named]) -> list[Named]:

@@ -213,8 +213,9 @@ def name_book(reference: Reference, *, year: int) -> NameBook:
     natures = _natures(reference) if with_tables else {}
     for row in _rows(units):
         entry = _current(row, year=year)
-        if row.code in natures:
-            entry = replace(entry, natures=natures[row.code])
+        if row.kind == "epci":
+            other = natures.get(row.code, frozenset()) | stated_natures().get(row.code, frozenset())
+            entry = replace(entry, natures=entry.natures | other)
         if row.governed_by:
             kind, _, code = row.governed_by.partition(":")
             governor = named.get(row.governed_by, code)  # a part of the reference may lack it
@@ -424,6 +425,28 @@ def usual_names() -> pd.DataFrame:
     """
     text = (files("observatoire_pipeline.collectivites") / USUAL_NAMES).read_text("utf-8")
     return pd.read_csv(StringIO(text), dtype=str, keep_default_na=False, comment="#")
+
+
+_NATURE_BY_WORDS = {
+    "cc": "CC", "communaute de communes": "CC", "ca": "CA", "communaute d agglomeration": "CA",
+    "cu": "CU", "communaute urbaine": "CU",
+}  # fmt: skip
+
+
+@lru_cache(maxsize=1)
+def stated_natures() -> dict[str, frozenset[str]]:
+    """Return the natures that usual names state, by SIREN of EPCI.
+
+    A unit known as "CC du Pays de Gex" was a communauté de communes once: that proves the type
+    that people of the time typed, which the list of 2019 no longer shows.
+    """
+    found: dict[str, set[str]] = defaultdict(set)
+    for row in _rows(usual_names()):
+        folded = fold(row.name)
+        for words, nature in _NATURE_BY_WORDS.items():
+            if row.kind == "epci" and row.relation == "usual" and folded.startswith(f"{words} "):
+                found[row.code].add(nature)
+    return {code: frozenset(natures) for code, natures in found.items()}
 
 
 def _add_usual_names(book: NameBook, *, year: int) -> None:

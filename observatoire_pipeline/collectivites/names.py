@@ -34,8 +34,8 @@ WORDS = {
     "mts": "monts", "ht": "haut", "hte": "haute", "hts": "hauts", "htes": "hautes",
     "vx": "vieux", "cne": "commune", "dept": "departement", "dpt": "departement",
     "dep": "departement", "comm": "communaute", "cté": "communaute", "cte": "communaute",
-    "ctes": "communes", "cts": "communes", "metrop": "metropole", "agglos": "agglo", "lès": "les",
-    "lez": "les", "vals": "val",
+    "ctes": "communes", "cnes": "communes", "cts": "communes", "metrop": "metropole",
+    "agglos": "agglo", "lès": "les", "lez": "les", "vals": "val",
 }  # fmt: skip
 
 _SIGNS = str.maketrans({
@@ -523,7 +523,7 @@ def take_apart(typed: str, *, places: Places) -> TypedName:
             dict.fromkeys(
                 part.strip()
                 for whole in (*_SEGMENTS.split(text), *asides)
-                for part in re.split(r"\s+(?:et|&|\+)\s+", whole)
+                for part in re.split(r"\s+(?:et|ou|&|\+)\s+", whole)
                 if part.strip()
             )
         ),

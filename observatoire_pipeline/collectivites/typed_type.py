@@ -44,8 +44,8 @@ _TYPE_PATTERNS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     (r"\bcommunes?\b|\bvilles?\b|\bmairies?\b|municipal", "commune", ()),
 )
 _TYPE_OTHER = re.compile(
-    r"\b(?:association|entreprise|societe|prive|universite|enseignement|ecole|syndicat|etat|"
-    r"prefecture|particulier|citoyen|bailleur|ong|fondation|cabinet|startup|parti|media|presse|"
+    r"(?<!statut )\b(?:association|entreprise|societe|prive|universite|enseignement|ecole|syndicat|"
+    r"etat|prefecture|particulier|citoyen|bailleur|ong|fondation|cabinet|startup|parti|media|presse|"
     r"organisme|agence|service deconcentre|chambre|hopital|ccas|epa|sem|spl|pays|petr|pnr)"
 )
 
