@@ -44,7 +44,8 @@ def test_any_tool_of_the_1_x_line_opens_the_file(warehouse):
 def test_grain_and_meaning_travel_with_the_file(warehouse):
     query = "SELECT comment FROM duckdb_tables() WHERE table_name = 'comparability'"
     assert ask(warehouse, query)[0][0].startswith("One row is a variable or an item")
-    query = "SELECT comment FROM duckdb_columns() WHERE column_name = 'share'"
+    query = """SELECT comment FROM duckdb_columns()
+        WHERE column_name = 'share' AND table_name = 'mart_estimates'"""
     assert ask(warehouse, query) == [("numerator / base_n. [1]",)]
 
 
