@@ -180,3 +180,17 @@ def test_the_audit_sees_a_figure_that_subtraction_gives_back():
     careless.loc[group & (careless["code"] == "oui"), "numerator"] = 6
     found = recovered_figures(careless)
     assert found and all(".type." in figure for figure in found)
+
+
+def test_a_hidden_base_is_not_told_in_words():
+    answers = (["souvent", "jamais"] * 18)[:36]
+    answers[0] = answers[20] = answers[33] = "do_not_know"
+    table = of_2018(
+        ["commune"] * 20 + ["intercommunalite"] * 12 + ["departement"] * 4,
+        difficultes__moyens=answers,
+    )
+    found = table[(table["variable"] == "difficultes") & (table["breakdown"] == "type")]
+    hidden = found[found["base_n"].isna()]
+    assert len(hidden)
+    assert hidden["base_words"].str.startswith("base masquée — ").all()
+    assert not found.loc[found["base_n"].notna(), "base_words"].str.contains("masquée").any()
