@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as npst
+from scipy.linalg import block_diag
 from scipy.sparse import csr_array
 
 from observatoire_pipeline.estimation.disclosure import (
@@ -182,3 +183,16 @@ def test_what_is_no_table_of_counts_is_refused():
         determined([1, 1, 1, 1], [True] * 4, csr_array(2 * np.ones((1, 4), dtype=np.int64)))
     with pytest.raises(ArithmeticError, match="no table agrees"):
         bounds([10, 5, 0, 0], [False, False, True, True], ONE_SUM, cell=2, at_least=1)
+
+
+def test_a_table_solved_in_fractions_is_solved_anew_and_the_one_beside_it_is_not() -> None:
+    # Sums are the corners of two triangles and the bridge between them, all 1: halves on every side
+    # and none on the bridge agree, but in integers there is the bridge and the sides far from it.
+    corners = [(0, 1), (0, 2), (1, 2), (3, 4), (3, 5), (4, 5), (0, 3)]
+    triangles = np.zeros((6, 7), dtype=np.int64)
+    for cell, ends in enumerate(corners):
+        triangles[list(ends), cell] = 1
+    counts = np.array([0, 0, 1, 0, 0, 1, 1, 1, 1, 1, 1])
+    sums = csr_array(block_diag(triangles, table_sums([(2, 2)]).toarray()).astype(np.int64))
+    known = determined(counts, np.ones(11, dtype=bool), sums)
+    assert known.tolist() == [True] * 7 + [False] * 4
