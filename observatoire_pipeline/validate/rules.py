@@ -212,9 +212,7 @@ def _unknown_answers(content: _Content, column: _Checked, broken: Mask) -> None:
         )
 
 
-def _unknown_choices(
-    content: _Content, column: _Checked, broken: Mask, variable: Variable
-) -> None:
+def _unknown_choices(content: _Content, column: _Checked, broken: Mask, variable: Variable) -> None:
     """Note the pieces of cells that are no choice of the question."""
     raw, cells = column.read.column, column.read.cells
     labels = LabelIndex(
