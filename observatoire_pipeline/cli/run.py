@@ -58,9 +58,12 @@ def run(
     failed = refused = False
     with instance:
         for edition in chosen:
-            failed |= not execute(
+            if execute(
                 definitions, instance, "edition", label=f"edition {edition}", edition=edition
-            )
+            ):
+                _tell_rejected(survey, edition)
+            else:
+                failed = True
         if failed:
             click.echo("\nNothing is published; the last release stays as it was.", err=True)
         elif publish:
@@ -132,6 +135,20 @@ def _chosen_editions(survey: SurveyHome, editions: Sequence[str]) -> list[str]:
     return chosen
 
 
+def _tell_rejected(survey: SurveyHome, edition: str) -> None:
+    """Print what was rejected or dropped of an accepted edition, by rule; nothing for nothing."""
+    from observatoire_pipeline.io_managers import Lake
+
+    table = "rejected_responses"
+    lake = Lake(root=str(survey.lake), codebook=survey.codebook)
+    rejected = lake.read(table, edition)
+    if rejected.empty:
+        return
+    counts = rejected.groupby(["outcome", "scope", "rule"]).size().sort_values(ascending=False)
+    said = [f"{n} {scope}(s) {outcome}, {rule}" for (outcome, scope, rule), n in counts.items()]
+    click.echo(f"  {'; '.join(said)}: see {table}")
+
+
 def _tell_release(survey: SurveyHome) -> None:
     """Print where everything is, and the first lines of one mart."""
     import pandas as pd
@@ -146,6 +163,8 @@ def _tell_release(survey: SurveyHome) -> None:
     if len(published):
         click.echo("\nPublished figures beside ours (mart_published):")
         click.echo(_lines_of(published, codebook=survey.read_codebook()))
+        counts = published["verdict"].value_counts()
+        click.echo("In all: " + ", ".join(f"{n} {verdict}" for verdict, n in counts.items()))
     if published["synthetic"].fillna(False).any():
         click.echo("\nDonnées synthétiques : generated from printed figures and assumptions.")
 
