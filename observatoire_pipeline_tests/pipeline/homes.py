@@ -17,12 +17,20 @@ import dagster as dg
 import pandas as pd
 
 from observatoire_pipeline.cli.execution import QUIET_CONSOLE
-from observatoire_pipeline.codebook.reader import packaged_codebook
+from observatoire_pipeline.codebook.reader import packaged_codebook, read_codebook
 from observatoire_pipeline.definitions import build_definitions
 from observatoire_pipeline.io_managers import Lake
 from observatoire_pipeline.resources import SurveyHome
+from observatoire_pipeline.tables.catalogue import DIRECTORY_TABLES, catalogue
 
 FIGURES = ("mart_estimates", "mart_brackets", "mart_rankings", "mart_published")
+
+UP_TO_MARTS = tuple(
+    table.name
+    for table in catalogue(read_codebook(packaged_codebook())).values()
+    if table.stage in ("longitudinal", "marts") and table.name not in DIRECTORY_TABLES
+)
+"""What the publication makes before it draws; the directory of projects has a job of its own."""
 
 
 class Home:

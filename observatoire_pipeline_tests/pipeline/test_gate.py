@@ -8,15 +8,13 @@ import pytest
 from observatoire_pipeline.definitions import build_definitions
 from observatoire_pipeline.io_managers import Lake
 from observatoire_pipeline_tests.pipeline.homes import (
-    FIGURES,
+    UP_TO_MARTS,
     Home,
     column_of,
     complaints,
     contents,
     table_of,
 )
-
-UP_TO_MARTS = ("panel_responses", "panel_instances", "comparability", "mart_answers", *FIGURES)
 
 
 class LosesACell(Lake):
