@@ -15,13 +15,13 @@ import dagster as dg
 
 from observatoire_pipeline.codebook.codebook import Codebook
 from observatoire_pipeline.codebook.reader import packaged_codebook, read_codebook
+from observatoire_pipeline.collectivites.origins import YEARLY_TABLES_VARIABLE
 from observatoire_pipeline.collectivites.reference import Reference, read_reference
 from observatoire_pipeline.collectivites.reviewed import REVIEW_FILE
 
 HOME_VARIABLE = "OBSERVATOIRE_HOME"
 CODEBOOK_VARIABLE = "OBSERVATOIRE_CODEBOOK"
 WAREHOUSE_VARIABLE = "OBSERVATOIRE_WAREHOUSE_URL"
-YEARLY_TABLES_VARIABLE = "OBSERVATOIRE_YEARLY_TABLES"
 
 _INSTANCE_SETTINGS = """\
 # Settings of this survey's Dagster instance; deploy/dagster.yaml shows those of a team server.

@@ -22,9 +22,7 @@ from observatoire_pipeline.charts.words import Words, words_of
 from observatoire_pipeline.codebook.codebook import Codebook
 from observatoire_pipeline.codebook.models import SELECTED
 from observatoire_pipeline.estimation.intervals import wilson_interval
-
-FAVOURABLE = "favourable"
-NOT_ASKED = "not_asked"
+from observatoire_pipeline.marts.estimates import FAVOURABLE
 
 _LABEL_END, _PANEL_START, _PANEL_END = 372, 390, 758
 _EARLIER_END, _LATER_END = 844, style.WIDTH - style.MARGIN

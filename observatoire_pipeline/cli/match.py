@@ -11,7 +11,7 @@ from pathlib import Path
 
 import click
 
-YEARLY_TABLES_VARIABLE = "OBSERVATOIRE_YEARLY_TABLES"
+from observatoire_pipeline.collectivites.origins import YEARLY_TABLES_VARIABLE
 
 
 @click.command()

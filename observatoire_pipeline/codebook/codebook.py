@@ -229,6 +229,14 @@ class Codebook:
                     return entry
         return None
 
+    def favourable_codes(self, variable: str, edition: str) -> tuple[str, ...]:
+        """Return the answers at the positive pole of the edition's scale; none without poles."""
+        return tuple(
+            code
+            for code in self.codes_of(variable, edition=edition)
+            if getattr(self.code_entry(variable, code), "pole", None) == "positive"
+        )
+
     def answer_labels(self, scale: str, edition: str) -> LabelIndex[str]:
         """Return the look-up from an export's answer text to a code or an offered missing kind.
 

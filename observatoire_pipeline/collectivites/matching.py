@@ -72,7 +72,6 @@ letters."""
 PREFIX_POPULATION = 5_000
 """A name cut short ("Bourg-en" for …) links inside its département to a commune of that size."""
 
-NATURE_RANK = {"CC": 0, "CA": 1, "CU": 2, "METRO": 3, "MET69": 3}
 NATURE_WORDS = {
     "CC": "communauté de communes",
     "CA": "communauté d'agglomération",

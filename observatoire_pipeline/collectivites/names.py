@@ -417,10 +417,6 @@ _ARRONDISSEMENT = re.compile(
     r"\b(?:premier|deuxieme|troisieme|quatrieme|cinquieme|sixieme|septieme|huitieme|neuvieme|dixieme)"
     r" arrondissement"
 )
-_UNIT_WORD = (
-    r"(?:ville|mairie|commune|agglo|agglomeration|metropole|eurometropole|communaute|cc|ca|cu|"
-    r"departement|region|conseil departemental|conseil regional|epci|interco|intercommunalite|ccas)"
-)
 _SEVERAL = re.compile(
     r"\b(?:villes?|mairies?|communes?)\b(?! (?:nouvelle|et communaute)).* et "
     r"(?:de )?(?:la |le |l |son |sa )?"

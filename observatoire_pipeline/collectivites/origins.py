@@ -8,6 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+YEARLY_TABLES_VARIABLE = "OBSERVATOIRE_YEARLY_TABLES"
+"""Names the folder of yearly tables that completes the shipped reference."""
+
 FIRST_DAY = "2016-01-01"
 LAST_DAY = "2019-12-31"
 """The days that the tables answer for; the record of communes ends on 1 January 2019."""

@@ -32,6 +32,7 @@ from observatoire_pipeline.codebook.directory import (
     nearest,
 )
 from observatoire_pipeline.codebook.models import DIRECTORY_FOLDER
+from observatoire_pipeline.collectivites.enrichment import UNKNOWN
 from observatoire_pipeline.collectivites.extents import departements_around, extents
 from observatoire_pipeline.collectivites.matching import LINKED, REVIEW, Matcher
 from observatoire_pipeline.collectivites.reference import Reference, units_at
@@ -45,7 +46,6 @@ from observatoire_pipeline.tables.model import Table
 FOLDER = DIRECTORY_FOLDER
 
 PATTERN = "ressources*.csv"
-UNKNOWN = "unknown"
 REFERENCE_DAY = "2019-01-01"
 """The last day that the reference knows; projects are of 2016 to 2021."""
 

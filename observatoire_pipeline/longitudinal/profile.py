@@ -11,12 +11,11 @@ import pandas as pd
 
 from observatoire_pipeline.codebook.codebook import Codebook, column_name
 from observatoire_pipeline.codebook.models import Brackets
+from observatoire_pipeline.collectivites.enrichment import UNKNOWN
 from observatoire_pipeline.collectivites.namebook import read_places
 from observatoire_pipeline.collectivites.names import fold
 from observatoire_pipeline.collectivites.origins import LAST_DAY
 from observatoire_pipeline.collectivites.reference import Reference, units_at
-
-UNKNOWN = "unknown"
 
 TYPE_OF_NATURE = {
     "commune": "commune",

@@ -15,7 +15,12 @@ from observatoire_pipeline.collectivites.reference import units_at
 from observatoire_pipeline.io_managers import Lake
 from observatoire_pipeline.marts.answers import answers
 from observatoire_pipeline.marts.brackets import bracket_summaries
-from observatoire_pipeline.marts.breakdowns import Units, estimates, those_that_count
+from observatoire_pipeline.marts.breakdowns import (
+    Units,
+    counting_units,
+    estimates,
+    those_that_count,
+)
 from observatoire_pipeline.marts.changes import changes
 from observatoire_pipeline.marts.choices import choice_summaries
 from observatoire_pipeline.marts.coverage import coverage_counts
@@ -34,13 +39,9 @@ from observatoire_pipeline.sample.reference import looked_up_in
 Mart = dg.MaterializeResult[pd.DataFrame]
 
 
-def _region_names(survey: SurveyHome) -> dict[str, str]:
-    regions = units_at(survey.read_reference(), date=LAST_DAY, kinds=("region",))
-    return dict(zip(regions["code"], regions["name"], strict=True))
-
-
-def _departement_names(survey: SurveyHome) -> dict[str, str]:
-    found = units_at(survey.read_reference(), date=LAST_DAY, kinds=("departement",))
+def _names_of(survey: SurveyHome, kind: str) -> dict[str, str]:
+    """Return code → name of the régions or départements, in order."""
+    found = units_at(survey.read_reference(), date=LAST_DAY, kinds=(kind,))
     return dict(zip(found["code"], found["name"], strict=True))
 
 
@@ -99,7 +100,7 @@ def mart_estimates(
         panel_instances,
         respondent_profiles,
         codebook=codebook,
-        regions=_region_names(survey),
+        regions=_names_of(survey, "region"),
         tables=lake.tables,
         weights=respondent_weights,
     )
@@ -157,11 +158,8 @@ def mart_scales(
     respondent_profiles: pd.DataFrame,
 ) -> Mart:
     """Summarise ordered scales: two highest levels, net agreement, do-not-know; a mean last."""
-    units = Units(
-        those_that_count(panel_responses, respondent_profiles),
-        panel_instances,
-        respondent_profiles,
-        codebook=survey.read_codebook(),
+    units = counting_units(
+        panel_responses, panel_instances, respondent_profiles, codebook=survey.read_codebook()
     )
     made = scale_summaries(units, tables=lake.tables)
     shown = ["edition", "variable", "item", "base_n", "top2_share", "net_agreement", "mean"]
@@ -177,11 +175,8 @@ def mart_choices(
     respondent_profiles: pd.DataFrame,
 ) -> Mart:
     """Summarise multiple-choice questions: who answered, how many ticks, what shares add up to."""
-    units = Units(
-        those_that_count(panel_responses, respondent_profiles),
-        panel_instances,
-        respondent_profiles,
-        codebook=survey.read_codebook(),
+    units = counting_units(
+        panel_responses, panel_instances, respondent_profiles, codebook=survey.read_codebook()
     )
     made = choice_summaries(units, tables=lake.tables)
     shown = ["edition", "variable", "shown_n", "base_n", "none_n", "mean_ticks", "sum_of_shares"]
@@ -308,7 +303,7 @@ def mart_departements(
     made = departement_counts(
         respondent_profiles,
         codebook=survey.read_codebook(),
-        names=_departement_names(survey),
+        names=_names_of(survey, "departement"),
         table=lake.tables["mart_departements"],
     )
     reached = made[made["collectivites_n"] > 0].groupby("edition", sort=False)
@@ -330,7 +325,7 @@ def mart_directory(
         directory_projects,
         directory_project_codes,
         book=read_directory_book(Path(survey.codebook)),
-        departements=_departement_names(survey),
+        departements=_names_of(survey, "departement"),
         table=lake.tables["mart_directory"],
     )
     shown = ["margin", "owner_type_label", "device_label", "theme_label", "projects_n", "share"]

@@ -28,7 +28,12 @@ from observatoire_pipeline.estimation.likert import do_not_know_bounds
 from observatoire_pipeline.estimation.sampling import clustered_shares
 from observatoire_pipeline.marts.bases import DO_NOT_KNOW, base_words, offers_do_not_know
 from observatoire_pipeline.marts.counts import PanelCounts, PanelError
-from observatoire_pipeline.marts.estimates import CI_LEVEL, FAVOURABLE, overall_estimates
+from observatoire_pipeline.marts.estimates import (
+    CI_LEVEL,
+    FAVOURABLE,
+    overall_estimates,
+    parts_of_figure,
+)
 from observatoire_pipeline.marts.groups import Breakdown, breakdowns, whole
 from observatoire_pipeline.marts.weighting import weighted_estimates
 from observatoire_pipeline.tables.frames import conform, empty
@@ -238,6 +243,22 @@ def estimates(
     return pd.concat([made, weighted], ignore_index=True)
 
 
+def counting_units(
+    panel_responses: pd.DataFrame,
+    panel_instances: pd.DataFrame,
+    profiles: pd.DataFrame,
+    *,
+    codebook: Codebook,
+) -> Units:
+    """Return the panel ready to be counted, one response for each collectivité and edition.
+
+    Raises:
+        PanelError: as `those_that_count` and `Units`.
+    """
+    counting = those_that_count(panel_responses, profiles)
+    return Units(counting, panel_instances, profiles, codebook=codebook)
+
+
 def those_that_count(panel_responses: pd.DataFrame, profiles: pd.DataFrame) -> pd.DataFrame:
     """Return one response for each collectivité and edition: those whose profile `counts`.
 
@@ -371,14 +392,7 @@ class _Group:
         return counts
 
     def _parts(self, code: str) -> list[str]:
-        """Return the answers that a figure adds."""
-        if code != FAVOURABLE:
-            return [code]
-        return [
-            one
-            for one in self.codebook.codes_of(self.variable, edition=self.edition)
-            if getattr(self.codebook.code_entry(self.variable, one), "pole", None) == "positive"
-        ]
+        return parts_of_figure(self.codebook, self.variable, self.edition, code)
 
     def sensitive(self) -> npt.NDArray[np.bool_]:
         """Return which cells are hidden for their own sake; shape (codes, groups)."""

@@ -35,7 +35,7 @@ from observatoire_pipeline.estimation.change import (
 from observatoire_pipeline.estimation.decomposition import kitagawa
 from observatoire_pipeline.estimation.families import adjust_within_families
 from observatoire_pipeline.marts.bases import DO_NOT_KNOW
-from observatoire_pipeline.marts.breakdowns import Units, those_that_count
+from observatoire_pipeline.marts.breakdowns import Units, counting_units
 from observatoire_pipeline.marts.counts import PanelError
 from observatoire_pipeline.marts.estimates import CI_LEVEL, FAVOURABLE
 from observatoire_pipeline.marts.groups import breakdowns
@@ -185,9 +185,7 @@ def changes(
         (row["edition_from"], row["edition_to"], row["variable"], row["item"]): row
         for row in comparability.to_dict("records")
     }
-    units = Units(
-        those_that_count(panel_responses, profiles), panel_instances, profiles, codebook=codebook
-    )
+    units = counting_units(panel_responses, panel_instances, profiles, codebook=codebook)
     records: list[Record] = []
     for pair in pairs:
         for name, item in dict.fromkeys((v, i) for e, v, i in figures if e in pair):
@@ -406,7 +404,8 @@ def _record(
     ]
     if figure.code == FAVOURABLE:
         hits = [
-            _positive(codebook, common["variable"], common[f"edition_{s}"]) for s in ("from", "to")
+            set(codebook.favourable_codes(common["variable"], common[f"edition_{s}"]))
+            for s in ("from", "to")
         ]
     else:
         hits = [{figure.code}] * 2
@@ -443,14 +442,6 @@ def type_labels(codebook: Codebook) -> dict[str, str]:
         for split in breakdowns(codebook, regions={})
         if split.breakdown == "type"
         for code, label in zip(split.codes, split.labels, strict=True)
-    }
-
-
-def _positive(codebook: Codebook, variable: str, edition: str) -> set[str]:
-    return {
-        code
-        for code in codebook.codes_of(variable, edition=edition)
-        if getattr(codebook.code_entry(variable, code), "pole", None) == "positive"
     }
 
 

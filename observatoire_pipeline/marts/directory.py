@@ -17,7 +17,7 @@ from itertools import product
 import pandas as pd
 
 from observatoire_pipeline.codebook.directory import DirectoryBook
-from observatoire_pipeline.ingest.directory import UNKNOWN
+from observatoire_pipeline.collectivites.enrichment import UNKNOWN
 from observatoire_pipeline.tables.catalogue import OWNER_TYPES
 from observatoire_pipeline.tables.frames import conform, empty
 from observatoire_pipeline.tables.model import Table

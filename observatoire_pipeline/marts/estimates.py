@@ -83,6 +83,13 @@ def overall_estimates(
     return _with_shares(pd.DataFrame(records)) if records else pd.DataFrame()
 
 
+def parts_of_figure(codebook: Codebook, variable: str, edition: str, code: str) -> list[str]:
+    """Return the answers that a figure adds: its code, or those at the positive pole."""
+    if code != FAVOURABLE:
+        return [code]
+    return list(codebook.favourable_codes(variable, edition))
+
+
 def figure_id(
     edition: str,
     unit: str,

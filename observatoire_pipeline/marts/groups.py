@@ -10,8 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from observatoire_pipeline.codebook.codebook import Codebook
-
-UNKNOWN = "unknown"
+from observatoire_pipeline.collectivites.enrichment import UNKNOWN
 
 _WORDS: Mapping[str, Mapping[str, str]] = {
     "fr": {

@@ -20,7 +20,6 @@ from observatoire_pipeline.tables.frames import from_records
 from observatoire_pipeline.tables.model import Table
 
 ANSWERED, WITH_DK, WEIGHTED, EVERY_RESPONSE = "answered", "with_dk", "weighted", "every_response"
-ALTERNATIVES = (ANSWERED, WITH_DK, WEIGHTED, EVERY_RESPONSE)
 
 COMPUTED, WITHHELD, ABSENT = "computed", "withheld", "absent"
 
@@ -105,11 +104,7 @@ def _headlines(plain: pd.DataFrame, codebook: Codebook) -> list[_Key]:
         if figure.statistic != "share":
             continue
         codes = tuple(figure.codes)
-        positive = {
-            code
-            for code in codebook.codes_of(figure.variable, edition=figure.edition)
-            if getattr(codebook.code_entry(figure.variable, code), "pole", None) == "positive"
-        }
+        positive = set(codebook.favourable_codes(figure.variable, figure.edition))
         if positive and set(codes) == positive:
             codes = (FAVOURABLE,)
         keys[figure.edition, figure.variable, figure.item or "", codes] = None

@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 
 from observatoire_pipeline.codebook.codebook import Codebook
-from observatoire_pipeline.longitudinal.profile import UNKNOWN
+from observatoire_pipeline.collectivites.enrichment import UNKNOWN
 from observatoire_pipeline.tables.frames import conform, from_records
 from observatoire_pipeline.tables.model import Table
 

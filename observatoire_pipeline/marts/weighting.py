@@ -31,7 +31,7 @@ from observatoire_pipeline.estimation.weighting import (
 )
 from observatoire_pipeline.longitudinal.profile import TYPE_OF_NATURE, survey_class
 from observatoire_pipeline.marts.bases import DO_NOT_KNOW
-from observatoire_pipeline.marts.estimates import CI_LEVEL, FAVOURABLE
+from observatoire_pipeline.marts.estimates import CI_LEVEL, parts_of_figure
 from observatoire_pipeline.sample.reference import FICTIONAL
 from observatoire_pipeline.tables.frames import from_records
 from observatoire_pipeline.tables.model import Table
@@ -265,7 +265,7 @@ def weighted_estimates(
         key = (edition, name, item, rule)
         if key not in worths:
             worths[key] = effective_n(weight[base])
-        parts = _parts(units.codebook, name, edition, code)
+        parts = parts_of_figure(units.codebook, name, edition, code)
         hit = base & np.isin(question.codes, [question.vocabulary.index(p) for p in parts])
         made.append(_share(hit, base, weight, question.clusters, worths[key]))
     if not made:
@@ -288,17 +288,6 @@ def weighted_estimates(
         do_not_know_share=empty,
     )
     return weighted[~np.isnan(share)]
-
-
-def _parts(codebook: Codebook, variable: str, edition: str, code: str) -> list[str]:
-    """Return the answers that a figure adds."""
-    if code != FAVOURABLE:
-        return [code]
-    return [
-        one
-        for one in codebook.codes_of(variable, edition=edition)
-        if getattr(codebook.code_entry(variable, one), "pole", None) == "positive"
-    ]
 
 
 def _base(

@@ -312,11 +312,6 @@ class Sheet:
             found.setdefault((column.variable, column.instance), []).append(column)
         return found
 
-    def has_row(self, source_id: str) -> Mask:
-        """Tell for each response whether the file has a row of it."""
-        numbers = self.row_numbers.get(source_id)
-        return np.zeros(len(self), dtype=bool) if numbers is None else numbers > 0
-
     def cells(self, column: RawColumn) -> Cells:
         """Return the cells of a column by response (read once, then kept)."""
         if column.part is not None:

@@ -189,37 +189,36 @@ def _unread(content: _Content, column: _Checked, variable: Variable) -> None:
 
 
 def _unknown_answers(content: _Content, column: _Checked, broken: Mask) -> None:
-    raw, cells = column.read.column, column.read.cells
+    raw = column.read.column
     scale = content.codebook.scale_of(raw.variable, content.edition)
     assert scale is not None  # kinds read by label have a scale (reading.read_cells)
     labels = content.codebook.answer_labels(scale.scale, content.edition)
-    rows = content.sheet.row_numbers[raw.source_id]
-    for number in np.unique(cells.index[broken]):
-        held = rows[broken & (cells.index == number)]
-        text = cells.texts[int(number)]
-        content.findings.unknown.append(
-            UnknownAnswer(
-                place=raw.words,
-                label=text,
-                count=len(held),
-                rows=tuple(sorted(int(row) for row in held)[:ROWS_SHOWN]),
-                nearest=tuple(labels.nearest(text)),
-                scale=scale.scale,
-                edition=content.edition,
-                recodes=str(content.codebook.root / "recodes.csv"),
-                order=(len(content.checked), raw.order, int(number)),
-            )
-        )
+    _note_unknown(content, column, broken, labels, scale=scale.scale, file="recodes.csv")
 
 
 def _unknown_choices(content: _Content, column: _Checked, broken: Mask, variable: Variable) -> None:
     """Note the pieces of cells that are no choice of the question."""
-    raw, cells = column.read.column, column.read.cells
+    raw = column.read.column
     labels = LabelIndex(
         (text, item.item)
         for item in variable.items
         if (text := content.codebook.column_text(raw.variable, item.item, content.edition))
     )
+    _note_unknown(content, column, broken, labels, scale=raw.variable, file="columns", choice=True)
+
+
+def _note_unknown(
+    content: _Content,
+    column: _Checked,
+    broken: Mask,
+    labels: LabelIndex[str],
+    *,
+    scale: str,
+    file: str,
+    choice: bool = False,
+) -> None:
+    """Note each distinct text of the broken cells, with its rows and the nearest known labels."""
+    raw, cells = column.read.column, column.read.cells
     rows = content.sheet.row_numbers[raw.source_id]
     for number in np.unique(cells.index[broken]):
         held = rows[broken & (cells.index == number)]
@@ -231,11 +230,11 @@ def _unknown_choices(content: _Content, column: _Checked, broken: Mask, variable
                 count=len(held),
                 rows=tuple(sorted(int(row) for row in held)[:ROWS_SHOWN]),
                 nearest=tuple(labels.nearest(text)),
-                scale=raw.variable,
+                scale=scale,
                 edition=content.edition,
-                recodes=str(content.codebook.root / "columns"),
+                recodes=str(content.codebook.root / file),
                 order=(len(content.checked), raw.order, int(number)),
-                choice=True,
+                choice=choice,
             )
         )
 

@@ -90,13 +90,6 @@ GOOGLE_FORMS = Platform(
     repeatable=frozenset({"email"}),
     response_words=(),
     open_words=(),
-    month_first_dates=(
-        "%m/%d/%Y %H:%M:%S",
-        "%m/%d/%Y %I:%M:%S %p",
-        "%m/%d/%Y %H:%M",
-    ),
-    day_first_dates=("%d/%m/%Y %H:%M:%S", "%d/%m/%Y %H:%M"),
-    other_dates=("%Y-%m-%d %H:%M:%S", "%Y/%m/%d %I:%M:%S %p", "%Y/%m/%d %H:%M:%S"),
 )
 _MARKS = frozenset({"score", "feedback", "note", "points", "commentaires", "punkte"})
 _GRID = re.compile(r"^(?P<title>.*?)\s*\[(?P<row>[^\[\]]*(?:\[[^\[\]]*\][^\[\]]*)*)\]\s*$", re.S)

@@ -30,9 +30,6 @@ class Platform:
         repeatable: Fields that several columns of a file may hold.
         response_words: What the second header row says over a closed question of one column.
         open_words: The same over an open question.
-        month_first_dates: Formats (`strptime`) of dates that begin with the month.
-        day_first_dates: Formats of dates that begin with the day.
-        other_dates: Formats that cannot be misread.
     """
 
     name: str
@@ -42,9 +39,6 @@ class Platform:
     repeatable: frozenset[str]
     response_words: tuple[str, ...]
     open_words: tuple[str, ...]
-    month_first_dates: tuple[str, ...] = ()
-    day_first_dates: tuple[str, ...] = ()
-    other_dates: tuple[str, ...] = ()
     _fields: dict[str, str] = field(default_factory=dict, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -55,11 +49,6 @@ class Platform:
     def field_of(self, title: str) -> str | None:
         """Return the metadata field that a column of this title holds, None when it is none."""
         return self._fields.get(normalise_label(title))
-
-    def date_formats(self, *, day_first: bool) -> tuple[str, ...]:
-        """Return the formats in which the metadata may write a moment, most usual first."""
-        ambiguous = self.day_first_dates if day_first else self.month_first_dates
-        return (*ambiguous, *self.other_dates)
 
 
 class PlatformReader(Protocol):

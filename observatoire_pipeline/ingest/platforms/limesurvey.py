@@ -168,9 +168,6 @@ LIMESURVEY = Platform(
     repeatable=frozenset(),
     response_words=(),
     open_words=(),
-    day_first_dates=("%d/%m/%Y %H:%M:%S", "%d.%m.%Y %H:%M:%S", "%d/%m/%Y %H:%M"),
-    month_first_dates=("%m/%d/%Y %H:%M:%S", "%m/%d/%Y %H:%M"),
-    other_dates=("%Y-%m-%d %H:%M:%S", "%Y-%m-%d %H:%M"),
 )
 
 NOT_SHOWN = frozenset({"N/A"})

@@ -244,9 +244,6 @@ QUALTRICS = Platform(
     repeatable=frozenset({"recaptcha"}),
     response_words=(),
     open_words=(),
-    month_first_dates=("%m/%d/%Y %H:%M", "%m/%d/%Y %H:%M:%S", "%m/%d/%y %H:%M"),
-    day_first_dates=("%d/%m/%Y %H:%M", "%d/%m/%Y %H:%M:%S"),
-    other_dates=("%Y-%m-%d %H:%M:%S",),
 )
 
 _SIGNS = frozenset(

@@ -57,17 +57,4 @@ SURVEYMONKEY = Platform(
     repeatable=frozenset({"custom_data"}),
     response_words=("Response", "Réponse"),
     open_words=("Open-Ended Response", "Réponse ouverte", "Réponse libre"),
-    month_first_dates=(
-        "%m/%d/%Y %I:%M:%S %p",
-        "%m/%d/%Y %H:%M:%S",
-        "%m/%d/%Y %H:%M",
-        "%m/%d/%y %H:%M",
-    ),
-    day_first_dates=(
-        "%d/%m/%Y %I:%M:%S %p",
-        "%d/%m/%Y %H:%M:%S",
-        "%d/%m/%Y %H:%M",
-        "%d/%m/%y %H:%M",
-    ),
-    other_dates=("%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S"),
 )

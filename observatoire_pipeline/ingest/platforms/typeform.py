@@ -43,7 +43,6 @@ TYPEFORM = Platform(
     repeatable=frozenset(),
     response_words=(),
     open_words=(),
-    other_dates=("%Y-%m-%d %H:%M:%S", "%Y-%m-%d %H:%M"),
 )
 
 _TOKEN = re.compile(r"[0-9a-z]{16,40}")
