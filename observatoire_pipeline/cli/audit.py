@@ -27,7 +27,11 @@ _SHOWN_BASES = 40
 
 @click.command(name="audit-percentages")
 @click.argument("percentages", nargs=-1, required=True)
-@click.option("--max-n", type=click.IntRange(min=1), required=True, help="Largest base to try.")
+@click.option(
+    "--max-n",
+    type=click.IntRange(min=1),
+    help="Largest base to try (default: the base of --base; one of the two is needed).",
+)
 @click.option("--min-n", type=click.IntRange(min=1), default=1, help="Smallest base to try.")
 @click.option(
     "--decimals",
@@ -43,7 +47,7 @@ _SHOWN_BASES = 40
 @click.option("--json", "as_json", is_flag=True, help="Print the bases as JSON.")
 def audit_percentages(
     percentages: Sequence[str],
-    max_n: int,
+    max_n: int | None,
     min_n: int,
     decimals: int | None,
     parts: bool | None,
@@ -61,6 +65,9 @@ def audit_percentages(
         read_percentages,
     )
 
+    max_n = max_n or stated
+    if max_n is None:
+        raise click.UsageError("how large may the base be? Give --max-n, or --base")
     if min_n > max_n:
         raise click.UsageError(f"--min-n {min_n} is above --max-n {max_n}")
     try:

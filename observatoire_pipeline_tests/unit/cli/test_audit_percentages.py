@@ -52,6 +52,13 @@ def test_a_stated_base_that_is_impossible():
     ]
 
 
+def test_a_stated_base_is_the_largest_that_is_tried_when_no_other_is_told():
+    said = audit("51", "62", "--base", "44").output
+    assert "51 % and 62 % of one base, from 1 to 44" in said
+    assert said == audit("51", "62", "--max-n", "44", "--base", "44").output
+    assert json.loads(audit("51", "62", "--base", "44", "--json").output)["max_n"] == 44
+
+
 def test_many_bases_are_cut_short():
     said = audit("50", "--max-n", "300").output
     assert "more, to 300" in said
@@ -63,7 +70,7 @@ def test_many_bases_are_cut_short():
     [
         (("156", "--max-n", "5"), "156 is not a percentage"),
         (("50", "--max-n", "5", "--min-n", "6"), "--min-n 6 is above --max-n 5"),
-        (("50",), "--max-n"),
+        (("50",), "Give --max-n, or --base"),
         (("50.5", "--max-n", "5", "--decimals", "0"), "more than 0 decimals"),
         (("50", "50.0", "--max-n", "5", "--parts"), "as many decimals"),
     ],
