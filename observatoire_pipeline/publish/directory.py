@@ -86,4 +86,9 @@ def judge(standing: Standing) -> tuple[bool, list[str]]:
             "L’annuaire déposé n’a pas été accepté ou reste à lire. Cette publication n’en "
             "contient aucun."
         )
+    if not notes:
+        notes.append(
+            f"Aucun annuaire n’a été déposé{_HARD}: les tables `directory_*` et `mart_directory` sont "
+            "vides."
+        )
     return whole, notes

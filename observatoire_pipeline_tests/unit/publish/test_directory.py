@@ -60,9 +60,13 @@ def test_a_file_that_was_never_accepted_is_told():
     assert "n’en contient aucun" in note
 
 
-def test_a_survey_without_directory_says_nothing_of_one():
-    assert judge(standing(receipt=False, stored={}, landed="")) == (False, [])
+def test_without_a_directory_the_cover_says_why_its_tables_are_empty():
+    whole, (note,) = judge(standing(receipt=False, stored={}, landed=""))
+    assert not whole
+    assert "Aucun annuaire n’a été déposé" in note
+    assert "vides" in note
 
 
 def test_an_emptied_folder_is_no_complaint():
-    assert len(judge(standing(landed=""))[1]) == 1
+    (note,) = judge(standing(landed=""))[1]
+    assert "83 projets réels" in note

@@ -344,6 +344,7 @@ def test_what_both_suites_found_in_the_same_rows_is_one_finding(tmp_path):
     ]
     page = pages(tmp_path, *both)["rapport.html"]
     assert "À regarder\u00a0: 1 constat<" in page
+    assert "\u202f; 1 appelle un regard" in page
     assert "Fichier et réponses" in page
     other = [both[0], finding("straight_line", row_numbers='{"s1": [3]}', unexpected_rows=1)]
     assert "À regarder\u00a0: 2 constats<" in pages(tmp_path, *other)["rapport.html"]
