@@ -37,6 +37,7 @@ def charts(
     mart_estimates: pd.DataFrame,
     mart_brackets: pd.DataFrame,
     mart_rankings: pd.DataFrame,
+    mart_changes: pd.DataFrame,
     comparability: pd.DataFrame,
 ) -> Iterator[dg.Output[pd.DataFrame]]:
     """Draw every chart of every family from the rows of the marts, and from nothing else."""
@@ -45,6 +46,7 @@ def charts(
         mart_estimates,
         mart_brackets,
         mart_rankings,
+        mart_changes,
         comparability,
         codebook=survey.read_codebook(),
     ):

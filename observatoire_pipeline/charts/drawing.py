@@ -35,6 +35,7 @@ def draw_all(
     mart_estimates: pd.DataFrame,
     mart_brackets: pd.DataFrame,
     mart_rankings: pd.DataFrame,
+    mart_changes: pd.DataFrame,
     comparability: pd.DataFrame,
     *,
     codebook: Codebook,
@@ -46,6 +47,7 @@ def draw_all(
         mart_estimates: Frame of that table.
         mart_brackets: Frame of that table.
         mart_rankings: Frame of that table.
+        mart_changes: Frame of that table.
         comparability: Frame of that table.
         codebook: The survey.
         questions: Variables to draw; those that the codebook marks `chart` when absent.
@@ -57,6 +59,7 @@ def draw_all(
         mart_estimates,
         mart_brackets,
         mart_rankings,
+        mart_changes,
         comparability,
         codebook=codebook,
         questions=questions,
@@ -68,6 +71,7 @@ def charts(
     mart_estimates: pd.DataFrame,
     mart_brackets: pd.DataFrame,
     mart_rankings: pd.DataFrame,
+    mart_changes: pd.DataFrame,
     comparability: pd.DataFrame,
     *,
     codebook: Codebook,
@@ -93,7 +97,7 @@ def charts(
                 yield _of_edition(estimates[key], summaries.get(key), variable, codebook=codebook)
             if key in spoken:
                 yield from themes.charts(spoken[key], codebook=codebook)
-    yield from _of_pairs(estimates, comparability, codebook=codebook)
+    yield from _of_pairs(estimates, mart_changes, comparability, codebook=codebook)
 
 
 def _coded(codebook: Codebook, questions: Collection[str] | None) -> set[str]:
@@ -117,16 +121,12 @@ def _of_edition(
 
 def _of_pairs(
     estimates: dict[tuple[str, str], pd.DataFrame],
+    mart_changes: pd.DataFrame,
     comparability: pd.DataFrame,
     *,
     codebook: Codebook,
 ) -> Iterator[Spec]:
-    ledger = {
-        (str(name), str(before), str(after)): rows
-        for (name, before, after), rows in comparability.groupby(
-            ["variable", "edition_from", "edition_to"], observed=True, sort=False
-        )
-    }
+    ledger, changed = _by_pair(comparability), _by_pair(mart_changes)
     for name in codebook.variables:
         asked = [edition for edition in codebook.edition_keys if (edition, name) in estimates]
         for before, after in pairwise(asked):
@@ -140,7 +140,14 @@ def _of_pairs(
             grades = ledger.get((name, before, after))
             if grades is None:
                 raise ValueError(f"{name}: comparability has no grade for {before} and {after}")
-            yield comparison.chart(*sides, grades, codebook=codebook)
+            rows = changed.get((name, before, after), mart_changes.iloc[:0])
+            yield comparison.chart(*sides, grades, rows, codebook=codebook)
+
+
+def _by_pair(rows: pd.DataFrame) -> dict[tuple[str, str, str], pd.DataFrame]:
+    """Return the rows of each question and pair of editions."""
+    groups = rows.groupby(["variable", "edition_from", "edition_to"], observed=True, sort=False)
+    return {(str(name), str(one), str(two)): group for (name, one, two), group in groups}
 
 
 def _by_question(

@@ -18,9 +18,9 @@ from observatoire_pipeline.charts import style
 from observatoire_pipeline.charts.words import Words
 from observatoire_pipeline.codebook.codebook import Codebook
 
-_TITLE, _SUBTITLE, _NOTE, AXIS_SIZE = 23, 14.5, 12, 13
+_TITLE, _QUESTION, _SUBTITLE, _CLOSING, _NOTE, AXIS_SIZE = 23, 16, 14.5, 14.5, 12, 13
 _BADGE_HEIGHT = 28
-_READABLE = 12
+_READABLE = 13
 _AXIS_HEIGHT = 22
 _LEFT, _RIGHT = style.MARGIN, style.WIDTH - style.MARGIN
 
@@ -64,6 +64,7 @@ class Page:
     synthetic: bool
     top: float
     bottom: float
+    finding: str = ""
     figure_ids: list[str] = field(default_factory=list)
     description: list[str] = field(default_factory=list)
     texts: list[Record] = field(default_factory=list)
@@ -189,7 +190,7 @@ class Page:
             "description": said,
             "usermeta": {
                 "name": self.name,
-                "title": self.title,
+                "title": " – ".join(part for part in (self.title, self.finding) if part),
                 "description": said,
                 "figure_ids": self.figure_ids,
                 "family": self.family,
@@ -230,6 +231,8 @@ def open_page(
     synthetic: bool,
     banner: str | None = None,
     source: str | None = None,
+    finding: str = "",
+    closing: str = "",
 ) -> Page:
     """Return a sheet with its head and foot written, and the free space between them.
 
@@ -245,15 +248,22 @@ def open_page(
         synthetic: Whether the badge says so.
         banner: A warning that stands over the chart (a break in series).
         source: The source line, where it is not that of the survey.
+        finding: What the figures tell, in large letters under the question; empty where they tell
+            nothing that holds.
+        closing: A sentence under the chart.
     """
     page = Page(words, name, words.tidy(title), family, synthetic, top=22, bottom=style.HEIGHT)
+    page.finding = words.tidy(finding)
     width = _RIGHT - _LEFT
-    _foot(page, notes=notes, source=source or codebook.survey.source_note, width=width)
+    note = source or codebook.survey.source_note
+    _foot(page, notes=notes, source=note, closing=words.tidy(closing), width=width)
     free = width - (_badge(page) if synthetic else 0)
-    step = style.line_height(_TITLE)
-    for line in style.wrap(page.title, width=free, size=_TITLE, bold=True):
-        page.text(_LEFT, page.top + step / 2, line, size=_TITLE, bold=True)
-        page.top += step
+    if finding:
+        _heading(page, page.title, size=_QUESTION, width=free, colour=style.BAR_STRONG)
+        page.top = max(page.top + 2, 22 + _BADGE_HEIGHT if synthetic else 0)
+        _heading(page, page.finding, size=_TITLE, width=width)
+    else:
+        _heading(page, page.title, size=_TITLE, width=free)
     page.top += 4
     step = style.line_height(_SUBTITLE) + 2
     for line in style.wrap(" · ".join(subtitle), width=width, size=_SUBTITLE):
@@ -270,8 +280,17 @@ def open_page(
         *([f"{words.synthetic}."] if synthetic else []),
         f"{' · '.join(subtitle)}.",
         *([banner] if banner else []),
+        *([f"{page.finding}."] if finding else []),
+        *([words.tidy(closing)] if closing else []),
     ]
     return page
+
+
+def _heading(page: Page, text: str, *, size: float, width: float, colour: str = style.INK) -> None:
+    step = style.line_height(size)
+    for line in style.balance(text, width=width, size=size, bold=True):
+        page.text(_LEFT, page.top + step / 2, line, size=size, bold=True, colour=colour)
+        page.top += step
 
 
 def _badge(page: Page) -> float:
@@ -292,7 +311,7 @@ def _badge(page: Page) -> float:
     return width + 18
 
 
-def _foot(page: Page, *, notes: Sequence[str], source: str, width: float) -> None:
+def _foot(page: Page, *, notes: Sequence[str], source: str, closing: str, width: float) -> None:
     note = page.words.tidy(source)
     label = page.words.source
     if not note.casefold().startswith(label.casefold()):
@@ -306,6 +325,12 @@ def _foot(page: Page, *, notes: Sequence[str], source: str, width: float) -> Non
     for place, line in enumerate(lines):
         y = page.bottom + (place + 0.5) * step
         page.text(_LEFT, y, line, size=_NOTE, colour=style.MUTED)
+    if closing:
+        said = style.balance(closing, width=width, size=_CLOSING)
+        step = style.line_height(_CLOSING) + 1
+        page.bottom -= 8 + step * len(said)
+        for place, line in enumerate(said):
+            page.text(_LEFT, page.bottom + (place + 0.5) * step, line, size=_CLOSING)
     page.bottom -= 10
 
 
@@ -342,6 +367,15 @@ def share_axis(
     value = "abs(datum.value)" if absolute else "datum.value"
     axis = {"values": ticks, "labelExpr": f"format({value}, '.0%')", "orient": "bottom"}
     return _scaled(left=left, right=right, domain=domain, axis=axis)
+
+
+def change_axis(*, left: float, right: float, reach: float) -> Spec:
+    """Return an x channel for differences of shares, even around zero, with an axis in points."""
+    end = next((e for e in (0.1, 0.2, 0.3, 0.4, 0.6, 0.8) if reach <= e), 1.0)
+    written = "(datum.value > 0 ? '+' : '') + format(100 * datum.value, '.0f')"
+    ticks = [-end, 0, end] if end < 0.2 else [-end, -end / 2, 0, end / 2, end]
+    axis = {"values": ticks, "labelExpr": written, "orient": "bottom"}
+    return _scaled(left=left, right=right, domain=(-end, end), axis=axis)
 
 
 def number_axis(
@@ -414,6 +448,25 @@ def dots(data: list[Record], *, x: Spec, rows: Rows, colour: str, hollow: bool) 
             "data": {"values": placed},
             "mark": {**_DOT, "stroke": colour, "fill": style.PAPER if hollow else colour},
             "encoding": {"x": x, "y": _pixel("y")},
+        },
+    ]
+
+
+def diamonds(data: list[Record], *, x: Spec, rows: Rows) -> list[Spec]:
+    """Return diamonds at `start` and height `y`, filled with `fill`, over their interval."""
+    placed = [_raised(r, rows, "y", "aside") for r in data]
+    return [
+        {
+            "name": "interval of a change",
+            "data": {"values": [{**r, "start": r["lower"]} for r in placed]},
+            "mark": {"type": "rule", "stroke": style.INK, "strokeWidth": 1.6},
+            "encoding": {"x": x, "x2": {"field": "upper"}, "y": _pixel("y")},
+        },
+        {
+            "name": "change",
+            "data": {"values": placed},
+            "mark": {**_DOT, "shape": "diamond", "stroke": style.INK},
+            "encoding": {"x": x, "y": _pixel("y"), "fill": _as_is("fill")},
         },
     ]
 

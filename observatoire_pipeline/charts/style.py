@@ -132,17 +132,17 @@ def _units(text: str, bold: bool) -> int:
     return sum(advance.get(c, _WIDEST) for c in base if not unicodedata.combining(c))
 
 
-def balance(text: str, *, width: float, size: float) -> list[str]:
+def balance(text: str, *, width: float, size: float, bold: bool = False) -> list[str]:
     """Return the text in as few lines as `wrap`, of lengths as even as its words allow."""
-    lines = wrap(text, width=width, size=size)
+    lines = wrap(text, width=width, size=size, bold=bold)
     narrow, wide = width / 2, width
     for _ in range(7):
         middle = (narrow + wide) / 2
-        if len(wrap(text, width=middle, size=size)) > len(lines):
+        if len(wrap(text, width=middle, size=size, bold=bold)) > len(lines):
             narrow = middle
         else:
             wide = middle
-    return wrap(text, width=wide, size=size)
+    return wrap(text, width=wide, size=size, bold=bold)
 
 
 def wrap(text: str, *, width: float, size: float, bold: bool = False) -> list[str]:

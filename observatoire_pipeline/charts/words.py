@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from observatoire_pipeline.codebook.codebook import Codebook
@@ -52,6 +52,24 @@ class Words:
     brackets_alt: str
     ranking_alt: str
     comparison_alt: str
+    points_unit: str
+    change_heading: str
+    change_note: str
+    established: str
+    indistinct: str
+    series_break: str
+    no_change: str
+    one_change: str
+    named_changes: str
+    several_changes: str
+    broken_finding: str
+    sure_change: str
+    sure_changes: str
+    nothing_seen: str
+    nothing_seen_one: str
+    rest_unseen: str
+    rest_unseen_one: str
+    conjunction: str
     dont_know_base: str
     map_title: str
     map_alt: str
@@ -76,6 +94,24 @@ class Words:
     def percent(self, share: float) -> str:
         """Return a share (unit 1) as a whole percentage, halves rounded up."""
         return f"{math.floor(share * 100 + 0.5 + 1e-9)}{self.percent_sign}"
+
+    def points(self, difference: float, *, unit: bool = True) -> str:
+        """Return a difference of shares (unit 1) in whole points with its sign, `+15 pts`."""
+        whole = math.floor(abs(difference) * 100 + 0.5 + 1e-9)
+        sign = "" if whole == 0 else "+" if difference > 0 else "−"
+        return f"{sign}{whole}" + (f"{HARD}{self.points_unit}" if unit else "")
+
+    def span(self, low: float, high: float) -> str:
+        """Return a range of sizes of a difference, `17 à 26 points`."""
+        told = (self.points(end, unit=False).lstrip("+") for end in (low, high))
+        ends = list(dict.fromkeys(told))
+        return f"{HARD}{self.range_to}{HARD}".join(ends) + f"{HARD}points"
+
+    def listed(self, parts: Sequence[str]) -> str:
+        """Return `one, two et three`."""
+        if len(parts) < 2:
+            return "".join(parts)
+        return f"{', '.join(parts[:-1])} {self.conjunction} {parts[-1]}"
 
     def number(self, value: float, *, decimals: int = 0) -> str:
         """Return a number with the decimal mark and the thousands of the language."""
@@ -154,6 +190,39 @@ FRENCH = Words(
     brackets_alt="Barres horizontales dans l’ordre des tranches",
     ranking_alt="Barres horizontales des scores moyens",
     comparison_alt="Comparaison de deux éditions",
+    points_unit="pts",
+    change_heading="Écart {later} − {earlier} (points)",
+    change_note=(
+        "Losange plein : écart établi (test corrigé, seuil de {threshold}) ; creux : écart "
+        "indiscernable de zéro. Écarts calculés avant arrondi."
+    ),
+    established="établi",
+    indistinct="indiscernable",
+    series_break="rupture de série",
+    no_change="Entre {earlier} et {later}, aucun écart établi",
+    one_change="« {label} » {difference}",
+    named_changes="Entre {earlier} et {later} : {changes}",
+    several_changes="Entre {earlier} et {later}, {n} écarts établis sur {total}",
+    broken_finding="{earlier} et {later} ne se comparent pas",
+    sure_change="« {label} », entre {lower} et {upper}",
+    sure_changes="Écart établi : {changes}.",
+    nothing_seen=(
+        "Les {n} écarts sont indiscernables d’une absence d’évolution : avec ces bases, il aurait "
+        "fallu {size} pour en voir un quatre fois sur cinq."
+    ),
+    nothing_seen_one=(
+        "L’écart est indiscernable d’une absence d’évolution : avec ces bases, il aurait fallu "
+        "{size} pour le voir quatre fois sur cinq."
+    ),
+    rest_unseen=(
+        "Les {n} autres sont indiscernables d’une absence d’évolution : il aurait fallu {size} "
+        "pour en voir un quatre fois sur cinq."
+    ),
+    rest_unseen_one=(
+        "L’autre est indiscernable d’une absence d’évolution : il aurait fallu {size} pour le voir "
+        "quatre fois sur cinq."
+    ),
+    conjunction="et",
     dont_know_base="parmi toutes les réponses",
     map_title="Où sont les collectivités répondantes",
     map_alt="Carte en cases, une par département",
@@ -208,6 +277,39 @@ ENGLISH = Words(
     brackets_alt="Horizontal bars in the order of the brackets",
     ranking_alt="Horizontal bars of mean scores",
     comparison_alt="Two editions compared",
+    points_unit="pts",
+    change_heading="Change {earlier} to {later} (points)",
+    change_note=(
+        "Full diamond: established change (adjusted test, threshold {threshold}); hollow: not "
+        "distinguishable from zero. Changes are computed before rounding."
+    ),
+    established="established",
+    indistinct="indistinct",
+    series_break="break in series",
+    no_change="From {earlier} to {later}, no established change",
+    one_change="“{label}” {difference}",
+    named_changes="From {earlier} to {later}: {changes}",
+    several_changes="From {earlier} to {later}, {n} established changes of {total}",
+    broken_finding="{earlier} and {later} do not compare",
+    sure_change="“{label}”, between {lower} and {upper}",
+    sure_changes="Established change: {changes}.",
+    nothing_seen=(
+        "The {n} changes are indistinguishable from none: with these bases, {size} would have been "
+        "needed to see one four times in five."
+    ),
+    nothing_seen_one=(
+        "The change is indistinguishable from none: with these bases, {size} would have been "
+        "needed to see it four times in five."
+    ),
+    rest_unseen=(
+        "The {n} others are indistinguishable from none: {size} would have been needed to see one "
+        "four times in five."
+    ),
+    rest_unseen_one=(
+        "The other is indistinguishable from none: {size} would have been needed to see it four "
+        "times in five."
+    ),
+    conjunction="and",
     dont_know_base="among all answers",
     map_title="Where the respondents are",
     map_alt="Tile map, one tile a département",

@@ -15,7 +15,7 @@ from observatoire_pipeline.codebook.models import SELECTED, Bracket, Variable
 from observatoire_pipeline.codebook.reader import packaged_codebook, read_codebook
 from observatoire_pipeline.estimation.intervals import wilson_interval
 from observatoire_pipeline.tables.catalogue import catalogue
-from observatoire_pipeline.tables.frames import conform
+from observatoire_pipeline.tables.frames import conform, empty
 from observatoire_pipeline.tables.model import Table
 
 LONG_LABELS = {
@@ -136,6 +136,7 @@ def estimates(rows: Sequence[dict[str, Any]], *, codebook: Codebook) -> pd.DataF
         cautious=base < 30,
         breakdown_label="",
         n_answered=base,
+        frame_reason="not_declared",
     )
     table = catalogue(codebook)["mart_estimates"]
     # Columns that no chart reads.
@@ -292,6 +293,44 @@ def ranking_rows(
         for k, (item, score) in enumerate(scores.items())
     ]
     return _completed(pd.DataFrame(rows), catalogue(codebook)["mart_rankings"])
+
+
+def change_row(
+    codebook: Codebook,
+    variable: str,
+    code: str,
+    difference: float,
+    interval: tuple[float, float],
+    p_adjusted: float,
+    *,
+    editions: tuple[str, str] = ("2017", "2018"),
+    item: str = "",
+    smallest: float | None = 0.2,
+    suppression: str = "none",
+) -> dict[str, Any]:
+    """Return a computed row of mart_changes; `changes` makes the frame of several."""
+    return {
+        "change_id": f"{editions[0]}-{editions[1]}.{variable}.{item or '-'}.{code}",
+        "edition_from": editions[0],
+        "edition_to": editions[1],
+        "variable": variable,
+        "item": item,
+        "code": code,
+        "base_rule": "answered",
+        "status": "computed",
+        "difference": difference,
+        "ci_lower": interval[0],
+        "ci_upper": interval[1],
+        "ci_level": 0.95,
+        "p_adjusted": p_adjusted,
+        "smallest_detectable": smallest,
+        "suppression": suppression,
+    }
+
+
+def changes(codebook: Codebook, *rows: dict[str, Any]) -> pd.DataFrame:
+    table = catalogue(codebook)["mart_changes"]
+    return _completed(pd.DataFrame(rows), table) if rows else empty(table)
 
 
 def _completed(rows: pd.DataFrame, table: Table) -> pd.DataFrame:

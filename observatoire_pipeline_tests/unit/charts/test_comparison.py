@@ -26,9 +26,11 @@ def ledger(variable, earlier, later):
     ].reset_index(drop=True)
 
 
-def chart(variable, earlier, later, grades=None, *, editions=("2017", "2018")):
+def chart(variable, earlier, later, grades=None, *, editions=("2017", "2018"), changed=()):
     grades = ledger(variable, *editions) if grades is None else grades
-    return comparison.chart(earlier, later, grades, codebook=marts.barometer())
+    codebook = marts.barometer()
+    rows = marts.changes(codebook, *changed)
+    return comparison.chart(earlier, later, grades, rows, codebook=codebook)
 
 
 def joins(spec):
@@ -134,8 +136,8 @@ def test_items_without_a_comparable_pair_stay_unjoined_within_a_battery():
     spec = chart("perc_apports_outils", *frames, grades)
     assert len(joins(spec)[0]["data"]["values"]) == 8
     text = drawn.words(render(spec).svg)
-    assert "n.\u00a0c." in text
-    assert "rupture de série\u00a0: échelle à cinq degrés en 2017" in text
+    assert "rupture de série" in text
+    assert "Rupture de série\u00a0: échelle à cinq degrés en 2017" in text
     assert "Part des réponses favorables" in text
 
 
@@ -173,3 +175,78 @@ def test_a_pair_without_grades_is_refused():
 def test_the_ledger_maps_codes_as_json():
     mapping = json.loads(ledger("rep_collectivite_type", "2017", "2018")["code_mapping"].iloc[0])
     assert mapping["metropole"] == "epci_metropole"
+
+
+def changed(code, difference, interval, p_adjusted, **how):
+    args = (marts.barometer(), "notoriete_civictech", code, difference, interval, p_adjusted)
+    return marts.change_row(*args, **how)
+
+
+def diamonds(spec):
+    return [
+        record
+        for panel in spec["layer"]
+        for layer in panel.get("layer", [])
+        if layer.get("name") == "change"
+        for record in layer["data"]["values"]
+    ]
+
+
+def civic(*rows):
+    return chart(
+        "notoriete_civictech", known("2017", [40, 30, 20]), known("2018", [54, 10, 6]), changed=rows
+    )
+
+
+def test_an_established_change_is_full_and_told_and_the_others_are_hollow():
+    spec = civic(
+        changed("oui_bien", 0.327, (0.19, 0.46), 0.001),
+        changed("oui_mal", -0.19, (-0.32, -0.06), 0.06),
+        changed("non", -0.137, (-0.25, 0.03), 0.04, smallest=None),
+    )
+    shown = render(spec)
+    text = drawn.words(shown.svg)
+    assert [r["fill"] == style.PAPER for r in diamonds(spec)] == [False, True, True]
+    assert (
+        "Entre 2017 et 2018\u00a0: «\u00a0Oui, voit bien de quoi il s’agit\u00a0» +33\u00a0pts"
+        in text
+    )
+    assert "entre +19 et +46\u00a0pts." in text
+    assert "Les 2 autres sont indiscernables" in text
+    assert text.count("indiscernable de zéro") == 1
+    assert "−19\u00a0pts (−32\u00a0à\u00a0−6), indiscernable" in shown.description
+    assert "2017-2018.notoriete_civictech.-.oui_bien" in shown.figure_ids
+    assert not drawn.overlaps(drawn.texts(shown.svg))
+
+
+def test_no_established_change_is_said_with_what_could_have_been_seen():
+    text = drawn.words(
+        render(
+            civic(
+                changed("oui_bien", 0.1, (-0.05, 0.25), 0.3, smallest=0.23),
+                changed("oui_mal", -0.1, (-0.25, 0.05), 0.3, smallest=0.28),
+                changed("non", 0.0, (-0.05, 0.05), 1.0, smallest=None),
+            )
+        ).svg
+    )
+    assert "Entre 2017 et 2018, aucun écart établi" in text
+    assert "il aurait fallu 23\u00a0à\u00a028\u00a0points" in text
+    assert "établi (" not in text.replace("écart établi (test", "")
+
+
+def test_a_change_on_too_small_a_base_or_across_a_break_has_no_mark():
+    hidden = changed("oui_bien", 0.3, (0.1, 0.5), 0.001, suppression="small_base")
+    spec = civic(hidden)
+    assert not diamonds(spec)
+    assert "établi" not in drawn.words(render(spec).svg)
+    grades = ledger("notoriete_civictech", "2017", "2018")
+    grades["grade"], grades["comparable"] = "scale_changed", False
+    broken = chart(
+        "notoriete_civictech",
+        known("2017", [40, 30, 20]),
+        known("2018", [54, 10, 6]),
+        grades,
+        changed=[changed("oui_bien", 0.3, (0.1, 0.5), 0.001)],
+    )
+    assert not diamonds(broken)
+    assert broken["usermeta"]["title"].endswith("2017 et 2018 ne se comparent pas")

@@ -28,7 +28,8 @@ FEW = {
 
 
 def frames(codebook):
-    return (*marts.whole_survey(codebook), comparability_table(codebook))
+    ledger = comparability_table(codebook)
+    return (*marts.whole_survey(codebook), marts.changes(codebook), ledger)
 
 
 @cache
@@ -63,7 +64,7 @@ def test_every_chart_is_vega_lite():
 
 
 def test_figures_of_a_picture_are_rows_of_the_marts():
-    shares, brackets, rankings, _ = frames(marts.barometer_with_long_labels())
+    shares, brackets, rankings, *_ = frames(marts.barometer_with_long_labels())
     known = {*shares["figure_id"], *brackets["figure_id"], *rankings["figure_id"]}
     for picture in pictures():
         assert picture.figure_ids
@@ -104,10 +105,10 @@ def test_identifiers_of_several_pictures_do_not_collide():
 
 def test_mixed_synthetic_and_real_editions_are_not_compared():
     codebook = marts.barometer()
-    shares, brackets, rankings, ledger = frames(codebook)
+    shares, brackets, rankings, changed, ledger = frames(codebook)
     for frame in (shares, brackets, rankings):
         frame["synthetic"] = frame["edition"] == "2017"
-    made = charts(shares, brackets, rankings, ledger, codebook=codebook)
+    made = charts(shares, brackets, rankings, changed, ledger, codebook=codebook)
     names = [spec["name"] for spec in made if spec["usermeta"]["family"] == "comparison"]
     assert names == []
 

@@ -84,6 +84,7 @@ def test_the_chart_of_themes_draws_the_rows_and_says_that_they_may_exceed_a_hund
         made,
         empty(tables["mart_brackets"]),
         empty(tables["mart_rankings"]),
+        empty(tables["mart_changes"]),
         empty(tables["comparability"]),
         codebook=book,
         questions=["commentaire"],
