@@ -30,7 +30,7 @@ class UnknownAnswer:
         scale: The scale whose look-up was asked.
         edition: The edition of the file.
         recodes: The codebook file that can give the text a code.
-        order: Its place among the unknown answers of the edition.
+        order: Its place among the unknown answers of the edition: question, column, first row.
         choice: Whether it is a choice among others in one cell: then `scale` is its question.
     """
 
@@ -149,7 +149,7 @@ class Findings:
         for entry in other.unknown:
             known = found.get((entry.place, entry.label))
             found[entry.place, entry.label] = entry if known is None else _both(known, entry)
-        self.unknown = sorted(found.values(), key=lambda entry: entry.order)
+        self.unknown = sorted(found.values(), key=lambda entry: (entry.order, entry.label))
 
     def settle(self) -> None:
         """Raise everything that stands in the way of acceptance, at once.

@@ -233,7 +233,7 @@ def _note_unknown(
                 scale=scale,
                 edition=content.edition,
                 recodes=str(content.codebook.root / file),
-                order=(len(content.checked), raw.order, int(number)),
+                order=(len(content.checked), raw.order, int(held.min())),
                 choice=choice,
             )
         )

@@ -98,6 +98,14 @@ def test_parts_of_any_size_give_the_same_tables_or_the_same_refusal(rows, part_r
     assert_same(told(raw, part_rows=part_rows), whole)
 
 
+@pytest.mark.parametrize("part_rows", [1, 2, 3, 4, 1000])
+def test_unknown_answers_are_told_in_the_order_of_the_rows_that_count(part_rows):
+    texts = [("", "Ouais"), ("r2", "Peut-être"), ("r3", "Ouais"), ("r4", "Peut-être")]
+    rows = [{"respondent_id": name, "equipe": text} for name, text in texts]
+    refusal = told(raw_tables(rows, codebook=CODEBOOK), part_rows=part_rows)
+    assert refusal.index("'Peut-être'") < refusal.index("'Ouais'")
+
+
 # --- from the landing folder ----------------------------------------------------------------
 
 
