@@ -5,6 +5,8 @@ BIN := $(VENV)/bin
 OBSERVATOIRE_HOME ?= $(CURDIR)/var
 export OBSERVATOIRE_HOME
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
+# A run starts several processes: without caches, each would compile the package anew.
+unexport PYTHONDONTWRITEBYTECODE
 PIP := $(BIN)/python -m pip install --quiet --constraint requirements.lock
 
 .PHONY: run test ui quality bench mutants lint clean
