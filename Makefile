@@ -15,7 +15,7 @@ run: $(VENV)/.core
 	$(BIN)/observatoire run --sample
 
 test: $(VENV)/.test
-	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile
+	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder
 
 ui: $(VENV)/.core
 	@mkdir -p "$(OBSERVATOIRE_HOME)/dagster"
