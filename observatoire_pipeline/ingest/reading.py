@@ -12,10 +12,11 @@ from __future__ import annotations
 import hashlib
 import logging
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
+from types import MappingProxyType
 
 import pandas as pd
 
@@ -40,6 +41,9 @@ from observatoire_pipeline.ingest.workbook import ERRORS
 from observatoire_pipeline.tables.catalogue import catalogue
 
 logger = logging.getLogger(__name__)
+
+TELLING = 5
+"""As many strange columns make a file look like one of another edition."""
 
 
 @dataclass(frozen=True)
@@ -90,8 +94,6 @@ def read_landing(
             hint=f"declare it in {codebook.root}/editions.yaml",
         )
     paths = landing_files(folder)
-    # Taken before anything is read: files that change meanwhile are not those of the receipt.
-    checksum = landing_sha256(folder)
     problems: list[Problem] = []
     manifest = Manifest()
     try:
@@ -122,14 +124,26 @@ def read_landing(
         match_columns(table.export, codebook=codebook, edition=edition, file=table.place)
         for table in tables
     ]
+    strange = [
+        _of_another_edition(table, match, codebook=codebook, edition=edition)
+        for table, match in zip(tables, matches, strict=True)
+    ]
+    problems += [problem for problem in strange if problem]
     for k, match in enumerate(matches):
+        if strange[k]:
+            continue
         problems += match.problems
         tables[k], wrong = _in_words(tables[k], match, codebook=codebook, edition=edition)
         tables[k] = _with_damage(tables[k], *_nameless(tables[k]))
         problems += wrong
-    problems += _missing(tables, matches, codebook=codebook, edition=edition)
+    if not any(strange):
+        problems += _missing(tables, matches, codebook=codebook, edition=edition)
     if problems:
         raise RefusedExport(problems)
+    # Of the bytes that were read: files that changed meanwhile are not those of the receipt.
+    checksum = landing_sha256(
+        folder, read={table.member.file: table.member.file_sha256 for table in tables}
+    )
     logger.info("edition %s: %d file(s) read from %s", edition, len(tables), folder)
     declared = catalogue(codebook)
     return RawEdition(
@@ -200,8 +214,12 @@ def landing_files(folder: Path) -> list[Path]:
     return paths
 
 
-def landing_sha256(folder: Path) -> str:
+def landing_sha256(folder: Path, *, read: Mapping[str, str] = MappingProxyType({})) -> str:
     """Return a checksum of the names and contents of the files that are not hidden.
+
+    Args:
+        folder: The landing folder.
+        read: By name the checksums of files that have been read.
 
     Raises:
         RefusedExport: as `landing_files`, or a file cannot be read.
@@ -209,8 +227,11 @@ def landing_sha256(folder: Path) -> str:
     total = hashlib.sha256()
     for path in landing_files(folder):
         try:
-            with path.open("rb") as stream:
-                digest = hashlib.file_digest(stream, "sha256").digest()
+            if path.name in read:
+                digest = bytes.fromhex(read[path.name])
+            else:
+                with path.open("rb") as stream:
+                    digest = hashlib.file_digest(stream, "sha256").digest()
         except OSError as error:
             raise refuse(
                 path.name,
@@ -288,6 +309,35 @@ def _in_words(
     return _with_damage(worded, *damage), problems
 
 
+def _of_another_edition(
+    table: ReadTable, match: Matched, *, codebook: Codebook, edition: str
+) -> Problem | None:
+    """Return what is wrong with a file that another edition knows, ten times better than this one.
+
+    It stands for everything else that would be said of the file. A few columns do not speak for
+    another edition: each of them is told.
+    """
+    if len(match.problems) < TELLING:
+        return None
+    elsewhere = partial(match_columns, table.export, codebook=codebook, file=table.place)
+    wrong = {
+        other: len(elsewhere(edition=other).problems)
+        for other in codebook.edition_keys
+        if other != edition
+    }
+    best = min(wrong, key=wrong.__getitem__, default=None)
+    if best is None or 10 * wrong[best] > len(match.problems):
+        return None
+    return Problem(
+        table.place,
+        "",
+        f"an export whose headings are those of edition {best}",
+        f"one of edition {edition}, to which {len(match.problems)} of its columns are strange",
+        f"move the file into the landing folder of {best}; if {edition} asked in these words, say "
+        f"so in {codebook.root}/columns",
+    )
+
+
 def _again(table: ReadTable, tables: list[ReadTable]) -> bool:
     """Tell whether JSON files led to one survey twice: its details and its responses both do."""
     key = (table.member.kind, table.place)
@@ -318,9 +368,9 @@ def _formula_errors(table: ReadTable) -> Iterator[Problem]:
 
 def _delivered_twice(tables: list[ReadTable]) -> Iterator[Problem]:
     first: dict[tuple[str, str], ReadTable] = {}
-    sizes = Counter((len(table.member.data), table.sheet) for table in tables)
+    sizes = Counter((len(table.member.content), table.sheet) for table in tables)
     for table in tables:
-        if sizes[len(table.member.data), table.sheet] == 1:
+        if sizes[len(table.member.content), table.sheet] == 1:
             continue  # nothing else has its size
         key = (hashlib.sha256(table.member.data).hexdigest(), table.sheet)
         earlier = first.setdefault(key, table)

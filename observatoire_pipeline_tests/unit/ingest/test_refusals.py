@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import zipfile
+from itertools import permutations
 from pathlib import Path
 
 import pytest
@@ -11,8 +12,10 @@ import xlsxwriter
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
+from observatoire_pipeline.codebook.reader import packaged_codebook, read_codebook
 from observatoire_pipeline.ingest.reading import RawEdition, landing_sha256, read_landing
 from observatoire_pipeline.ingest.refusal import Problem, RefusedExport, column_letter
+from observatoire_pipeline.sample.landing import write_sample
 from observatoire_pipeline_tests.builders import small_codebook
 from observatoire_pipeline_tests.unit.ingest.lookalikes import (
     CONDENSED,
@@ -370,6 +373,34 @@ def test_unknown_label_names_the_nearest_labels(tmp_path):
 def test_only_a_label_marked_as_cut_is_matched_by_its_beginning(tmp_path):
     folder = land(tmp_path / "in", a__csv=changed(3, label="Informer les habitants et plus"))
     assert [p.found for p in refused(folder).problems][1] == "no column for objectifs__informer"
+
+
+@pytest.fixture(scope="module")
+def sample(tmp_path_factory):
+    codebook = read_codebook(packaged_codebook())
+    return codebook, write_sample(tmp_path_factory.mktemp("sample"), codebook=codebook)
+
+
+@pytest.mark.parametrize(("ours", "theirs"), permutations(["2016", "2017", "2018"], 2))
+def test_a_file_of_another_edition_is_called_so_and_not_column_by_column(
+    sample, tmp_path, ours, theirs
+):
+    codebook, files = sample
+    (file,) = (each for each in files if each.parent.name == theirs)
+    (tmp_path / file.name).write_bytes(file.read_bytes())
+    (tmp_path / "manifest.yaml").write_text("synthetic: true\n", encoding="utf-8")
+    problem = only(refused(tmp_path, edition=ours, codebook=codebook))
+    assert problem.found == f"an export whose headings are those of edition {theirs}"
+    assert problem.expected.startswith(f"one of edition {ours}, to which ")
+    assert problem.hint.startswith(f"move the file into the landing folder of {theirs}; ")
+
+
+def test_a_few_strange_columns_are_told_one_by_one(tmp_path):
+    records = rows()
+    records[0][10] = "Que pensez-vous de la Lune ?"
+    error = refused(land(tmp_path / "in", a__csv=as_csv(records)))
+    assert any("que pensez-vous de la lune" in p.found.lower() for p in error.problems)
+    assert not any("headings are those" in p.found for p in error.problems)
 
 
 def test_header_out_of_step_is_refused(tmp_path):
