@@ -36,8 +36,9 @@ from observatoire_pipeline.ingest.grid import (
     read_sheet,
     sheet_names,
 )
-from observatoire_pipeline.ingest.platforms import READERS, PlatformReader
+from observatoire_pipeline.ingest.platforms import PLATFORMS, READERS, PlatformReader
 from observatoire_pipeline.ingest.platforms.cell_shapes import identify_a_person
+from observatoire_pipeline.ingest.platforms.strangers import stranger
 from observatoire_pipeline.ingest.platforms.summaries import counts_answers, is_summary
 from observatoire_pipeline.ingest.refusal import Problem, RefusedExport, refuse
 from observatoire_pipeline.ingest.sniff import (
@@ -211,6 +212,10 @@ def open_source(
             _INDIVIDUAL,
         )
         return OpenedTable(source, source.place, "summary", None, (problem,))
+    known = stranger(source.grid, platforms=PLATFORMS)
+    if known is not None:
+        problem = Problem(source.place, "first rows", *known)
+        return OpenedTable(source, source.place, "unknown", None, (problem,))
     grid, mended = mend_records(source.grid, known=known_labels(codebook))
     source = replace(source, grid=grid)
     reader = reader_under_titles(source.grid, sheets=source.sheets)

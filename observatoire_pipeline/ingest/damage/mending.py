@@ -13,6 +13,7 @@ from collections.abc import Collection
 
 from observatoire_pipeline.codebook.codebook import Codebook
 from observatoire_pipeline.ingest.damage.encodings import mend_texts
+from observatoire_pipeline.ingest.damage.programs import mend_blank_words, mend_r_headings
 from observatoire_pipeline.ingest.damage.rewriting import all_texts, rewrite
 from observatoire_pipeline.ingest.damage.spreadsheet import (
     LabelColumn,
@@ -73,7 +74,9 @@ def mend_records(grid: Grid, *, known: Collection[str] = frozenset()) -> tuple[G
                 columns[position] = changes
         grid = rewrite(grid, texts=columns)
     grid, unnamed = mend_headings(grid)
-    return grid, (*mended.damage, *bare_returns(texts), *unnamed)
+    grid, numbered = mend_r_headings(grid)
+    grid, words = mend_blank_words(grid)
+    return grid, (*mended.damage, *bare_returns(texts), *unnamed, *numbered, *words)
 
 
 def mend_export(

@@ -30,16 +30,20 @@ _INLINE_TAG = re.compile(
     r"</?(strong|em|b|i|u|s|a|span|font|sup|sub|small|big|mark)\b[^<>]{0,200}>", re.I
 )
 _TAG = re.compile(r"<[a-zA-Z/!][^<>]{0,200}>")
-_INVISIBLE = re.compile("[\u200b\u200c\u200d\ufeff\u00ad\x00]")
-_CLOCK = r"\d{1,2}[:.h]\d{2}([:.]\d{2}([.,]\d+)?)?(\s?([AaPp]\.?\s?[Mm]\.?))?"
-_DAY = r"(\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/.]\s?\d{1,2}[-/.]\s?(\d{4}|\d{2}))"
+_INVISIBLE = re.compile("[\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\u00ad\x00]")
+_HALF = r"([AaPp]\.?\s?[Mm]\.?|오전|오후|上午|下午|午前|午後|[πμ]\.?μ\.?|SA|CH|PTG|PG)"
+_CLOCK = rf"({_HALF}\s?)?\d{{1,2}}[:.h]\d{{2}}([:.]\d{{2}}([.,]\d+)?)?(\s?{_HALF})?"
+_DAY = r"(\d{4}[-/.]\s?\d{1,2}[-/.]\s?\d{1,2}\.?|\d{1,2}[-/.]\s?\d{1,2}[-/.]\s?(\d{4}|\d{2}))"
 _ZONE = r"(\s?(Z|[A-Z]{2,5}|(UTC|GMT)?\s?[-+−]\d{1,2}(:?\d{2})?))*"
 _MOMENT = re.compile(rf"{_DAY}(T|,?\s+|\s+à\s+){_CLOCK}{_ZONE}")
 _DATE = re.compile(_DAY)
 _NUMBER = re.compile(r"[-+−]?(\d{1,3}([ \u00a0\u202f]\d{3})+|\d+)([.,]\d+)?(e[+-]?\d+)?", re.I)
 _ADDRESS = re.compile(r"\d{1,3}(\.\d{1,3}){3}|[0-9a-f]{0,4}(:[0-9a-f]{0,4}){2,7}", re.I)
 _MAILBOX = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
-_TELEPHONE = re.compile(r"(\+\d{1,3}[ .-]?(\(0\))?|0)\d([ .-]?\d{2}){4}")
+_TELEPHONE = re.compile(
+    r"(\+\d{1,3}[ .-]?(\(0\))?|0)\d([ .-]?\d{2}){4}|\+\d{1,3}([ .()-]{0,2}\d){7,11}"
+    r"|\(?\d{3}\)?[ .-]{1,2}\d{3}[ .-]\d{4}"
+)
 _PERSONAL = (_MAILBOX, _ADDRESS, _TELEPHONE)
 _ASKED_NAME = re.compile(
     r"((quels? (est|sont)|what (is|are)|what's|wie (ist|lautet)"
@@ -56,6 +60,10 @@ _NAMES = frozenset(
         "first name",
         "firstname",
         "last name",
+        "surname",
+        "family name",
+        "given name",
+        "middle name",
         "lastname",
         "full name",
         "email",
@@ -64,6 +72,8 @@ _NAMES = frozenset(
         "e-mail address",
         "phone",
         "phone number",
+        "telephone number",
+        "mobile number",
         "username",
         "nom",
         "prenom",
@@ -184,6 +194,13 @@ def kind_of(texts: Sequence[str], counts: np.ndarray) -> QuestionKind:
     if len(often) > MOST_OPTIONS or int(often.sum()) < 0.6 * total:
         return "text"
     return "single" if len(texts) <= 5 or total >= 3 * len(texts) else "text"
+
+
+def common_start(texts: Sequence[str]) -> str:
+    """Return the characters with which all texts begin."""
+    low, high = min(texts), max(texts)
+    size = next((k for k, (a, b) in enumerate(zip(low, high, strict=False)) if a != b), len(low))
+    return low[:size]
 
 
 def in_order(texts: Sequence[str]) -> tuple[str, ...]:

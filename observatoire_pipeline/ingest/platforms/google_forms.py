@@ -25,6 +25,7 @@ from observatoire_pipeline.ingest.grid import Grid, is_blank
 from observatoire_pipeline.ingest.platforms.cell_shapes import (
     are_integers,
     are_moments,
+    are_numbers,
     are_ranks,
     clean,
     column_letters,
@@ -59,6 +60,19 @@ GOOGLE_FORMS = Platform(
             "Tidsstämpel",
             "Tidsstempel",
             "Aikaleima",
+            "Marcaj de timp",
+            "Időbélyeg",
+            "Časovna oznaka",
+            "Vremenska oznaka",
+            "Marca de temps",
+            "Stempel waktu",
+            "Dấu thời gian",
+            "Χρονική σήμανση",
+            "Позначка часу",
+            "타임스탬프",
+            "時間戳記",
+            "طابع زمني",
+            "חותמת זמן",
             "Časová značka",
             "Zaman damgası",
             "Отметка времени",
@@ -84,7 +98,20 @@ GOOGLE_FORMS = Platform(
             "Nome de usuário",
             "E-mailadres",
         ),
-        "score": ("Score", "Note", "Punkte", "Punktzahl", "Puntuación", "Punteggio"),
+        "score": (
+            "Score",
+            "Total score",
+            "Score total",
+            "Note",
+            "Punkte",
+            "Punktzahl",
+            "Puntuación",
+            "Punteggio",
+            "Gesamtpunktzahl",
+            "Puntuación total",
+            "Punteggio totale",
+            "Pontuação",
+        ),
     },
     personal=frozenset({"email"}),
     repeatable=frozenset({"email"}),
@@ -123,9 +150,33 @@ def certainty(head: Sequence[Sequence[str]]) -> int:
         are_moments([row[k] for row in head[1:] if k < len(row)])
         for k in range(place + 1, len(head[0]))
     )
+    people = any("?" in title or "？" in title or len(title.split()) >= 4 for title in titles)
+    said = [cell.strip() for row in head[1:] for cell in row[place + 1 :] if cell.strip()]
+    if not people or are_numbers(said):
+        return 0  # the readings of an instrument
     return (
         50 if named >= 0.9 * len(titles) and asked * 2 >= len(titles) and not second_moment else 0
     )
+
+
+def certainty_without_moments(grid: Grid) -> int:
+    """Return how sure the questions alone make it, where the column of moments was deleted.
+
+    Half of the headings ask people, and a cell joins ticked choices: no other platform's file of
+    one header row does both.
+    """
+    head = grid.head
+    titles = [clean(cell) for cell in head[0]] if head else []
+    asked = sum("?" in title or "？" in title or len(title.split()) >= 4 for title in titles)
+    if len(head) < 3 or not all(titles[1:]) or 2 * asked < len(titles) or len(titles) < 3:
+        return 0
+    columns = {
+        k: grid.distinct(k, below=HEADER_ROWS)
+        for k in range(1, len(titles) + 1)
+        if any(mark in row[k - 1] for row in head[1:] for mark in SEPARATORS if k <= len(row))
+    }
+    _, joined = _separator(columns)  # type: ignore[arg-type]
+    return 35 if joined else 0
 
 
 def _may_ask(title: str) -> bool:
@@ -359,7 +410,7 @@ class GoogleFormsReader:
 
     def recognise(self, grid: Grid, *, sheets: Sequence[str] = ()) -> int:
         """Return how sure it is that the file is a Google form's, from 0 to 100."""
-        return certainty(grid.head)
+        return certainty(grid.head) or certainty_without_moments(grid)
 
     def read(self, grid: Grid, *, file: str, csv: CsvFormat | None) -> Export:
         """Return the export as its columns and cells show it."""

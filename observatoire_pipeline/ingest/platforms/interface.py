@@ -6,6 +6,7 @@ names or rules.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
@@ -40,15 +41,29 @@ class Platform:
     response_words: tuple[str, ...]
     open_words: tuple[str, ...]
     _fields: dict[str, str] = field(default_factory=dict, repr=False, compare=False)
+    _bare: dict[str, str] = field(default_factory=dict, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         for name, aliases in self.metadata.items():
             for alias in aliases:
                 self._fields[normalise_label(alias)] = name
+                self._bare[_letters(alias)] = name
+        self._bare.pop("", None)
 
     def field_of(self, title: str) -> str | None:
-        """Return the metadata field that a column of this title holds, None when it is none."""
-        return self._fields.get(normalise_label(title))
+        """Return the metadata field that a column of this title holds, None when it is none.
+
+        A title of one word may be the name as a program writes it: `start_date`, `Start.Date`.
+        """
+        found = self._fields.get(normalise_label(title))
+        if found is None and not re.search(r"\s", title.strip()):
+            return self._bare.get(_letters(title))
+        return found
+
+
+def _letters(name: str) -> str:
+    """Return the letters and digits of a name, all of one case."""
+    return re.sub(r"[\W_]+", "", normalise_label(name))
 
 
 class PlatformReader(Protocol):

@@ -44,6 +44,7 @@ class Joined:
         several: Cells that tick more than one choice.
         cells: Cells that tick any.
         whole: Of those, the cells in which nothing was typed.
+        again: Ticks of a choice that had been ticked before.
     """
 
     separator: str
@@ -54,12 +55,14 @@ class Joined:
     several: int
     cells: int
     whole: int
+    again: int = 0
 
     @property
     def is_choice(self) -> bool:
         """Whether the cells are ticks of a list of choices, and not prose or typed lists."""
         return (
             len(self.options) >= 2
+            and self.again >= 1
             and self.several >= max(1, 0.02 * self.cells)
             and self.share >= 0.6
             and self.whole * 2 >= self.cells
@@ -114,6 +117,7 @@ def read_joined(texts: Sequence[str], counts: np.ndarray, *, separator: str) -> 
         order=agreement,
         several=sum(w for cell, w in zip(found, weights, strict=True) if len(cell) > 1),
         cells=sum(weights),
+        again=sum(kept.values()) - len(kept),
         whole=sum(
             w for cell, w in zip(found, weights, strict=True) if all(p in options for p in cell)
         ),

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import numpy as np
@@ -35,6 +35,7 @@ from observatoire_pipeline.ingest.platforms.cell_shapes import (
     are_ranks,
     clean,
     column_letters,
+    common_start,
     identify_a_person,
     in_order,
     kind_of,
@@ -170,7 +171,7 @@ LIMESURVEY = Platform(
     open_words=(),
 )
 
-NOT_SHOWN = frozenset({"N/A"})
+NOT_SHOWN = frozenset({"N/A", "{question_not_shown}"})
 """What a cell says under a question that was not shown."""
 
 TICKS = (
@@ -203,6 +204,9 @@ _COMMENT = frozenset(
 _CODE = r"[A-Za-z][A-Za-z0-9_]*"
 _CODE_ONLY = re.compile(rf"(?P<code>{_CODE})(?P<parts>(?:\[[^\[\]]*\])+)")
 _CODE_TEXT = re.compile(rf"(?P<code>{_CODE})(?P<parts>(?:\[[^\[\]]*\])*)\.\s+(?P<text>\S.*)", re.S)
+_SGQA = re.compile(r"(?P<code>\d+X\d+X\d+)(?P<part>[A-Za-z]\w*)?")
+"""Survey, group and question by their numbers, then a code: `12345X6X78SQ001`."""
+
 _UNDERSCORED = re.compile(r"(?P<code>[A-Za-z][A-Za-z0-9]*)_(?P<part>SQ\d+\w*|other|\d+)")
 _TIMING = re.compile(
     r"(groupe?|gruppen?|question|frage)?\s?(time|temps|zeit|timing)\s?:.*"
@@ -309,6 +313,10 @@ def parse_heading(heading: str, style: str) -> Heading:
         match = _CODE_ONLY.fullmatch(text)
         if match:
             return Heading(match["code"], match["code"], _brackets(match["parts"]), match["code"])
+        match = _SGQA.fullmatch(text)
+        if match:
+            part = (match["part"],) if match["part"] else ()
+            return Heading(match["code"], match["code"], part, match["code"])
         match = _UNDERSCORED.fullmatch(text)
         if match:
             return Heading(match["code"], match["code"], (match["part"],), match["code"])
@@ -335,7 +343,8 @@ def heading_style(headers: Sequence[str]) -> str:
     if sum(bool(_CODE_TEXT.fullmatch(text)) for text in asked) >= 0.6 * len(asked):
         return "code_text"
     plain = sum(
-        bool(_CODE_ONLY.fullmatch(text) or re.fullmatch(rf"{_CODE}", text)) for text in asked
+        bool(_CODE_ONLY.fullmatch(text) or _SGQA.fullmatch(text) or re.fullmatch(rf"{_CODE}", text))
+        for text in asked
     )
     return "code" if plain >= 0.8 * len(asked) else "text"
 
@@ -557,7 +566,8 @@ def _question(
         found, counts = grid.distinct(answered[0], below=HEADER_ROWS)
         shown = [(t, c) for t, c in zip(found, counts, strict=True) if t not in NOT_SHOWN]
         kind = kind_of([t for t, _ in shown], np.array([c for _, c in shown], dtype=np.int64))
-        if typed and kind == "text":
+        files = bool(shown) and all(t.lstrip().startswith("[{") for t, _ in shown)
+        if typed and kind == "text" and not files:
             kind = "single"
         options = in_order([t for t, _ in shown]) if kind == "single" else ()
         if kind == "text":
@@ -706,6 +716,65 @@ def _damage(grid: Grid, columns: Sequence[ExportColumn]) -> list[Damage]:
     return damage
 
 
+def texts_over_codes(head: Sequence[Sequence[str]]) -> bool:
+    """Tell whether a row of texts stands over the row of codes, as in a VV export."""
+    if len(head) < 3:
+        return False
+    codes = {cell.strip() for cell in head[1]}
+    return {"id", "submitdate"} <= codes and bool({"lastpage", "startlanguage"} & codes)
+
+
+def read_vv(grid: Grid) -> Export:
+    """Return what a VV export holds: codes below, the texts above them for titles and labels.
+
+    Args:
+        grid: Its records, both header rows included.
+    """
+    from observatoire_pipeline.ingest.damage.rewriting import rewrite
+
+    above = [*map(clean, grid.head[0]), *[""] * (grid.width - len(grid.head[0]))]
+    coded = read(rewrite(grid, keep=np.arange(len(grid.rows)) >= 1))
+    titles: dict[int, str] = {}
+    labels: dict[int, str] = {}
+    for question in coded.questions:
+        texts = [above[k - 1] for k in question.columns]
+        stem = texts[0]
+        if len(texts) > 1:
+            common = common_start(texts)
+            cut = max((common.rfind(joint) for joint in (" - ", " [", "[", ": ")), default=-1)
+            stem = common[:cut] if cut > 0 else common.strip() or texts[0]
+        titles[question.position] = stem.strip() or question.title
+        for k, text in zip(question.columns, texts, strict=True):
+            labels[k] = text[len(stem) :].strip(" -[]:") or text
+    columns = tuple(
+        replace(
+            column,
+            headers=(grid.head[0][column.position - 1], *column.headers),
+            title=titles.get(column.question, above[column.position - 1]),
+            label=labels[column.position] if column.label else "",
+            item=labels[column.position] if column.item else "",
+        )
+        for column in coded.columns
+    )
+    spelled = {column.position: column.item for column in columns if column.item}
+    questions = tuple(
+        replace(
+            question,
+            title=titles[question.position],
+            items=tuple(spelled[k] for k in question.columns if k in spelled) or question.items,
+        )
+        for question in coded.questions
+    )
+    return replace(
+        coded,
+        layout="code_text",
+        header_rows=HEADER_ROWS + 1,
+        grid=grid,
+        columns=columns,
+        questions=questions,
+    )
+
+
 class LimeSurveyReader:
     """Reads the responses of a LimeSurvey survey."""
 
@@ -714,8 +783,8 @@ class LimeSurveyReader:
 
     def recognise(self, grid: Grid, *, sheets: Sequence[str] = ()) -> int:
         """Return how sure it is that the file is LimeSurvey's, from 0 to 100."""
-        return certainty(grid.head)
+        return 100 if texts_over_codes(grid.head) else certainty(grid.head)
 
     def read(self, grid: Grid, *, file: str, csv: CsvFormat | None) -> Export:
         """Return the export as its columns and cells show it."""
-        return read(grid)
+        return read_vv(grid) if texts_over_codes(grid.head) else read(grid)

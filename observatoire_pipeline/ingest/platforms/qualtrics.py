@@ -35,6 +35,7 @@ from observatoire_pipeline.ingest.platforms.cell_shapes import (
     are_ranks,
     clean,
     column_letters,
+    common_start,
     identify_a_person,
     in_order,
     kind_of,
@@ -346,6 +347,8 @@ def _by_shape(head: Sequence[Sequence[str]]) -> int:
         tokens = sum(bool(_TOKEN.fullmatch(cell)) for cell in cells)
         if tokens and tokens >= len(head) - MOST_HEADER_ROWS and tokens >= len(cells) - 2:
             return 65
+    if len(head) > 2 and _names_over_texts(head):
+        return 48
     filled = [cell for cell in head[0] if cell]
     named = [cell for cell in filled if _ID.fullmatch(cell)]
     typed = any("_" in cell for cell in named)
@@ -357,6 +360,26 @@ def _by_shape(head: Sequence[Sequence[str]]) -> int:
     ):
         return 45
     return 0
+
+
+def _names_over_texts(head: Sequence[Sequence[str]]) -> bool:
+    """Tell whether names of variables stand over their questions, side by side `question - row`.
+
+    A person may have renamed `Q3_1` to `trust_1`; the row under it still has the text of each.
+    """
+    names = [cell.strip() for cell in head[0]]
+    texts = [clean(cell) for cell in head[1]]
+    if len(texts) != len(names) or len(names) < 5 or len(set(names)) < len(names):
+        return False
+    if not all(name and not re.search(r"\s", name) for name in names):
+        return False
+    asked = sum(len(text) >= 12 and " " in text for text in texts)
+    stems = [text.rpartition(" - ")[0] for text in texts]
+    beside = sum(
+        bool(stems[k]) and stems[k] == stems[k + 1] and re.search(r"_\d+$", names[k]) is not None
+        for k in range(len(names) - 1)
+    )
+    return 2 * asked >= len(names) and beside >= 1
 
 
 def find_headers(grid: Grid) -> Headers:
@@ -388,7 +411,8 @@ def _rows_above_moments(head: Sequence[Sequence[str]]) -> int:
     for k, row in enumerate(head[:MOST_HEADER_ROWS]):
         if k and any(row[place] and are_moments([row[place]]) for place in moments):
             return k
-    return 2 if len(head) > 1 and (_repeats_headings(head) or _asks(head)) else 1
+    two = len(head) > 1 and (_repeats_headings(head) or _asks(head))
+    return 2 if two or (len(head) > 2 and _names_over_texts(head)) else 1
 
 
 def _asks(head: Sequence[Sequence[str]]) -> bool:
@@ -493,7 +517,9 @@ def _fields(headers: Headers, cells: dict[int, tuple[list[str], np.ndarray]]) ->
         found = headers.imports[k - 1]
         names = [found] if found else []
         if old:
-            if re.fullmatch(r"V\d+", headers.ids[k - 1]):
+            if re.fullmatch(r"V\d+", headers.ids[k - 1]) or (
+                headers.ids[k - 1] == headers.texts[k - 1]
+            ):
                 names.append(headers.texts[k - 1])
         else:
             names.append(headers.ids[k - 1])
@@ -571,7 +597,7 @@ def _titles(texts: Sequence[str]) -> tuple[str, list[str]]:
     """
     if len(texts) == 1:
         return re.sub(r"\s+-\s+(Selected Choice|Text)$", "", texts[0]), [""]
-    common = _common_start(texts)
+    common = common_start(texts)
     cut = len(common) if common in texts else common.rfind(" - ")
     if cut <= 0:
         # Older files write `question-choice`.
@@ -582,13 +608,6 @@ def _titles(texts: Sequence[str]) -> tuple[str, list[str]]:
     title = common[:cut].removesuffix(" - Selected Choice")
     labels = [re.sub(r"^Selected Choice( - |$)", "", label) for label in labels]
     return title.strip(), [re.sub(r" - Text$", "", label) for label in labels]
-
-
-def _common_start(texts: Sequence[str]) -> str:
-    """Return the characters with which all texts begin."""
-    low, high = min(texts), max(texts)
-    size = next((k for k, (a, b) in enumerate(zip(low, high, strict=False)) if a != b), len(low))
-    return low[:size]
 
 
 def _question(
@@ -602,7 +621,7 @@ def _question(
     answered = [k for k in positions if k not in typed]
     if typed and len(answered) > 1:
         # Between question and choice stand the account's words for “Selected Choice”.
-        between = _common_start([label_of[k] for k in answered]).rfind(" - ")
+        between = common_start([label_of[k] for k in answered]).rfind(" - ")
         if between > 0:
             label_of |= {k: label_of[k][between + 3 :] for k in answered}
     joins = False
@@ -646,7 +665,9 @@ def _question(
             label=label_of[k],
             role="personal"
             if identify_a_person(
-                title if file or _FILE.search(headers.ids[k - 1]) else label_of[k] or title,
+                title
+                if file or _FILE.search(headers.ids[k - 1]) or kind in ("multiple", "matrix")
+                else label_of[k] or title,
                 grid.distinct(k, below=below)[0],
             )
             else "question",
@@ -730,6 +751,10 @@ def _kind_of_many(
     """
     distinct = {k: grid.distinct(k, below=below)[0] for k in positions}
     together, counts = shared_texts(grid, positions, below=below)
+    unticked = _unticked(distinct, labels)
+    if unticked:
+        distinct = {k: [t for t in texts if t != unticked] for k, texts in distinct.items()}
+        together = [text for text in together if text != unticked]
     filled = [texts for texts in distinct.values() if texts]
     if filled and all(len(texts) == 1 for texts in filled):
         own = all(
@@ -751,6 +776,20 @@ def _kind_of_many(
     if kind == "number" and are_integers(together) and _are_codes(together) and len(together) <= 12:
         kind = "single"
     return ("matrix", in_order(together)) if kind == "single" else (kind, ())
+
+
+def _unticked(distinct: dict[int, list[str]], labels: dict[int, str]) -> str:
+    """Return what boxes hold that were shown and not ticked (`-99`); empty when there is no word.
+
+    It is the one text that every column holds beside its own label.
+    """
+    strange = [
+        {text for text in texts if normalise_label(text) != normalise_label(labels[k])}
+        for k, texts in distinct.items()
+    ]
+    own = sum(len(texts) > len(s) for texts, s in zip(distinct.values(), strange, strict=True))
+    same = set.union(*strange) if strange else set()
+    return next(iter(same)) if len(same) == 1 and own >= 2 and 2 * own > len(distinct) else ""
 
 
 def _damage(grid: Grid, columns: Sequence[ExportColumn], *, below: int) -> list[Damage]:

@@ -29,7 +29,7 @@ from observatoire_pipeline.ingest.export import (
     Role,
 )
 from observatoire_pipeline.ingest.grid import grid_of, is_blank
-from observatoire_pipeline.ingest.platforms.cell_shapes import identify_a_person
+from observatoire_pipeline.ingest.platforms.cell_shapes import clean, identify_a_person
 from observatoire_pipeline.ingest.platforms.surveymonkey import SURVEYMONKEY
 from observatoire_pipeline.ingest.refusal import Problem, RefusedExport, refuse, shown
 from observatoire_pipeline.ingest.sniff import Member
@@ -53,6 +53,9 @@ _METADATA = (
     ("Custom Data 1", "custom_data", "custom_value"),
 )
 _BOTH = "survey details and responses, beside each other in one folder or archive"
+DEEPEST = 2
+"""Names under which answers of the API may be kept in one file, one in the other."""
+
 _TEXT_FAMILIES = ("open_ended", "demographic", "datetime")
 
 
@@ -169,10 +172,8 @@ def _take(files: _Files, member: Member) -> None:
         ) from error
     speaks_of = files.seen_in.setdefault(member.place, set())
     known = False
-    for page in content if isinstance(content, list) else [content]:
-        if not isinstance(page, dict):
-            continue
-        if isinstance(page.get("pages"), list) and "title" in page and "survey_id" not in page:
+    for page in _answers_in(content):
+        if _is_details(page):
             survey = str(page.get("id", ""))
             files.details[survey] = page
             speaks_of.add(survey)
@@ -194,10 +195,42 @@ def _take(files: _Files, member: Member) -> None:
         raise refuse(
             member.place,
             "",
-            found="JSON that is not an answer of SurveyMonkey's API",
+            found=f"JSON that is not an answer of SurveyMonkey's API{_told_keys(content)}",
             expected=_BOTH,
             hint="save what /surveys/{id}/details and /surveys/{id}/responses/bulk answer",
         )
+
+
+def _answers_in(content: Any, *, depth: int = 0) -> Iterator[dict[str, Any]]:
+    """Yield the answers of the API in a file, which may keep several in a list or under names."""
+    if isinstance(content, list):
+        for one in content:
+            yield from _answers_in(one, depth=depth)
+    if not isinstance(content, dict):
+        return
+    if _is_details(content) or _is_response(content) or isinstance(content.get("data"), list):
+        yield content
+    if depth < DEEPEST and not _is_details(content) and not _is_response(content):
+        for key, one in content.items():
+            if key != "data" and isinstance(one, dict | list):
+                yield from _answers_in(one, depth=depth + 1)
+
+
+def _is_details(page: Mapping[str, Any]) -> bool:
+    """Tell whether an answer is the details of a survey: pages whose questions have a family."""
+    pages = page.get("pages")
+    if not isinstance(pages, list) or "survey_id" in page:
+        return False
+    asked = [q for one in pages if isinstance(one, dict) for q in _list(one, "questions")]
+    return "title" in page or any("family" in question for question in asked)
+
+
+def _told_keys(content: Any) -> str:
+    """Return the first names in a JSON text, so that a person sees what it is."""
+    first = content[0] if isinstance(content, list) and content else content
+    if not isinstance(first, dict) or not first:
+        return ""
+    return f" (it has {', '.join(shown(str(key)) for key in list(first)[:4])})"
 
 
 def _is_response(record: Mapping[str, Any]) -> bool:
@@ -271,6 +304,11 @@ def _text(value: Mapping[str, Any], key: str = "text") -> str:
     return "" if found is None else str(found).strip()
 
 
+def _label(value: Mapping[str, Any]) -> str:
+    """Return the text of a choice, row or column as a person reads it."""
+    return clean(_text(value))
+
+
 def _questions(
     details: Mapping[str, Any], *, place: str, problems: list[Problem]
 ) -> Iterator[_Question]:
@@ -280,7 +318,7 @@ def _questions(
             if family == "presentation":
                 continue
             headings = _list(asked, "headings")
-            title = next((t for h in headings if (t := _text(h, "heading"))), "")
+            title = next((clean(t) for h in headings if (t := _text(h, "heading"))), "")
             answers = asked.get("answers")
             question = _shape(
                 _text(asked, "id"),
@@ -317,8 +355,8 @@ def _shape(
 ) -> _Question | None:
     """Return a question with its columns, None for a family that is not known."""
     listed, rows, cols = (_ordered(answers, key) for key in ("choices", "rows", "cols"))
-    choices = {_text(c, "id"): _text(c) for c in [*listed, *cols]}
-    options = tuple(dict.fromkeys(_text(c) for c in listed or cols))
+    choices = {_text(c, "id"): _label(c) for c in [*listed, *cols]}
+    options = tuple(dict.fromkeys(_label(c) for c in listed or cols))
     columns: dict[tuple[str, str], _Column] = {}
     kind: QuestionKind
     layout: Literal["choice", "boxes", "matrix", "cells", "text"]
@@ -328,40 +366,40 @@ def _shape(
     elif family == "multiple_choice":
         kind, layout = "multiple", "boxes"
         for choice in listed:
-            text = _text(choice)
+            text = _label(choice)
             columns["box", _text(choice, "id")] = _Column(text, item=text)
     elif family == "matrix" and subtype in ("menu", "multi"):
         kind, layout = "matrix", "cells"
         within = cols or listed
         for row in rows:
             for col in within:
-                label = " - ".join(part for part in (_text(row), _text(col)) if part)
-                mark = _text(col) if subtype == "multi" else ""
+                label = " - ".join(part for part in (_label(row), _label(col)) if part)
+                mark = _label(col) if subtype == "multi" else ""
                 columns["cell", f"{_text(row, 'id')} {_text(col, 'id')}"] = _Column(
-                    label, item=label if subtype == "menu" else _text(row), option=mark
+                    label, item=label if subtype == "menu" else _label(row), option=mark
                 )
         if subtype == "menu":
             inner = [c for col in cols for c in _ordered(col, "choices")] or listed
-            choices |= {_text(c, "id"): _text(c) for c in inner}
-            options = tuple(dict.fromkeys(_text(c) for c in inner))
+            choices |= {_text(c, "id"): _label(c) for c in inner}
+            options = tuple(dict.fromkeys(_label(c) for c in inner))
     elif family == "matrix":
         kind, layout = ("ranking" if subtype == "ranking" else "matrix"), "matrix"
         for row in rows:
-            alone = len(rows) == 1 and not _text(row)
+            alone = len(rows) == 1 and not _label(row)
             columns["row", _text(row, "id")] = _Column(
-                RESPONSE if alone else _text(row), item=_text(row)
+                RESPONSE if alone else _label(row), item=_label(row)
             )
         if kind == "ranking":
             options = ()
-        elif len(rows) == 1 and not _text(rows[0]):
+        elif len(rows) == 1 and not _label(rows[0]):
             kind = "single"
     elif family in _TEXT_FAMILIES:
         kind, layout = ("date" if family == "datetime" else "text"), "text"
         if subtype == "numerical" or (family == "open_ended" and subtype == "slider"):
             kind = "number"
         for row in rows:
-            label = _text(row) or OPEN
-            columns["row", _text(row, "id")] = _Column(label, text_of="answer", item=_text(row))
+            label = _label(row) or OPEN
+            columns["row", _text(row, "id")] = _Column(label, text_of="answer", item=_label(row))
         if not rows:
             columns["text", ""] = _Column(OPEN, text_of="answer")
     else:
@@ -369,7 +407,7 @@ def _shape(
     other = answers.get("other")
     chosen = ""
     if isinstance(other, dict) and layout != "text":
-        label = _text(other)
+        label = _label(other)
         is_choice = other.get("is_answer_choice") is not False
         chosen = label if is_choice and kind == "single" else ""
         columns["other", ""] = _Column(label, text_of="other" if is_choice else "comment")

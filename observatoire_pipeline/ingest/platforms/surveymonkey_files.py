@@ -150,7 +150,7 @@ class SurveyMonkeyReader:
             for k in range(1, grid.width)
         )
         signs = 30 * bool(by_shape) + 30 * (ticked >= 2) + 30 * (boxes >= 2)
-        return max(signs, 25 * _asks_people([t for t in headers.titles if t]))
+        return max(signs, 25 * _asks_people(headers.titles, cells))
 
     def read(self, grid: Grid, *, file: str, csv: CsvFormat | None) -> Export:
         """Return the export as its columns and cells show it.
@@ -888,7 +888,7 @@ class _Reading:
 
     def _many(self, group: _Group, columns: list[int]) -> None:
         """Understand a question of several labelled columns by what their cells share."""
-        if sum(normalise_label(self.labels[k]) in _CONTACT for k in columns) >= 3:
+        if self._is_contact(columns):
             group.kind = "text"
             group.items = [self.labels[k] for k in columns]
             self.text_of |= dict.fromkeys(columns, "answer")
@@ -918,6 +918,15 @@ class _Reading:
             else "comment"
             for k in boxes
         }
+
+    def _is_contact(self, columns: list[int]) -> bool:
+        """Tell whether boxes ask who answers: names of a contact block, or of a person."""
+        contact = sum(normalise_label(self.labels[k]) in _CONTACT for k in columns)
+        named = sum(
+            identify_a_person(self.labels[k], []) and not self._ticks(k) and len(columns) > 1
+            for k in columns
+        )
+        return contact >= 3 or (named >= 2 and 2 * named >= len(columns))
 
     def _boxes(
         self, group: _Group, columns: list[int], ticked: list[int], empty: list[int]
@@ -1171,13 +1180,18 @@ def _announces_text(label: str) -> bool:
     return bool(_OTHER.match(form) or said or "?" in label)
 
 
-def _asks_people(titles: Sequence[str]) -> bool:
+def _asks_people(headings: Sequence[str], cells: _Cells) -> bool:
     """Tell whether headings are questions: three in five, one with its mark, none with brackets.
 
     A table of data has names for headings. Brackets are the grids of Google Forms and LimeSurvey,
-    whose modules know them.
+    whose modules know them. One question at least is answered twice alike: a list of questions and
+    answers never is.
     """
-    asked = sum("?" in title or len(title.split()) >= 6 for title in titles)
+    titles = [title for title in headings if title]
+    asking = [k for k, title in enumerate(headings) if "?" in title or len(title.split()) >= 6]
+    if not any(len(cells.texts(k)) < cells.total(k) for k in asking):
+        return False
+    asked = len(asking)
     marked = any("?" in title for title in titles)
     grids = sum(title.endswith("]") for title in titles)
     return len(titles) >= 3 and marked and grids < 2 and 5 * asked >= 3 * len(titles)

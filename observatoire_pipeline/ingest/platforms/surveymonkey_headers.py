@@ -96,7 +96,7 @@ def find_headers(grid: Grid) -> Headers:
             blank = tuple("" for _ in range(grid.width))
             return Headers(0, blank, blank, tuple(() for _ in blank), False, False, 0, False)
         count = first + 1
-        titles = tidy[first]
+        titles = _joined_lines(head[first]) if first < len(head) else tidy[first]
         labels = [""] * grid.width
     else:
         count = label_row + 1
@@ -148,6 +148,20 @@ def _heading(cell: str) -> str:
     return "" if is_leftover(text) else text
 
 
+def _joined_lines(row: list[str]) -> list[str]:
+    """Return titles; those that say their label on a line below are joined to it by a dash.
+
+    Neighbours whose titles differ in their last line only are one question.
+    """
+    cut = [[clean(part) for part in cell.strip().rpartition("\n")[::2]] for cell in row]
+    return [
+        f"{stem} - {label}"
+        if stem and any(stem == cut[j][0] for j in (k - 1, k + 1) if 0 <= j < len(cut))
+        else _heading(row[k])
+        for k, (stem, label) in enumerate(cut)
+    ]
+
+
 def _label_row(rows: list[list[str]], below: _BelowHeaders) -> int | None:
     """Return the index of the row of labels, None when the file has none."""
     candidates = range(min(DEEPEST_LABELS, len(rows) - 1) + 1)
@@ -183,7 +197,7 @@ def _blank_over_metadata(rows: list[list[str]], i: int, below: _BelowHeaders) ->
 
 def _shows_ticks(rows: list[list[str]], i: int, below: _BelowHeaders) -> bool:
     """Tell whether a row holds, over the check boxes, the one text that each box holds."""
-    hits = misses = untitled = 0
+    hits = misses = untitled = partial = 0
     for k, cell in enumerate(rows[i]):
         texts = below.texts(k, i + 1)
         if len(texts) != 1 or any(shape(texts) for shape in _DATA_SHAPES):
@@ -191,8 +205,12 @@ def _shows_ticks(rows: list[list[str]], i: int, below: _BelowHeaders) -> bool:
         if cell and normalise_label(texts[0]) == normalise_label(cell):
             hits += 1
             untitled += not rows[i - 1][k]
+            partial += below.filled(k, i + 1) < 1
         else:
             misses += 1
+    if not partial and not untitled:
+        # A column that says one thing in every row is no check box.
+        return False
     return (hits >= 2 and hits >= 4 * misses) or (untitled >= 1 and not misses)
 
 

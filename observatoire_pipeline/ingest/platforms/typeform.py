@@ -111,7 +111,9 @@ def read(grid: Grid) -> Export:
                 headers=(headers[k - 1],),
                 title=title,
                 label=titles[k - 1] if several else "",
-                role="personal" if identify_a_person(titles[k - 1], cells[k][0]) else "question",
+                role="personal"
+                if k not in ticked and identify_a_person(titles[k - 1], cells[k][0])
+                else "question",
                 question=group[0],
                 item=titles[k - 1] if several else "",
                 text_of=typed if several or kind == "text" else "",  # type: ignore[arg-type]
