@@ -1,11 +1,11 @@
-"""A CSV read block by block: cut at the ends of records, parsed side by side, joined in order.
+"""A CSV read as a stream: parsed part by part, each distinct text of a column kept once.
 
-In: where a text may be cut, the parsing of one block, and columns whose distinct texts are kept
-once. Not in: what a blank row or a ragged row means (`grid`), how a CSV is written (`sniff`).
+In: the parsing of a stream of bytes, and columns whose distinct texts are kept once. Not in: what a
+blank row or a ragged row means (`grid`), how a CSV is written (`sniff`), whether its bytes are what
+they seem (`content`).
 
-A block ends with a line end that stands between records. Whether it does is counted from the
-quotation marks before it, and the count is right only where every mark opens or closes a cell; each
-block is proved to be written so, or the text is parsed in one piece.
+The parser of pyarrow finds the ends of records itself, cell by cell, so that a line end or a loose
+quotation mark in a cell misleads nobody.
 """
 
 from __future__ import annotations
@@ -22,157 +22,84 @@ import numpy as np
 if TYPE_CHECKING:
     import pyarrow as pa
 
-BLOCK_BYTES = 8 << 20
-"""Bytes of a block: much more than a record has, little enough to stay near the processor."""
+BLOCK_BYTES = 1 << 20
+"""Bytes that are parsed at a time: little enough to stay near the processor."""
 
 PART_ROWS = 50_000
-"""Rows that are worked on at a time, once a file is read."""
+"""Rows that are worked on at a time."""
+
+READ_ROWS = PART_ROWS // 2
+"""Rows whose texts are put together while a file is read."""
 
 FEW = 30_000
-"""Distinct texts that a column may have to keep one dictionary for all of its blocks."""
-
-_QUOTE, _FEED, _RETURN = 34, 10, 13
+"""Distinct texts that a column may have to keep one dictionary for all of its parts."""
 
 
-class LooseQuotes(ValueError):
-    """A quotation mark stands inside a cell that is not quoted: blocks cannot be told apart."""
+def parse(
+    source: Any,
+    *,
+    names: Sequence[str],
+    delimiter: str,
+    lengths: list[int] | None,
+    block_bytes: int = BLOCK_BYTES,
+    part_rows: int = READ_ROWS,
+) -> Iterator[pa.Table]:
+    """Yield a CSV in UTF-8 part by part: dictionary-encoded columns of text, one chunk each.
 
-
-@dataclass(frozen=True)
-class Parsed:
-    """One block, parsed.
-
-    Attributes:
-        table: One dictionary-encoded column for each column of the file.
-        lengths: Number of cells of each record left out because it has another number of them.
-    """
-
-    table: pa.Table
-    lengths: tuple[int, ...]
-
-
-def cut(text: bytes | memoryview, *, block_bytes: int = BLOCK_BYTES) -> Iterator[memoryview]:
-    """Yield a text in blocks that end with a record, if quotation marks stand as they should."""
-    whole = memoryview(text)
-    data = whole.obj if isinstance(whole.obj, bytes) else bytes(whole)
-    start, size = 0, len(data)
-    while start < size:
-        end = size
-        reach = block_bytes
-        while start + reach < size:
-            found = _last_end(data, start, start + reach)
-            if found > start:
-                end = found
-                break
-            reach *= 2
-        yield whole[start:end]
-        start = end
-
-
-def _last_end(data: bytes, start: int, stop: int) -> int:
-    """Return where the last record that ends in `[start, stop)` ends, `start` where none does."""
-    odd = data.count(b'"', start, stop) % 2
-    end = stop
-    while True:
-        feed = data.rfind(b"\n", start, end)
-        if feed < 0:
-            return start
-        odd = (odd + data.count(b'"', feed, end)) % 2
-        if not odd:
-            return feed + 1
-        end = feed
-
-
-def parse_block(
-    block: bytes | memoryview, *, names: Sequence[str], delimiter: str, alone: bool = False
-) -> Parsed:
-    """Return a block as dictionary-encoded columns of text; no cell is interpreted.
+    No cell is interpreted, and none is looked at twice.
 
     Args:
-        block: Whole records, in UTF-8.
-        names: Names of the columns.
-        delimiter: What separates cells.
-        alone: Whether the block is the whole text: then nothing was cut, nothing needs proof, and
-            it may be parsed by several threads.
+        source: The bytes, as a file of pyarrow or one of Python.
+        names: Names of its columns.
+        delimiter: What separates its cells.
+        lengths: Takes the number of cells of each record left out because it has not as many as
+            there are names; without it no record is left out.
+        block_bytes: Bytes that are parsed at a time; no record may be longer.
+        part_rows: Rows of a part, about.
 
     Raises:
-        LooseQuotes: a quotation mark neither opens nor closes a cell.
-        pyarrow.ArrowException: the bytes are not a CSV.
+        pyarrow.ArrowException: the bytes are not a CSV, a record has another number of cells, or
+            one is longer than a block (`is_too_long`).
     """
     import pyarrow as pa
     from pyarrow import csv
 
-    if not alone:
-        _prove_quotes(block, delimiter)
-    lengths: list[int] = []
-
     def keep_count(row: Any) -> str:
+        assert lengths is not None
         lengths.append(int(row.actual_columns))
         return "skip"
 
     text_type = pa.dictionary(pa.int32(), pa.string())
-    size = min(len(block) + 1, 1 << 26) if alone else len(block) + 1
-    table = csv.read_csv(
-        pa.BufferReader(pa.py_buffer(block)),
-        read_options=csv.ReadOptions(
-            column_names=list(names), block_size=max(1 << 16, size), use_threads=alone
-        ),
+    batches = csv.open_csv(
+        source,
+        read_options=csv.ReadOptions(column_names=list(names), block_size=block_bytes),
         parse_options=csv.ParseOptions(
             delimiter=delimiter,
             newlines_in_values=True,
             ignore_empty_lines=False,
-            invalid_row_handler=keep_count,
+            invalid_row_handler=None if lengths is None else keep_count,
         ),
         convert_options=csv.ConvertOptions(
-            column_types=dict.fromkeys(names, text_type), strings_can_be_null=False
+            column_types=dict.fromkeys(names, text_type),
+            strings_can_be_null=False,
+            check_utf8=False,
         ),
     )
-    return Parsed(table, tuple(lengths))
+    waiting: list[pa.RecordBatch] = []
+    rows = 0
+    for batch in batches:
+        waiting.append(batch)
+        rows += batch.num_rows
+        if rows >= part_rows:
+            yield pa.Table.from_batches(waiting).unify_dictionaries().combine_chunks()
+            waiting, rows = [], 0
+    if waiting:
+        yield pa.Table.from_batches(waiting).unify_dictionaries().combine_chunks()
 
 
-def _prove_quotes(block: bytes | memoryview, delimiter: str) -> None:
-    data = np.frombuffer(block, dtype=np.uint8)
-    marks = np.flatnonzero(data == _QUOTE)
-    if not len(marks):
-        return
-    if len(marks) % 2:
-        raise LooseQuotes
-    edges = np.zeros(256, dtype=bool)
-    edges[[ord(delimiter), _FEED, _RETURN, _QUOTE]] = True
-    opening, closing = marks[::2], marks[1::2]
-    before = edges[data[opening - 1]] | (opening == 0)
-    after = edges[data[np.minimum(closing + 1, len(data) - 1)]] | (closing == len(data) - 1)
-    if not (before.all() and after.all()):
-        raise LooseQuotes
-
-
-def parse(
-    text: bytes,
-    *,
-    names: Sequence[str],
-    delimiter: str,
-    block_bytes: int = BLOCK_BYTES,
-    executor: Executor | None = None,
-) -> Iterator[Parsed]:
-    """Yield a text block by block, in order.
-
-    Args:
-        text: A CSV in UTF-8.
-        names: Names of its columns.
-        delimiter: What separates its cells.
-        block_bytes: Bytes of a block, about.
-        executor: Where blocks are parsed; threads of this process when there is none.
-
-    Raises:
-        LooseQuotes: the text cannot be cut; parse it alone.
-        pyarrow.ArrowException: the bytes are not a CSV.
-    """
-    if len(text) <= block_bytes:
-        yield parse_block(text, names=names, delimiter=delimiter, alone=True)
-        return
-    settings = {"names": tuple(names), "delimiter": delimiter}
-    blocks = cut(text, block_bytes=block_bytes)
-    yield from in_order(parse_block, ((block, settings) for block in blocks), executor=executor)
+def is_too_long(error: Exception) -> bool:
+    """Tell whether a text could not be parsed because a record is longer than a block."""
+    return "straddl" in str(error)
 
 
 def in_order(
@@ -212,22 +139,24 @@ def in_order(
 
 @dataclass
 class TextColumn:
-    """One column as its blocks arrive: distinct texts kept once, a number for each cell.
+    """One column as its parts arrive: distinct texts kept once, a number for each cell.
 
     A column of more than `FEW` distinct texts (identifiers, what people typed) keeps a dictionary
-    for each further block, since one for all would repeat the column.
+    for each further part, since one for all would repeat the column.
     """
 
     clean: Callable[[str], str]
     texts: list[str] = field(default_factory=list)
+    counts: np.ndarray | None = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
+    """How often each of the texts was kept; None where parts have texts of their own."""
     changed: dict[str, int] = field(default_factory=dict)
     """Texts that `clean` changed, as found, and how many cells hold them."""
     _places: dict[str, int] = field(default_factory=dict)
     _parts: list[np.ndarray | pa.DictionaryArray] = field(default_factory=list)
-    _wide: bool = False
+    _last: np.ndarray | pa.DictionaryArray | None = None
 
     def add(self, part: pa.DictionaryArray) -> np.ndarray | None:
-        """Take a block's cells; return which are not blank, None when all are filled."""
+        """Take a part's cells; return which are not blank, None when all are filled."""
         found = part.dictionary.to_pylist()
         codes = part.indices.to_numpy(zero_copy_only=False)
         texts = [text if text.isalnum() else self.clean(text) for text in found]
@@ -236,48 +165,65 @@ class TextColumn:
             for old, new, count in zip(found, texts, counts.tolist(), strict=True):
                 if old != new:
                     self.changed[old] = self.changed.get(old, 0) + count
-        if self._wide or len(self.texts) + len(texts) > FEW:
+        if self.counts is None or len(self.texts) + len(texts) > FEW:
             return self._add_wide(part, texts, codes, same=texts == found)
         places = self._places
         for text in texts:
             if text not in places:
                 places[text] = len(places)
                 self.texts.append(text)
-        table = np.fromiter((places[text] for text in texts), dtype=np.int16, count=len(texts))
-        numbers = table[codes]
-        self._parts.append(numbers)
-        blank = places.get("", -1)
-        return None if "" not in texts else numbers != blank
+        table = np.fromiter((places[text] for text in texts), np.int16, count=len(texts))
+        numbers = table.astype(_smallest(len(places)))[codes]
+        self._last = numbers
+        return None if "" not in texts else numbers != places[""]
 
     def _add_wide(
         self, part: pa.DictionaryArray, texts: list[str], codes: np.ndarray, *, same: bool
     ) -> np.ndarray | None:
         import pyarrow as pa
 
-        self._wide = True
+        self.counts = None
         if not same:
             places: dict[str, int] = {}
             table = np.array([places.setdefault(t, len(places)) for t in texts], dtype=np.int32)
             codes, texts = table[codes], list(places)
             part = pa.DictionaryArray.from_arrays(pa.array(codes), pa.array(texts, pa.string()))
-        self._parts.append(part)
+        self._last = part
         return None if "" not in texts else codes != texts.index("")
 
-    def finished(self, kept: Sequence[np.ndarray | None]) -> pa.ChunkedArray:
-        """Return the column, one part for each block.
+    def keep(self, records: np.ndarray | None) -> None:
+        """Keep these records of the part that was taken last, None for all of them."""
+        import pyarrow as pa
 
-        Args:
-            kept: For each block the records to keep, None for all.
-        """
+        part = self._last
+        assert part is not None
+        if records is not None:
+            part = part[records] if isinstance(part, np.ndarray) else part.filter(pa.array(records))
+        if self.counts is not None:
+            counts = np.bincount(part, minlength=len(self.texts))
+            counts[: len(self.counts)] += self.counts
+            self.counts = counts
+        self._parts.append(part)
+        self._last = None
+
+    def finished(self) -> pa.ChunkedArray:
+        """Return the column, one chunk for each part, in the smallest type for its numbers."""
         import pyarrow as pa
 
         texts = pa.array(self.texts, pa.string())
-        kind = pa.int32() if self._wide else pa.int16()
+        kind = pa.int32()
+        if self.counts is not None:
+            kind = pa.from_numpy_dtype(_smallest(len(self.texts)))
         parts = []
-        for part, keep in zip(self._parts, kept, strict=True):
+        for part in self._parts:
             if isinstance(part, np.ndarray):
-                numbers = part if keep is None else part[keep]
-                parts.append(pa.DictionaryArray.from_arrays(pa.array(numbers, kind), texts))
+                numbers = pa.array(part.astype(kind.to_pandas_dtype(), copy=False))
+                parts.append(pa.DictionaryArray.from_arrays(numbers, texts))
             else:
-                parts.append(part if keep is None else part.filter(pa.array(keep)))
+                parts.append(part)
         return pa.chunked_array(parts, pa.dictionary(kind, pa.string()))
+
+
+def _smallest(count: int) -> type[np.signedinteger[Any]]:
+    """Return the smallest type that numbers this many texts."""
+    return np.int8 if count <= 128 else np.int16

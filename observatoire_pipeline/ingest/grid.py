@@ -9,20 +9,15 @@ from __future__ import annotations
 
 import datetime as dt
 import io
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import InitVar, dataclass, field, replace
+from itertools import chain
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from observatoire_pipeline.ingest.blocks import (
-    BLOCK_BYTES,
-    LooseQuotes,
-    Parsed,
-    TextColumn,
-    parse,
-    parse_block,
-)
+from observatoire_pipeline.ingest.blocks import BLOCK_BYTES, TextColumn, is_too_long, parse
+from observatoire_pipeline.ingest.content import NotPlain
 from observatoire_pipeline.ingest.refusal import refuse
 from observatoire_pipeline.ingest.sniff import CsvFormat, Member
 from observatoire_pipeline.ingest.workbook import error_cells
@@ -33,11 +28,18 @@ if TYPE_CHECKING:
 
     from observatoire_pipeline.ingest.export import Damage
 
+LONGEST_RECORD = 1 << 26
+"""Bytes that one record may have."""
+
 HEAD = 8
 """Non-blank records kept as lists of text, for headers and signs of other platforms."""
 
 _WHITE = "".join(chr(code) for code in range(0x10000) if chr(code).isspace())
 _BLANK = _WHITE + "\x00\u200b\u200c\u200d\u2060\ufeff\u00ad"
+
+
+Counted = tuple[list[str], np.ndarray]
+"""Distinct texts of a column, and how often each of them occurs."""
 
 
 @dataclass(frozen=True)
@@ -61,10 +63,14 @@ class Grid:
     spaces_only: int
     nul_cells: int
     damage: tuple[Damage, ...] = ()
-    _counted: dict[int, tuple[list[str], np.ndarray]] = field(
+    counted: InitVar[Mapping[int, Counted] | None] = None
+    _counted: dict[int, Counted] = field(
         init=False, repr=False, compare=False, default_factory=dict
     )
     """By position: the texts of a column, headers included, and how often each occurs."""
+
+    def __post_init__(self, counted: Mapping[int, Counted] | None) -> None:
+        self._counted.update(counted or {})
 
     @property
     def width(self) -> int:
@@ -167,7 +173,7 @@ def column_key(position: int) -> str:
 
 
 def read_csv(member: Member, layout: CsvFormat, *, block_bytes: int = BLOCK_BYTES) -> Grid:
-    """Read a CSV in one pass, straight into dictionary-encoded columns.
+    """Read a CSV out of its text, straight into dictionary-encoded columns.
 
     Args:
         member: The file.
@@ -181,14 +187,24 @@ def read_csv(member: Member, layout: CsvFormat, *, block_bytes: int = BLOCK_BYTE
 
     from observatoire_pipeline.ingest.damage.lengths import mend_lengths
 
-    above, text = _lines_above(layout)
-    peeked = [record for record in layout.peeked[len(above) :] if record]
-    width = max(map(len, peeked[:2])) if peeked else 0
-    names = [column_key(k) for k in range(1, width + 1)]
-    try:
-        grid, ragged = _parsed(
-            text, names=names, delimiter=layout.delimiter, above=above, block_bytes=block_bytes
+    above, start = _lines_above(layout)
+    text = layout.text[start:] if start else layout.text
+    width = _width(layout, above)
+
+    ragged: list[int] = []
+
+    def parts(block: int) -> Iterator[pa.Table]:
+        ragged.clear()
+        return parse(
+            pa.BufferReader(text),
+            names=_names(width),
+            delimiter=layout.delimiter,
+            lengths=ragged,
+            block_bytes=block,
         )
+
+    try:
+        grid = _parsed(parts, above=above, width=width, block_bytes=block_bytes)
     except (pa.ArrowException, ValueError) as error:
         raise refuse(
             member.place, "", found="bytes that are not a CSV", expected="a CSV"
@@ -202,26 +218,86 @@ def read_csv(member: Member, layout: CsvFormat, *, block_bytes: int = BLOCK_BYTE
     return grid
 
 
-def _parsed(
-    text: bytes, *, names: list[str], delimiter: str, above: list[list[str]], block_bytes: int
-) -> tuple[Grid, list[int]]:
-    """Return the records of a CSV, and the lengths of those that have not the header's."""
-    head = [_padded(above, width=len(names))] if above else []
-    ragged: list[int] = []
+def stream_csv(member: Member, layout: CsvFormat, *, block_bytes: int = BLOCK_BYTES) -> Grid:
+    """Read a CSV as it was delivered, straight into dictionary-encoded columns.
 
-    def tables(blocks: Iterable[Parsed]) -> Iterator[pa.Table]:
-        yield from head
-        for block in blocks:
-            ragged.extend(block.lengths)
-            yield block.table
+    The file is gone through once, and its bytes are never in memory together.
+
+    Args:
+        member: The file.
+        layout: How it is written, as its first bytes show.
+        block_bytes: Bytes that are parsed at a time; the records are the same for any number.
+
+    Raises:
+        NotPlain: something in it has to be set right or refused: see `read_csv`.
+        RefusedExport: the file is gone.
+    """
+    import pyarrow as pa
+
+    above, start = _lines_above(layout)
+    width = _width(layout, above)
+
+    def parts(block: int) -> Iterator[pa.Table]:
+        with member.watched(start=(layout.start or 0) + start) as stream:
+            for part in parse(
+                pa.PythonFile(stream, mode="r"),
+                names=_names(width),
+                delimiter=layout.delimiter,
+                lengths=None,
+                block_bytes=block,
+            ):
+                stream.prove_so_far()
+                yield part
+            stream.prove()
 
     try:
-        blocks = parse(text, names=names, delimiter=delimiter, block_bytes=block_bytes)
-        return _joined(tables(blocks), names=names), ragged
-    except LooseQuotes:
-        ragged.clear()
-        block = parse_block(text, names=names, delimiter=delimiter, alone=True)
-        return _joined(tables([block]), names=names), ragged
+        return _parsed(parts, above=above, width=width, block_bytes=block_bytes)
+    except OSError as error:
+        raise refuse(
+            member.place,
+            "",
+            found=f"it cannot be read ({error.strerror})",
+            expected="a readable file",
+        ) from error
+    except (pa.ArrowException, ValueError) as error:
+        raise NotPlain from error
+
+
+def _width(layout: CsvFormat, above: list[list[str]]) -> int:
+    """Return the number of columns: the cells of the longer one of the first two records."""
+    peeked = [record for record in layout.peeked[len(above) :] if record]
+    return max(map(len, peeked[:2])) if peeked else 0
+
+
+def _names(width: int) -> list[str]:
+    return [column_key(k) for k in range(1, width + 1)]
+
+
+def _parsed(
+    parts: Callable[[int], Iterator[pa.Table]],
+    *,
+    above: list[list[str]],
+    width: int,
+    block_bytes: int,
+) -> Grid:
+    """Return the records of a CSV.
+
+    Args:
+        parts: Gives the records, parsed in blocks of a size.
+        above: The title lines above them.
+        width: Number of columns.
+        block_bytes: Bytes of a block; more are taken where a record has more.
+    """
+    import pyarrow as pa
+
+    head = [_padded(above, width=width)] if above else []
+    while True:
+        try:
+            return _joined(chain(head, parts(block_bytes)), names=_names(width))
+        except pa.ArrowInvalid as error:
+            if block_bytes >= LONGEST_RECORD or not is_too_long(error):
+                raise
+            block_bytes = min(block_bytes * 8, LONGEST_RECORD)
 
 
 def read_ragged(layout: CsvFormat) -> Grid:
@@ -248,8 +324,8 @@ def _padded(rows: list[list[str]], *, width: int) -> pa.Table:
     return pa.table(columns, names=[column_key(k) for k in range(1, width + 1)])
 
 
-def _lines_above(layout: CsvFormat) -> tuple[list[list[str]], bytes]:
-    """Return the title lines above a header, of one cell each, and the text without them.
+def _lines_above(layout: CsvFormat) -> tuple[list[list[str]], int]:
+    """Return the title lines above a header, of one cell each, and how many bytes they take.
 
     A title line is shorter than the row under it, which has the width of most rows.
     """
@@ -257,26 +333,27 @@ def _lines_above(layout: CsvFormat) -> tuple[list[list[str]], bytes]:
 
     widths = [len(record) for record in layout.peeked if any(map(str.strip, record))]
     if len(widths) < 3 or widths[0] >= widths[-1]:
-        return [], layout.text
+        return [], 0
     usual = max(set(widths), key=lambda width: (widths.count(width), width))
     count = next(
         (k for k, record in enumerate(layout.peeked) if len(record) == usual), len(layout.peeked)
     )
     above = layout.peeked[:count]
     if usual < 3 or any(sum(map(bool, map(str.strip, record))) > 1 for record in above):
-        return [], layout.text
+        return [], 0
     read = 0
 
     def lines() -> Iterator[str]:
         nonlocal read
-        for line in io.TextIOWrapper(io.BytesIO(layout.text), encoding="utf-8", newline=""):
+        stream = io.BytesIO(layout.text)
+        for line in io.TextIOWrapper(stream, encoding="utf-8", errors="ignore", newline=""):
             read += len(line.encode("utf-8"))
             yield line
 
     reader = csv.reader(lines(), delimiter=layout.delimiter)
     for _ in range(count):
         next(reader)
-    return above, layout.text[read:]
+    return above, read
 
 
 def sheet_names(member: Member) -> list[str]:
@@ -376,7 +453,8 @@ def _joined(tables: Iterable[pa.Table], *, names: list[str]) -> Grid:
     import pyarrow as pa
 
     columns = [TextColumn(_cleaned) for _ in names]
-    kept: list[np.ndarray | None] = []
+    rows = [np.zeros(0, dtype=np.int64)]
+    seen = 0
     for table in tables:
         for part in table.unify_dictionaries().to_batches():
             empty: np.ndarray | None = np.ones(part.num_rows, dtype=bool)
@@ -385,23 +463,27 @@ def _joined(tables: Iterable[pa.Table], *, names: list[str]) -> Grid:
                 if empty is not None:
                     empty = None if filled is None else empty & ~filled
                     empty = empty if empty is not None and empty.any() else None
-            kept.append(None if empty is None else ~empty)
-    parts = [column.finished(kept) for column in columns]
-    cells = pa.table(parts, names=names)
-    keep = [
-        np.ones(len(chunk), dtype=bool) if keep is None else keep
-        for keep, chunk in zip(kept, parts[0].chunks, strict=True)
-    ]
-    filled_row = np.concatenate([np.zeros(0, dtype=bool), *keep])
-    rows = np.flatnonzero(filled_row).astype(np.int64) + 1
+            kept = None if empty is None else ~empty
+            for column in columns:
+                column.keep(kept)
+            numbers = np.arange(seen + 1, seen + part.num_rows + 1, dtype=np.int64)
+            rows.append(numbers if kept is None else numbers[kept])
+            seen += part.num_rows
+    cells = pa.table([column.finished() for column in columns], names=names)
+    numbers = np.concatenate(rows)
     changed = [item for column in columns for item in column.changed.items()]
     return Grid(
         cells,
-        rows,
+        numbers,
         _head_of(cells),
-        blank_rows=len(filled_row) - len(rows),
+        blank_rows=seen - len(numbers),
         spaces_only=sum(n for text, n in changed if "\x00" not in text and is_blank(text)),
         nul_cells=sum(n for text, n in changed if "\x00" in text),
+        counted={
+            k: (column.texts, column.counts)
+            for k, column in enumerate(columns, start=1)
+            if column.counts is not None
+        },
     )
 
 

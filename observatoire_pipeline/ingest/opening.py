@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
@@ -18,6 +19,7 @@ from typing import Literal
 import numpy as np
 
 from observatoire_pipeline.codebook.codebook import Codebook
+from observatoire_pipeline.ingest.content import NotPlain
 from observatoire_pipeline.ingest.damage.mending import (
     cells_under,
     check_export,
@@ -35,6 +37,7 @@ from observatoire_pipeline.ingest.grid import (
     read_ragged,
     read_sheet,
     sheet_names,
+    stream_csv,
 )
 from observatoire_pipeline.ingest.platforms import PLATFORMS, READERS, PlatformReader
 from observatoire_pipeline.ingest.platforms.cell_shapes import identify_a_person
@@ -47,6 +50,7 @@ from observatoire_pipeline.ingest.sniff import (
     Member,
     open_members,
     sniff_csv,
+    sniff_first,
 )
 from observatoire_pipeline.ingest.split import join_split
 
@@ -149,15 +153,9 @@ def open_export(
         size_limit: Bytes that the file, or a member of it once unpacked, may have.
     """
     try:
-        with path.open("rb") as stream:
-            sha256 = hashlib.file_digest(stream, "sha256").hexdigest()
         members = open_members(path, limit=size_limit)
     except RefusedExport as error:
-        return OpenedFile(path.name, sha256, (), error.problems)
-    except OSError as error:
-        found = f"it cannot be read ({error.strerror})"
-        problem = Problem(path.name, "", found, "a readable file")
-        return OpenedFile(path.name, "", (), (problem,))
+        return OpenedFile(path.name, _sha256(path), (), error.problems)
     sources: list[Source] = []
     refused: list[OpenedTable] = []
     for member in members:
@@ -167,7 +165,16 @@ def open_export(
         except RefusedExport as error:
             refused.append(OpenedTable(None, member.place, "unknown", None, error.problems))
     tables = [open_source(source, codebook=codebook) for source in join_split(sources)]
-    return OpenedFile(path.name, sha256, (*tables, *refused))
+    return OpenedFile(path.name, members[0].file_sha256, (*tables, *refused))
+
+
+def _sha256(path: Path) -> str:
+    """Return the checksum of a file, nothing where it cannot be read."""
+    try:
+        with path.open("rb") as stream:
+            return hashlib.file_digest(stream, "sha256").hexdigest()
+    except OSError:
+        return ""
 
 
 def open_member(
@@ -380,12 +387,31 @@ def reader_of(grid: Grid, *, sheets: Sequence[str] = ()) -> PlatformReader | Non
 
 
 def csv_sources(member: Member) -> list[Source]:
-    """Return the one table of a CSV."""
+    """Return the one table of a CSV: as it was delivered where that can be proved."""
+    with suppress(NotPlain):
+        csv, grid = read_plain(member)
+        return [Source(member, "", csv, grid)]
     csv = sniff_csv(member)
-    peeked = [record for record in csv.peeked if any(map(str.strip, record))]
-    summary = is_summary(peeked, ()) or counts_answers(peeked)
-    grid = read_ragged(csv) if summary else read_csv(member, csv)
+    grid = read_ragged(csv) if _is_summary(csv) else read_csv(member, csv)
     return [Source(member, "", csv, grid)]
+
+
+def read_plain(member: Member) -> tuple[CsvFormat, Grid]:
+    """Return how a CSV is written and its records, read as it was delivered, in one pass.
+
+    Raises:
+        NotPlain: it is a summary, or something in it has to be set right or refused.
+        RefusedExport: it cannot be read.
+    """
+    csv = sniff_first(member)
+    if csv is None or _is_summary(csv):
+        raise NotPlain
+    return csv, stream_csv(member, csv)
+
+
+def _is_summary(csv: CsvFormat) -> bool:
+    peeked = [record for record in csv.peeked if any(map(str.strip, record))]
+    return is_summary(peeked, ()) or counts_answers(peeked)
 
 
 def workbook_sources(member: Member) -> list[Source]:

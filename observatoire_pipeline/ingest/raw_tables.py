@@ -54,7 +54,7 @@ class ReadTable:
 def without_bytes(read: ReadTable) -> ReadTable:
     """Return a file without the bytes out of which its records were read: they are many."""
     csv = read.csv and replace(read.csv, text=b"")
-    return replace(read, member=replace(read.member, data=b"", beside=()), csv=csv)
+    return replace(read, member=replace(read.member, content=b"", beside=()), csv=csv)
 
 
 def source_files(

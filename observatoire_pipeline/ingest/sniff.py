@@ -17,10 +17,9 @@ from itertools import islice
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Literal
 
-import numpy as np
-
 from observatoire_pipeline.codebook.labels import normalise_label
 from observatoire_pipeline.ingest import archive, workbook
+from observatoire_pipeline.ingest.content import Stored, Watched, is_utf8
 from observatoire_pipeline.ingest.refusal import Problem, RefusedExport, refuse
 
 if TYPE_CHECKING:
@@ -30,6 +29,9 @@ SIZE_LIMIT = 2 * 1024**3
 """Bytes that one file, or one member of an archive once unpacked, may have."""
 
 SUFFIXES = (".csv", ".tsv", ".txt", ".xlsx", ".xls", ".ods", ".sav", ".zsav", ".json", ".zip")
+IN_PLACE = (".csv", ".tsv", ".txt")
+"""Files that are read where they lie; other ones have to be in memory as a whole."""
+
 INSIDE = SUFFIXES[:-1]
 """What a member of an archive may be: an archive in an archive is not opened."""
 
@@ -70,8 +72,8 @@ class Member:
         file: Name in the landing folder.
         name: Name inside the archive; empty when the file is not an archive.
         kind: What it holds.
-        data: Its bytes, unpacked.
-        file_sha256: Checksum of the file as received.
+        content: Its bytes, unpacked, or the file on disk that they are in.
+        received: Checksum of the file as received, or that file on disk.
         file_bytes: Size of the file as received.
         beside: JSON files that were delivered with a JSON file: one survey's answers take several.
     """
@@ -79,10 +81,32 @@ class Member:
     file: str
     name: str
     kind: Kind
-    data: bytes
-    file_sha256: str
+    content: bytes | Stored
+    received: str | Stored
     file_bytes: int
     beside: tuple[Member, ...] = ()
+
+    @property
+    def data(self) -> bytes:
+        """All of its bytes: read anew each time where they are on disk."""
+        return self.content if isinstance(self.content, bytes) else self.content.whole()
+
+    @property
+    def file_sha256(self) -> str:
+        """Checksum of the file as received."""
+        return self.received if isinstance(self.received, str) else self.received.sha256
+
+    def first(self, count: int) -> bytes:
+        """Return its first bytes."""
+        if isinstance(self.content, bytes):
+            return self.content[:count]
+        return self.content.first(count)
+
+    def watched(self, *, start: int) -> Watched:
+        """Return its bytes behind the first ones as a stream that is watched."""
+        if isinstance(self.content, bytes):
+            return Watched(io.BytesIO(self.content), start=start)
+        return self.content.watched(start=start)
 
     @property
     def place(self) -> str:
@@ -98,9 +122,12 @@ class CsvFormat:
         encoding: utf-8, utf-8-sig, utf-16 (utf-16-le or -be without mark), cp1252 or mac_roman.
         delimiter: `,`, `;`, a tabulation or `|`.
         line_end: CRLF, LF or CR, the one after the first record.
-        text: Its bytes in UTF-8 without byte order mark.
+        text: Its bytes in UTF-8 without byte order mark; the first of them only where `start` says
+            that the others are read as they were delivered.
         peeked: Its first records, blank ones included.
         damage: What was set right in its bytes.
+        start: Bytes of the member before `text`, where nothing in it has to be set right; None
+            where `text` is all there is.
     """
 
     encoding: str
@@ -109,6 +136,7 @@ class CsvFormat:
     text: bytes
     peeked: list[list[str]]
     damage: tuple[Damage, ...] = ()
+    start: int | None = None
 
 
 def open_members(path: Path, *, limit: int = SIZE_LIMIT) -> list[Member]:
@@ -131,6 +159,9 @@ def open_members(path: Path, *, limit: int = SIZE_LIMIT) -> list[Member]:
         size = path.stat().st_size
         if size > limit:
             raise archive.too_large(name, size, limit)
+        if path.suffix.lower() in IN_PLACE:
+            stored = Stored(path, size)
+            return [_checked(Member(name, "", "csv", stored, stored, size), path.suffix.lower())]
         data = path.read_bytes()
     except OSError as error:
         raise refuse(
@@ -139,7 +170,7 @@ def open_members(path: Path, *, limit: int = SIZE_LIMIT) -> list[Member]:
     whole = Member(name, "", "csv", data, hashlib.sha256(data).hexdigest(), len(data))
     if path.suffix.lower() == ".zip":
         return _unpack(whole, limit=limit)
-    member = _checked(whole, suffix=path.suffix.lower(), limit=limit)
+    member = _checked(whole, path.suffix.lower(), limit=limit)
     if member.kind == "json":
         member = replace(member, beside=tuple(_json_beside(path, limit=limit)))
     return [member]
@@ -177,16 +208,52 @@ def sniff_csv(member: Member) -> CsvFormat:
     )
 
 
+def sniff_first(member: Member) -> CsvFormat | None:
+    """Return how a CSV is written if its first bytes tell, None where only the whole can.
+
+    That the bytes behind them are of the same kind is proved while they are read.
+    """
+    mark = b"\xef\xbb\xbf"
+    head = member.first(len(mark) + PEEKED_BYTES + 1)
+    body = head.removeprefix(mark)
+    marked = len(body) != len(head)
+    if not _may_be_text(head) or not is_utf8(body[: body.rfind(b"\n") + 1]):
+        return None
+    try:
+        delimiter, peeked = _delimiter(member.place, body)
+    except RefusedExport:
+        return None
+    return CsvFormat(
+        encoding="utf-8-sig" if marked else "utf-8",
+        delimiter=delimiter,
+        line_end=_line_end(body),
+        text=body,
+        peeked=peeked,
+        start=len(mark) * marked,
+    )
+
+
+def _may_be_text(head: bytes) -> bool:
+    """Tell whether the first bytes may be text of one byte a letter, or of UTF-8."""
+    few = head[:65536]
+    return (
+        not head.startswith((b"\xff\xfe", b"\xfe\xff"))
+        and few.count(b"\x00", 0, 4096) * 4 <= len(few[:4096])
+        and len(few.translate(None, _CONTROL_BYTES)) * 20 >= len(few) * 19
+    )
+
+
 def _unpack(whole: Member, *, limit: int) -> list[Member]:
-    if not whole.data:
+    packed = whole.data
+    if not packed:
         raise _empty(whole.file)
     found: list[Member] = []
     problems: list[Problem] = []
-    for name, data in archive.members(whole.data, place=whole.file, limit=limit).items():
+    for name, data in archive.members(packed, place=whole.file, limit=limit).items():
         try:
             if isinstance(data, RefusedExport):
                 raise data
-            found.append(_inside(replace(whole, name=name, data=data), limit=limit))
+            found.append(_inside(replace(whole, name=name, content=data), limit=limit))
         except RefusedExport as error:
             problems += error.problems
     if problems:
@@ -235,14 +302,14 @@ def _inside(member: Member, *, limit: int) -> Member:
             expected=", ".join(INSIDE),
             hint="repack the archive with the exports only",
         )
-    return _checked(member, suffix=suffix, limit=limit)
+    return _checked(member, suffix, limit=limit)
 
 
-def _checked(member: Member, *, suffix: str, limit: int) -> Member:
+def _checked(member: Member, suffix: str, *, limit: int = SIZE_LIMIT) -> Member:
     """Return the member with its kind, once its first bytes agree with its name."""
-    data, place = member.data, member.place
+    data, place = member.first(65536), member.place
     nothing = b"\xef\xbb\xbf\x00 \t\r\n"
-    if not data[:4096].strip(nothing) and not data.strip(nothing):
+    if not data[:4096].strip(nothing) and not member.data.strip(nothing):
         raise _empty(place)
     if _WEB_PAGE.match(data[:4096].lstrip(b"\xef\xbb\xbf")):
         raise refuse(
@@ -297,7 +364,7 @@ def _as_workbook(member: Member, limit: int) -> Member:
         xls = PurePosixPath(member.name or member.file).suffix.lower() == ".xls"
         raise archive.corrupt(place, workbook.XLS if xls else workbook.XLSX, None)
     whole = workbook.open_document(data, place=place, what=workbook.XLSX, limit=limit)
-    return replace(member, kind="xlsx", data=whole)
+    return replace(member, kind="xlsx", content=whole)
 
 
 def _is_table_of_text(data: bytes) -> bool:
@@ -316,7 +383,7 @@ def _as_ods(member: Member, limit: int) -> Member:
     if not member.data.startswith(b"PK\x03\x04"):
         raise archive.corrupt(member.place, workbook.ODS, None)
     whole = workbook.open_document(member.data, place=member.place, what=workbook.ODS, limit=limit)
-    return replace(member, kind="ods", data=whole)
+    return replace(member, kind="ods", content=whole)
 
 
 _READ_AS: dict[str, Callable[[Member, int], Member]] = {
@@ -362,7 +429,7 @@ def _decoded(member: Member) -> tuple[str, bytes, tuple[Damage, ...]]:
         )
     body = data.removeprefix(b"\xef\xbb\xbf")
     marked = len(body) != len(data)
-    if _is_utf8(body):
+    if is_utf8(body):
         return ("utf-8-sig" if marked else "utf-8"), body, ()
     try:
         for _ in _strictly(body):
@@ -397,19 +464,6 @@ def _recoded(place: str, body: bytes, encoding: str) -> bytes:
                 hint=_SAVE_AS_UTF8,
             ) from error
     return b"".join(blocks)
-
-
-def _is_utf8(data: bytes) -> bool:
-    """Tell whether bytes are UTF-8, without making text of them: files are large."""
-    import pyarrow as pa
-
-    ends = pa.py_buffer(np.array([0, len(data)], dtype=np.int64))
-    whole = pa.Array.from_buffers(pa.large_binary(), 1, [None, ends, pa.py_buffer(data)])
-    try:
-        whole.cast(pa.large_string())
-    except pa.ArrowInvalid:
-        return False
-    return True
 
 
 def _strictly(data: bytes) -> Iterator[None]:
@@ -507,18 +561,31 @@ def _is_one_question(records: list[list[str]]) -> bool:
 
 def _peek(text: bytes, delimiter: str) -> list[list[str]]:
     """Return the first records, up to one that the csv module finds too long to parse."""
-    head = text[:PEEKED_BYTES].decode("utf-8", "ignore")
+    size = 1 << 16
+    while size < PEEKED_BYTES and size < len(text):
+        # Few bytes tell all where more records stand in them than are looked at.
+        records, _ = _records(text[:size], delimiter)
+        if len(records) > PEEKED_RECORDS:
+            return records[:PEEKED_RECORDS]
+        size *= 8
+    records, parsed = _records(text[:PEEKED_BYTES], delimiter)
+    if parsed and len(text) > PEEKED_BYTES and len(records) <= PEEKED_RECORDS:
+        records = records[:-1]
+    return records[:PEEKED_RECORDS]
+
+
+def _records(text: bytes, delimiter: str) -> tuple[list[list[str]], bool]:
+    """Return the first records, one more than is looked at, and whether all could be parsed."""
+    head = text.decode("utf-8", "ignore")
     records: list[list[str]] = []
     try:
         for record in islice(
-            csv.reader(io.StringIO(head, newline=""), delimiter=delimiter), PEEKED_RECORDS
+            csv.reader(io.StringIO(head, newline=""), delimiter=delimiter), PEEKED_RECORDS + 1
         ):
             records.append(record)
     except csv.Error:
-        return records
-    if len(text) > PEEKED_BYTES and len(records) < PEEKED_RECORDS:
-        records = records[:-1]
-    return records
+        return records, False
+    return records, True
 
 
 def _typical_width(records: list[list[str]]) -> int:

@@ -1,6 +1,7 @@
 """A CSV read block by block holds the records that it holds when it is read whole."""
 
 import csv
+import hashlib
 import io
 
 import numpy as np
@@ -8,11 +9,11 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from observatoire_pipeline.ingest import blocks
-from observatoire_pipeline.ingest.blocks import LooseQuotes, cut, parse_block
-from observatoire_pipeline.ingest.grid import Grid, read_csv
+from observatoire_pipeline.ingest import blocks, sniff
+from observatoire_pipeline.ingest.content import NotPlain, Stored
+from observatoire_pipeline.ingest.grid import Grid, read_csv, stream_csv
 from observatoire_pipeline.ingest.refusal import RefusedExport
-from observatoire_pipeline.ingest.sniff import CsvFormat, Member
+from observatoire_pipeline.ingest.sniff import CsvFormat, Member, sniff_csv, sniff_first
 
 CELLS = st.one_of(
     st.sampled_from(
@@ -80,29 +81,83 @@ def test_columns_of_many_texts_keep_a_dictionary_for_each_block(rows, block_byte
         assert as_told(grid_of(text, block_bytes=block_bytes)) == as_told(whole)
 
 
-def test_blocks_end_with_records():
-    text = b'a,b\n"1\n2",x\n3,"y\n"\n4,z\n'
-    assert [bytes(block) for block in cut(text, block_bytes=7)] == [
-        b"a,b\n",
-        b'"1\n2",x\n',
-        b'3,"y\n"\n',
-        b"4,z\n",
-    ]
-
-
-@pytest.mark.parametrize("cell", [b'5" de long', b'de 5"', b'"a"b', b'""'])
-def test_a_loose_quotation_mark_is_seen(cell):
-    block = b"x," + cell + b"\ny," + cell + b"\n"
-    if cell == b'""':
-        assert parse_block(block, names=["a", "b"], delimiter=",").table.num_rows == 2
-        return
-    with pytest.raises(LooseQuotes):
-        parse_block(block, names=["a", "b"], delimiter=",")
-
-
 @pytest.mark.parametrize("block_bytes", [1, 9, 33, 1 << 20])
-def test_loose_quotation_marks_are_read_in_one_piece(block_bytes):
+def test_loose_quotation_marks_mislead_nobody(block_bytes):
     text = 'id,q\n,Response\n1,5" de long\n2,"deux\nlignes"\n3,5" de haut\n'
     grid = grid_of(text, block_bytes=block_bytes)
     assert grid.text(2, below=2).to_pylist() == ['5" de long', "deux\nlignes", '5" de haut']
     assert np.array_equal(grid.rows, np.arange(1, 6))
+
+
+@settings(deadline=None, max_examples=60)
+@given(
+    records=st.lists(st.lists(CELLS, min_size=3, max_size=3), min_size=1, max_size=12),
+    line_end=st.sampled_from(["\n", "\r\n", "\r\r\n", "\r"]),
+    mark=st.sampled_from([b"", b"\xef\xbb\xbf"]),
+    tail=st.sampled_from([b"", b"\xe9", b'"', b"5,x", b"\xc3", b"\xf0\x9f\x98\x80"]),
+    block_bytes=st.sampled_from([7, 1 << 20]),
+)
+def test_what_is_read_as_delivered_is_what_is_read_with_care(
+    tmp_path_factory, records, line_end, mark, tail, block_bytes
+):
+    stream = io.StringIO(newline="")
+    head = [["id", "question", "r"], ["", "Response", "x"]]
+    csv.writer(stream, lineterminator=line_end).writerows([*head, *records])
+    data = mark + stream.getvalue().encode("utf-8") + tail
+    path = tmp_path_factory.mktemp("delivered") / "a.csv"
+    path.write_bytes(data)
+    stored = Stored(path, len(data))
+    on_disk = Member("a.csv", "", "csv", stored, stored, len(data))
+    form = sniff_first(on_disk)
+    if form is None:
+        return
+    try:
+        grid = stream_csv(on_disk, form, block_bytes=block_bytes)
+    except NotPlain:
+        return
+    member = Member("a.csv", "", "csv", data, hashlib.sha256(data).hexdigest(), len(data))
+    whole = sniff_csv(member)
+    assert as_told(grid) == as_told(read_csv(member, whole))
+    assert (form.encoding, form.delimiter, form.line_end, form.peeked, form.damage) == (
+        whole.encoding,
+        whole.delimiter,
+        whole.line_end,
+        whole.peeked,
+        whole.damage,
+    )
+    assert on_disk.file_sha256 == member.file_sha256
+
+
+@pytest.mark.parametrize(
+    ("ending", "why"),
+    [
+        (b"2,\xe9t\xe9\n", "another alphabet"),
+        (b"2,a\r\r\n", "line ends twice over"),
+        (b'2,"a\n', "an open quotation mark"),
+        (b"2,a,b\n", "a longer record"),
+    ],
+)
+@pytest.mark.parametrize("block_bytes", [16, 1 << 20])
+def test_what_has_to_be_set_right_is_not_read_as_delivered(ending, why, block_bytes):
+    data = b"id,q\n,Response\n" + b"1,oui\n" * 50 + ending
+    member = Member("a.csv", "", "csv", data, "0" * 64, len(data))
+    form = sniff_first(member) or CsvFormat("utf-8", ",", "LF", data, [["id", "q"]], start=0)
+    with pytest.raises(NotPlain):
+        stream_csv(member, form, block_bytes=block_bytes)
+
+
+def test_a_record_longer_than_a_block_is_read_as_delivered():
+    data = b"id,q\n,Response\n" + b"1,oui\n" * 50 + b'2,"' + b"mot\n" * 500 + b'"\n'
+    member = Member("a.csv", "", "csv", data, "0" * 64, len(data))
+    form = sniff_first(member)
+    grid = stream_csv(member, form, block_bytes=64)
+    assert grid.text(2, below=2).to_pylist() == [*["oui"] * 50, "mot\n" * 500]
+
+
+def test_the_first_records_are_told_by_few_bytes_as_by_many(monkeypatch):
+    text = "".join(f"{k};{'é' * (k % 50)}\n" for k in range(9000)).encode()
+    records = sniff._peek(text, ";")
+    assert [record[0] for record in records] == [str(k) for k in range(40)]
+    monkeypatch.setattr(sniff, "PEEKED_RECORDS", 3000)
+    assert sniff._peek(text, ";")[:40] == records
+    assert len(sniff._peek(text, ";")) == 3000

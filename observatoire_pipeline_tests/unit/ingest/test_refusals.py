@@ -75,14 +75,16 @@ def test_folder_that_cannot_be_read(tmp_path, monkeypatch):
     assert "right to read" in problem.hint
 
 
-def test_file_that_cannot_be_read(tmp_path, monkeypatch):
-    def denied(self):
+@pytest.mark.parametrize(("name", "how"), [("a__csv", "open"), ("a__xlsx", "read_bytes")])
+def test_file_that_cannot_be_read(tmp_path, monkeypatch, name, how):
+    def denied(self, *_, **__):
         raise PermissionError(13, "Permission denied")
 
-    folder = land(tmp_path / "in", a__csv=GOOD)
-    monkeypatch.setattr(Path, "read_bytes", denied)
+    folder = land(tmp_path / "in", **{name: GOOD})
+    monkeypatch.setattr(Path, how, denied)
     problem = only(refused(folder))
-    assert (problem.file, problem.found) == ("a.csv", "it cannot be read (Permission denied)")
+    assert problem.file == name.replace("__", ".")
+    assert problem.found == "it cannot be read (Permission denied)"
 
 
 @pytest.mark.parametrize("files", [{}, {"manifest__yaml": "synthetic: true"}])
