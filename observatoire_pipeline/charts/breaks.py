@@ -22,6 +22,7 @@ def parted(
     *,
     sides: tuple[Facts, Facts],
     bases: list[str],
+    notes: list[str],
     codebook: Codebook,
     words: Words,
 ) -> Spec:
@@ -31,7 +32,7 @@ def parted(
     sheet = pairs.open_sheet(
         sides=sides,
         bases=bases,
-        notes=[words.interval],
+        notes=notes,
         banner=banner,
         finding=words.broken_finding.format(earlier=sides[0].edition, later=sides[1].edition),
         codebook=codebook,

@@ -4,8 +4,8 @@ In: the rows of `mart_changes` of a chart, whether a change is established, the 
 Not in: any test, interval or adjustment (`marts.changes`), where marks stand (`comparison`).
 
 A change is established where the test, adjusted within its family, and the interval of the
-difference agree that there is one. Everything else is indistinguishable from no change: that is not
-"stable", so the smallest change that these bases could have shown stands beside it.
+difference agree that there is one. Nothing else is: that does not mean "stable", so the smallest
+change that these bases could have shown stands beside it.
 """
 
 from __future__ import annotations
@@ -99,10 +99,7 @@ def finding(told: Sequence[tuple[str, Change]], *, editions: tuple[str, str], wo
         return words.no_change.format(**between)
     if len(sure) > _NAMED:
         return words.several_changes.format(n=len(sure), total=len(told), **between)
-    parts = [
-        words.one_change.format(label=label, difference=words.points(change.difference))
-        for label, change in sure
-    ]
+    parts = [f"{words.quoted(label)} {words.points(change.difference)}" for label, change in sure]
     return words.named_changes.format(changes=words.listed(parts), **between)
 
 
@@ -118,7 +115,7 @@ def sentence(told: Sequence[tuple[str, Change]], *, words: Words) -> str:
     if 0 < len(sure) <= _NAMED:
         parts = [
             words.sure_change.format(
-                label=label,
+                label=words.quoted(label),
                 lower=words.points(change.lower, unit=False),
                 upper=words.points(change.upper),
             )
@@ -141,3 +138,10 @@ def interval(change: Change, *, words: Words) -> str:
     """Return `+15 pts (−4 à +35)`."""
     ends = [words.points(end, unit=False) for end in (change.lower, change.upper)]
     return f"{words.points(change.difference)} ({ends[0]}{HARD}{words.range_to}{HARD}{ends[1]})"
+
+
+def verdict(change: Change, *, words: Words) -> str:
+    """Return what a change is worth, in a word or two."""
+    if change.established:
+        return words.established
+    return words.indistinct if change.lower <= 0 <= change.upper else words.unestablished

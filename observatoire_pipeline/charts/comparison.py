@@ -63,6 +63,7 @@ def chart(
         lines,
         sides=(before, after),
         bases=pairs.bases_of(earlier, later, sides=(before, after), words=words),
+        notes=figures.notes(earlier, later, codebook=codebook, words=words),
         codebook=codebook,
         words=words,
     )
@@ -88,11 +89,11 @@ def _joined(
     *,
     sides: tuple[Facts, Facts],
     bases: list[str],
+    notes: list[str],
     codebook: Codebook,
     words: Words,
 ) -> Spec:
     told = [(line.label, line.change) for line in lines if line.change is not None]
-    notes = [words.interval]
     if told:
         threshold = words.percent(1 - told[0][1].level)
         notes.append(words.change_note.format(threshold=threshold))
@@ -149,7 +150,8 @@ def _joined(
                 bold=side == "later" and not small,
             )
         if line.earlier and line.later and not line.comparable:
-            sheet.text(_CHANGE_START, y, words.series_break, size=13, colour=style.BREAK)
+            how: Record = {"size": 13, "colour": style.BREAK, "bold": True}
+            sheet.text(_CHANGE_TEXT, y, words.series_break, **how)
         elif line.earlier and line.later:
             ends = (line.earlier.share, line.later.share)
             if None not in ends:
@@ -229,8 +231,7 @@ def _draw_changes(
         how: Record = {"size": 13, "colour": colour, "bold": sure}
         sheet.text(_CHANGE_TEXT, y - 8 if two else y, interval, **how)
         if two:
-            verdict = words.established if sure else words.indistinct
-            sheet.text(_CHANGE_TEXT, y + 8, verdict, **how)
+            sheet.text(_CHANGE_TEXT, y + 8, changes.verdict(change, words=words), **how)
     reach = max(abs(end) for _, change in drawn for end in (change.lower, change.upper))
     x = page.change_axis(left=_CHANGE_START, right=_CHANGE_END, reach=reach)
     sheet.panel(*page.diamonds(records, x=x, rows=rows), x=x, rows=rows)

@@ -162,6 +162,27 @@ def subtitle(
     ]
 
 
+def notes(*sides: pd.DataFrame, codebook: Codebook, words: Words, rule: bool = True) -> list[str]:
+    """Return what limits the reading of shares: their interval, no weights, a small base.
+
+    Args:
+        sides: Rows of `mart_estimates` of the chart, of one or two editions.
+        codebook: Gives the base under which a reader is warned.
+        words: Words of the survey's language.
+        rule: Whether intervals are drawn.
+    """
+    said = []
+    shown = [side[side["suppression"] == "none"] for side in sides]
+    if rule:
+        methods = {str(method) for side in shown for method in side["ci_method"].unique()}
+        framed = all("frame_n" in side and side["frame_n"].notna().all() for side in shown)
+        said.append(words.intervals(methods, framed=framed and any(map(len, shown))))
+    said.append(words.unweighted)
+    if any(bool(side["cautious"].any()) for side in shown):
+        said.append(words.cautious.format(n=codebook.survey.disclosure.cautious_base))
+    return said
+
+
 def _number(value: object) -> float | None:
     if value is None or value is pd.NA:
         return None

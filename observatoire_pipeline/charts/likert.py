@@ -11,11 +11,12 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from observatoire_pipeline.charts import figures, page, style
+from observatoire_pipeline.charts import figures, findings, page, style
 from observatoire_pipeline.charts.figures import Facts, Figure
 from observatoire_pipeline.charts.page import Page, Record, Rows, Spec
 from observatoire_pipeline.charts.words import Words, words_of
 from observatoire_pipeline.codebook.codebook import Codebook
+from observatoire_pipeline.marts.estimates import FAVOURABLE
 
 PLAIN = "plain"
 """What stands for the pole of answers that have none."""
@@ -23,7 +24,7 @@ PLAIN = "plain"
 _LABEL_ENDS = (340, 400, 460)
 _N_WIDTH, _N_GAP, _PANEL_END = 38, 14, style.WIDTH - style.MARGIN
 _GAP, _DK_WIDTH, _DK_LABEL = 38, 84, 38
-_LABEL_SIZE = 13.5
+_LABEL_SIZE, _TOTAL_SIZE, _TOTAL_ROOM = 13.5, 14, 40
 _TICK_ROOM = 44
 
 
@@ -39,6 +40,7 @@ class _Line:
     positive: float
     n: int
     drawn: bool
+    favourable: Figure | None
 
 
 def chart(estimates: pd.DataFrame, *, codebook: Codebook) -> Spec:
@@ -56,6 +58,13 @@ def chart(estimates: pd.DataFrame, *, codebook: Codebook) -> Spec:
     codes = poles_in_order(facts, codebook=codebook)
     lines = _lines(estimates, facts=facts, codes=codes, codebook=codebook, words=words)
     base = figures.base_words(estimates)
+    order = list(codes)
+    labels = {c: words.tidy(codebook.label_of(facts.variable.variable, None, c)) for c in order}
+    notes = [] if PLAIN in codes.values() else [words.net_order]
+    if any(line.favourable for line in lines):
+        positive = [code for code, pole in codes.items() if pole == "positive"]
+        quoted = [words.quoted(labels[code]) for code in positive]
+        notes.append(words.net_total.format(labels=words.listed(quoted)))
     sheet = page.open_page(
         codebook=codebook,
         words=words,
@@ -66,10 +75,10 @@ def chart(estimates: pd.DataFrame, *, codebook: Codebook) -> Spec:
         subtitle=figures.subtitle(
             facts, codebook=codebook, words=words, base=base, numbers=[line.n for line in lines]
         ),
-        notes=[] if PLAIN in codes.values() else [words.net_order],
+        notes=[*notes, *figures.notes(estimates, codebook=codebook, words=words, rule=False)],
+        finding=findings.of_opinions([line.favourable for line in lines], words=words),
         synthetic=facts.synthetic,
     )
-    order = list(codes)
     colours = (
         style.sequential(len(codes))
         if PLAIN in codes.values()
@@ -79,7 +88,6 @@ def chart(estimates: pd.DataFrame, *, codebook: Codebook) -> Spec:
             positive=sum(pole == "positive" for pole in codes.values()),
         )
     )
-    labels = {c: words.tidy(codebook.label_of(facts.variable.variable, None, c)) for c in order}
     _legend(sheet, labels=[labels[c] for c in order], colours=colours)
     rows = sheet.rows(len(lines), top=sheet.top + 21)
     names = [line.label for line in lines]
@@ -150,7 +158,8 @@ def _lines(
         missing += [f"{item.item}/{c}" for c, s in zip(codes, segments, strict=True) if s is None]
         whole = tuple(segment for segment in segments if segment is not None)
         if len(whole) == len(codes):
-            lines.append(_line(item.item, words.tidy(item.label), whole, aside, codes))
+            favourable = found.get((item.item, FAVOURABLE))
+            lines.append(_line(item.item, words.tidy(item.label), whole, favourable, aside, codes))
     if missing:
         raise ValueError(f"{name} in {facts.edition}: no figure for {', '.join(missing)}")
     if PLAIN in codes.values():
@@ -170,6 +179,7 @@ def _line(
     item: str,
     label: str,
     segments: tuple[Figure, ...],
+    favourable: Figure | None,
     aside: dict[tuple[str, str], Figure],
     codes: dict[str, str],
 ) -> _Line:
@@ -182,6 +192,7 @@ def _line(
         label=label,
         segments=segments,
         dont_know=aside.get((item, "do_not_know")),
+        favourable=favourable,
         negative=sums["negative"] + half,
         positive=sums["positive"] + sums[PLAIN] + half,
         n=segments[0].n,
@@ -219,7 +230,8 @@ def _panels(
         return
     left = _up(max(line.negative for line in drawn))
     right = _up(max(line.positive for line in drawn))
-    room = _PANEL_END - start
+    totals = any(line.favourable for line in drawn)
+    room = _PANEL_END - start - (_TOTAL_ROOM if totals else 0)
     scale = room / (left + right)
     apart = 0.0
     if asides:
@@ -250,6 +262,11 @@ def _panels(
     )
     zero = round(start + left * scale, 1)
     sheet.rule(zero, rows.top - 2, zero, rows.bottom, colour=style.INK, width=1.6)
+    for place, line in enumerate(lines):
+        if line.drawn and line.favourable is not None and line.favourable.share is not None:
+            x_total = zero + line.positive * scale + 6
+            written = sheet.words.percent(line.favourable.share)
+            sheet.text(x_total, rows.centre(place), written, size=_TOTAL_SIZE, bold=True)
     if asides:
         aside = _PANEL_END - apart
         x = page.share_axis(left=aside, right=_PANEL_END, domain=(0, apart / scale), apart=distance)
@@ -330,6 +347,8 @@ def _describe(sheet: Page, lines: list[_Line], *, labels: dict[str, str]) -> Non
             words.colon(line.label, told if line.drawn else words.too_small(line.n)) + "."
         )
         sheet.figure_ids += [figure.figure_id for figure in line.segments]
+        if line.favourable is not None:
+            sheet.figure_ids.append(line.favourable.figure_id)
         if line.dont_know is not None:
             sheet.figure_ids.append(line.dont_know.figure_id)
 

@@ -126,6 +126,7 @@ def draw(counts: Counts, *, codebook: Codebook) -> Spec:
     if wrong:
         raise ValueError(f"{counts.name}: tiles and numbers disagree on {', '.join(wrong)}")
     words = words_of(codebook)
+    reached = sum(1 for n in counts.counts.values() if n)
     sheet = page.open_page(
         codebook=codebook,
         words=words,
@@ -137,6 +138,7 @@ def draw(counts: Counts, *, codebook: Codebook) -> Spec:
         notes=[words.map_note, *counts.notes],
         synthetic=counts.synthetic,
         source=counts.source,
+        finding=counts.reached.format(n=words.number(reached), total=len(counts.counts)),
     )
     height = 1 + max(row for _, row in places.values())
     top = round(sheet.top, 2)
@@ -209,14 +211,6 @@ def _legend(
         sheet.box(_LEGEND, _LEGEND + 30, y - height / 2, y + height / 2, fill=fill, outline=outline)
         sheet.text(_LEGEND + 40, y, label, size=13.5)
         y += step
-    y += 8
-    reached = sum(1 for n in counts.counts.values() if n)
-    told = counts.reached.format(n=words.number(reached), total=len(counts.counts))
-    lines = style.wrap(told, width=style.WIDTH - style.MARGIN - _LEGEND, size=13.5)
-    for line in lines:
-        sheet.text(_LEGEND, y, line, size=13.5, colour=style.MUTED)
-        y += style.line_height(13.5)
-    sheet.description.append(f"{told}.")
 
 
 def _span(place: int, lowest: Sequence[int], *, words: Words) -> str:

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import pandas as pd
 
-from observatoire_pipeline.charts import figures, shares
+from observatoire_pipeline.charts import figures, findings, shares
 from observatoire_pipeline.charts.page import Spec
 from observatoire_pipeline.charts.shares import Bar
-from observatoire_pipeline.charts.words import words_of
+from observatoire_pipeline.charts.words import Words, words_of
 from observatoire_pipeline.codebook.codebook import Codebook
 from observatoire_pipeline.codebook.models import SELECTED
 
@@ -50,6 +50,14 @@ def chart(estimates: pd.DataFrame, *, codebook: Codebook) -> Spec:
         words=words,
         family="choice",
         form=words.bars_alt,
-        notes=[words.several, words.interval],
+        notes=[_sum_note(bars, words=words)],
+        finding=findings.of_shares(
+            [(bar.label, bar.figure) for bar in bars], exclusive=False, words=words
+        ),
     )
     return shares.draw(sheet, bars)
+
+
+def _sum_note(bars: list[Bar], *, words: Words) -> str:
+    """Return that several answers are possible, and that they exceed 100 % where they do."""
+    return words.several if sum(bar.figure.share or 0 for bar in bars) > 1 else words.several_low

@@ -20,7 +20,6 @@ from observatoire_pipeline.codebook.codebook import Codebook
 
 _TITLE, _QUESTION, _SUBTITLE, _CLOSING, _NOTE, AXIS_SIZE = 23, 16, 14.5, 14.5, 12, 13
 _BADGE_HEIGHT = 28
-_READABLE = 13
 _AXIS_HEIGHT = 22
 _LEFT, _RIGHT = style.MARGIN, style.WIDTH - style.MARGIN
 
@@ -128,7 +127,7 @@ class Page:
         self.marks.append({"x": x, "y": y, "colour": colour, "fill": fill})
 
     def rows(
-        self, count: int, *, top: float | None = None, extra: float = 0, tallest: float = 124
+        self, count: int, *, top: float | None = None, extra: float = 0, tallest: float = 150
     ) -> Rows:
         """Return `count` even rows from `top` (the free top by default) down to the axis.
 
@@ -150,15 +149,15 @@ class Page:
         places: Sequence[float] | None = None,
     ) -> None:
         """Write the labels of rows, wrapped, right-aligned on `right`, at one size."""
-        size, wrapped = style.fit(labels, width=right - left, height=rows.step - 3)
+        size, wrapped = style.fit(labels, width=right - left, height=rows.step - 2)
         for place, lines in zip(places or range(len(labels)), wrapped, strict=True):
             self.lines(right, rows.centre(place), lines, size=size, align="right")
 
     def label_end(self, labels: Sequence[str], rows: Rows, *, ends: Sequence[float]) -> float:
         """Return the first end of the column of labels at which they stand at a readable size."""
         for end in ends:
-            size, _ = style.fit(labels, width=end - _LEFT, height=rows.step - 3)
-            if size >= _READABLE:
+            size, _ = style.fit(labels, width=end - _LEFT, height=rows.step - 2)
+            if size >= style.READABLE:
                 return end
         return ends[-1]
 
@@ -402,15 +401,23 @@ def bars(data: list[Record], *, x: Spec, rows: Rows) -> Spec:
 
 
 def intervals(data: list[Record], *, x: Spec, rows: Rows, cap: float = 3) -> list[Spec]:
-    """Return thin rules from `lower` to `upper` at height `y`, with short ends."""
+    """Return thin rules from `lower` to `upper` at height `y`, with short ends.
+
+    A pale edge parts them from the bar that they cross, however dark.
+    """
     long = [{**_raised(r, rows, "y"), "start": r["lower"]} for r in data]
     ends = [
         _raised({"start": r[end], "y": r["y"] - cap, "y2": r["y"] + cap}, rows, "y", "y2")
         for r in data
         for end in ("lower", "upper")
     ]
-    mark = {"type": "rule", "stroke": style.INK, "strokeWidth": 1}
+    mark = {"type": "rule", "stroke": style.INK, "strokeWidth": 1.2}
     return [
+        {
+            "data": {"values": long},
+            "mark": {**mark, "stroke": style.PAPER, "strokeWidth": 3.4, "opacity": 0.8},
+            "encoding": {"x": x, "x2": {"field": "upper"}, "y": _pixel("y")},
+        },
         {
             "data": {"values": long},
             "mark": mark,

@@ -247,8 +247,8 @@ def describe(sheet: Page, lines: list[Line], *, sides: tuple[Facts, Facts]) -> N
         if line.earlier and line.later and not line.comparable:
             parts.append(words.series_break)
         if line.change is not None:
-            verdict = words.established if line.change.established else words.indistinct
-            parts.append(f"{changes.interval(line.change, words=words)}, {verdict}")
+            worth = changes.verdict(line.change, words=words)
+            parts.append(f"{changes.interval(line.change, words=words)}, {worth}")
             sheet.figure_ids.append(line.change.change_id)
         sheet.description.append(f"{words.colon(line.label, ', '.join(parts))}.")
         sheet.figure_ids += line.figure_ids

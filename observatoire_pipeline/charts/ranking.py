@@ -10,9 +10,11 @@ from typing import Any
 
 import pandas as pd
 
-from observatoire_pipeline.charts import figures, page, style
+from observatoire_pipeline.charts import figures, findings, page, style
+from observatoire_pipeline.charts.figures import Facts
+from observatoire_pipeline.charts.findings import Ranked
 from observatoire_pipeline.charts.page import Page, Spec
-from observatoire_pipeline.charts.words import words_of
+from observatoire_pipeline.charts.words import Words, words_of
 from observatoire_pipeline.codebook.codebook import Codebook
 from observatoire_pipeline.marts.estimates import SMALL_BASE
 
@@ -51,7 +53,8 @@ def chart(rankings: pd.DataFrame, *, codebook: Codebook) -> Spec:
             base=figures.base_words(rankings),
             numbers=[int(row["ranked_n"]) for row in lines],
         ),
-        notes=[words.score_note.format(k=sizes[0])],
+        notes=[words.score_note.format(k=sizes[0]), words.score_interval, words.unweighted],
+        finding=_finding(lines, facts=facts, words=words),
         synthetic=facts.synthetic,
     )
     labels = [words.tidy(facts.variable.item(row["item"]).label) for row in lines]
@@ -77,11 +80,15 @@ def chart(rankings: pd.DataFrame, *, codebook: Codebook) -> Spec:
                 "item": row["item"],
                 "start": 1,
                 "end": row["score"],
+                "lower": row["lower"],
+                "upper": row["upper"],
+                "y": y,
                 "fill": style.BAR,
                 **rows.bar(place),
             }
         )
-        x = start + (row["score"] - 1) / (sizes[0] - 1) * (_BAR_END - start)
+        reach = row["score"] if row["upper"] is None else row["upper"]
+        x = start + (reach - 1) / (sizes[0] - 1) * (_BAR_END - start)
         sheet.text(x + 7, y, words.number(row["score"], decimals=1), size=15, bold=True)
         if row["first_share"] is not None:
             first = words.percent(row["first_share"])
@@ -94,7 +101,8 @@ def chart(rankings: pd.DataFrame, *, codebook: Codebook) -> Spec:
             ticks=range(1, sizes[0] + 1),
         )
         bars = page.bars([r for r in drawn if r["end"] > 1], x=x_axis, rows=rows)
-        sheet.panel(bars, x=x_axis, rows=rows)
+        measured = [r for r in drawn if r["lower"] is not None and r["upper"] is not None]
+        sheet.panel(bars, *page.intervals(measured, x=x_axis, rows=rows), x=x_axis, rows=rows)
         sheet.rule(start, rows.top, start, rows.bottom, colour=style.INK)
     _describe(sheet, lines, labels=labels)
     return sheet.compose(rows=rows)
@@ -103,8 +111,29 @@ def chart(rankings: pd.DataFrame, *, codebook: Codebook) -> Spec:
 def _measured(row: dict[str, Any]) -> dict[str, Any]:
     """Return the row with None for figures that are absent or rest on too few answers."""
     small = row["ranked_n"] < SMALL_BASE
-    names = ("score", "first_share")
-    return {**row, **{n: None if small or pd.isna(row[n]) else float(row[n]) for n in names}}
+    names = ("score", "first_share", "mean_rank_lower", "mean_rank_upper")
+    told = {n: None if small or pd.isna(row[n]) else float(row[n]) for n in names}
+    best, worst = told["mean_rank_lower"], told["mean_rank_upper"]
+    # Ranks and scores run in opposite directions: the best rank is the highest score.
+    told["upper"] = None if best is None else min(row["items_n"] + 1 - best, row["items_n"])
+    told["lower"] = None if worst is None else max(row["items_n"] + 1 - worst, 1)
+    return {**row, **told}
+
+
+def _finding(lines: list[dict[str, Any]], *, facts: Facts, words: Words) -> str:
+    """Return the title: which proposal leads, or that several cannot be parted."""
+    ranked = [
+        Ranked(
+            label=words.tidy(facts.variable.item(row["item"]).label),
+            value=row["score"],
+            lower=row["lower"],
+            upper=row["upper"],
+            written=words.number(row["score"], decimals=1),
+        )
+        for row in lines
+        if None not in (row["score"], row["lower"], row["upper"])
+    ]
+    return findings.of_leaders(ranked, words=words) if len(ranked) == len(lines) else ""
 
 
 def _describe(sheet: Page, lines: list[dict[str, Any]], *, labels: list[str]) -> None:

@@ -12,11 +12,11 @@ import pandas as pd
 
 from observatoire_pipeline.charts import figures, page, style
 from observatoire_pipeline.charts.figures import Facts, Figure
-from observatoire_pipeline.charts.page import Page, Record, Spec
+from observatoire_pipeline.charts.page import Page, Record, Rows, Spec
 from observatoire_pipeline.charts.words import Words
 from observatoire_pipeline.codebook.codebook import Codebook
 
-_LABEL_END, _BAR_START, _BAR_END = 400, 416, style.WIDTH - style.MARGIN
+_LABEL_ENDS, _BAR_GAP, _BAR_END = (200, 300, 400), 16, style.WIDTH - style.MARGIN
 _VALUE_SIZE = 15
 _VALUE_ROOM = 52
 
@@ -45,10 +45,13 @@ def open_sheet(
     notes: list[str],
     part: str = "",
     title: str | None = None,
+    finding: str = "",
+    closing: str = "",
 ) -> Page:
     """Return the sheet of one question in one edition, its base and its n in the subtitle.
 
-    A sheet about a `part` of a question (the themes of what was typed there) has its own `title`.
+    The notes on intervals, weights and small bases follow those that are given. A sheet about a
+    `part` of a question (the themes of what was typed there) has its own `title`.
     """
     return page.open_page(
         codebook=codebook,
@@ -64,7 +67,9 @@ def open_sheet(
             base=figures.base_words(estimates),
             numbers=[bar.figure.n for bar in bars],
         ),
-        notes=notes,
+        notes=[*notes, *figures.notes(estimates, codebook=codebook, words=words)],
+        finding=finding,
+        closing=closing,
         synthetic=facts.synthetic,
     )
 
@@ -108,7 +113,8 @@ def draw(sheet: Page, bars: list[Bar], *, aside: Bar | None = None) -> Spec:
     rows = sheet.rows(len(every), extra=gap)
     words = sheet.words
     place = {k: k + (gap if aside and k == len(bars) else 0.0) for k in range(len(every))}
-    left, right = style.MARGIN, _LABEL_END
+    left, right = style.MARGIN, _label_end(bars, rows, aside=aside)
+    start = right + _BAR_GAP
     sheet.labels([bar.label for bar in bars], rows, left=left, right=right)
     if aside:
         apart_place = [place[len(bars)]]
@@ -117,12 +123,12 @@ def draw(sheet: Page, bars: list[Bar], *, aside: Bar | None = None) -> Spec:
     top, apart = page.share_scale(highest)
     marked = max(style.text_width(bar.mark, size=14, bold=True) for bar in every)
     end = _BAR_END - _VALUE_ROOM - (marked + 8 if marked else 0)
-    unit = (end - _BAR_START) / top
+    unit = (end - start) / top
     drawn: list[Record] = []
     for k, bar in enumerate(every):
         figure, y = bar.figure, rows.centre(place[k])
         if figure.share is None:
-            sheet.text(_BAR_START + 2, y, words.too_small(figure.n), size=14, colour=style.MUTED)
+            sheet.text(start + 2, y, words.too_small(figure.n), size=14, colour=style.MUTED)
             continue
         fill = style.BAR_APART if bar.apart else style.BAR
         drawn.append(
@@ -139,13 +145,13 @@ def draw(sheet: Page, bars: list[Bar], *, aside: Bar | None = None) -> Spec:
             }
         )
         value = words.percent(figure.share)
-        x = _BAR_START + max(figure.share, figure.upper or 0.0) * unit + 8
+        x = start + max(figure.share, figure.upper or 0.0) * unit + 8
         sheet.text(x, y, value, size=_VALUE_SIZE, bold=True)
         x += style.text_width(value, size=_VALUE_SIZE, bold=True) + 8
         if bar.mark:
             sheet.text(x, y, bar.mark, size=14, colour=style.BAR_STRONG, bold=True)
     if drawn:
-        x_axis = page.share_axis(left=_BAR_START, right=end, domain=(0, top), apart=apart)
+        x_axis = page.share_axis(left=start, right=end, domain=(0, top), apart=apart)
         measured = [r for r in drawn if r["lower"] is not None and r["upper"] is not None]
         sheet.panel(
             page.bars([r for r in drawn if r["end"] > 0], x=x_axis, rows=rows),
@@ -153,12 +159,27 @@ def draw(sheet: Page, bars: list[Bar], *, aside: Bar | None = None) -> Spec:
             x=x_axis,
             rows=rows,
         )
-        sheet.rule(_BAR_START, rows.top, _BAR_START, rows.bottom, colour=style.INK)
+        sheet.rule(start, rows.top, start, rows.bottom, colour=style.INK)
     if aside:
         y = rows.centre(len(bars)) - rows.step / 2 + rows.step * gap / 2
         sheet.rule(style.MARGIN, y, _BAR_END, y, colour=style.MUTED)
     _describe(sheet, every)
     return sheet.compose(rows=rows)
+
+
+def _label_end(bars: list[Bar], rows: Rows, *, aside: Bar | None) -> float:
+    """Return the first end of the column of labels that holds each on one line, at full size.
+
+    What stands apart may take several lines.
+    """
+    widest = max((style.text_width(bar.label, size=style.LABEL) for bar in bars), default=0.0)
+    beside = [aside.label] if aside else []
+    for end in _LABEL_ENDS:
+        width = end - style.MARGIN
+        size, _ = style.fit(beside, width=width, height=rows.step - 2)
+        if widest <= width and size >= style.READABLE:
+            return end
+    return _LABEL_ENDS[-1]
 
 
 def _describe(sheet: Page, bars: list[Bar]) -> None:

@@ -6,12 +6,17 @@ Not in: shares, bases and intervals (`mart_estimates`).
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pandas as pd
 
-from observatoire_pipeline.charts import figures, shares
+from observatoire_pipeline.charts import figures, findings, shares
+from observatoire_pipeline.charts.figures import Facts
 from observatoire_pipeline.charts.page import Spec
-from observatoire_pipeline.charts.words import words_of
+from observatoire_pipeline.charts.shares import Bar
+from observatoire_pipeline.charts.words import Words, words_of
 from observatoire_pipeline.codebook.codebook import Codebook
+from observatoire_pipeline.marts.estimates import FAVOURABLE
 
 
 def chart(estimates: pd.DataFrame, *, codebook: Codebook) -> Spec:
@@ -29,8 +34,9 @@ def chart(estimates: pd.DataFrame, *, codebook: Codebook) -> Spec:
     scale = codebook.scale_of(facts.variable.variable, facts.edition)
     bars = shares.answers(estimates, facts=facts, codebook=codebook, words=words)
     poles = scale is not None and any(code.pole for code in scale.codes)
+    other = facts.variable.other
+    bars = [replace(bar, apart=bar.figure.code == other) for bar in bars]
     if scale is not None and not scale.ordered and not poles:
-        other = facts.variable.other
         bars.sort(key=lambda bar: (bar.figure.code == other, -(bar.figure.share or 0.0)))
     sheet = shares.open_sheet(
         estimates,
@@ -40,7 +46,20 @@ def chart(estimates: pd.DataFrame, *, codebook: Codebook) -> Spec:
         words=words,
         family="choice",
         form=words.bars_alt,
-        notes=[words.interval],
+        notes=[],
+        finding=_finding(bars, estimates, facts=facts, codebook=codebook, words=words),
     )
     aside = shares.dont_know(estimates, facts=facts, codebook=codebook, words=words)
     return shares.draw(sheet, bars, aside=aside)
+
+
+def _finding(
+    bars: list[Bar], estimates: pd.DataFrame, *, facts: Facts, codebook: Codebook, words: Words
+) -> str:
+    """Return the title: all favourable answers together where there are several, else who leads."""
+    name = facts.variable.variable
+    if len(codebook.favourable_codes(name, facts.edition)) > 1:
+        found = figures.shares(estimates, base_rule="answered")
+        return findings.of_opinions([found.get(("", FAVOURABLE))], words=words)
+    told = [(bar.label, bar.figure) for bar in bars]
+    return findings.of_shares(told, exclusive=True, words=words)

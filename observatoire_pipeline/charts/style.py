@@ -26,7 +26,13 @@ _NEGATIVE = {1: ("#b35806",), 2: ("#b35806", "#fdb863"), 3: ("#b35806", "#f1a340
 _POSITIVE = {1: ("#542788",), 2: ("#b2abd2", "#542788"), 3: ("#d8daeb", "#998ec3", "#542788")}
 NEUTRAL = "#f2f2f2"
 
-BAR_THICKNESS = 56.0
+LABEL = 17
+"""Size of the label of a row that has room."""
+
+READABLE = 13
+"""Size under which the label of a row is not read from a distance."""
+
+BAR_THICKNESS = 64.0
 """A bar is never thicker, however few rows there are."""
 
 
@@ -180,7 +186,7 @@ def fit(
     *,
     width: float,
     height: float,
-    sizes: Sequence[float] = (17, 16, 15, 14, 13, 12, 11),
+    sizes: Sequence[float] = (LABEL, 16, 15, 14, 13, 12, 11),
 ) -> tuple[float, list[list[str]]]:
     """Return the largest size at which every label fits its row, and the labels in lines.
 

@@ -64,7 +64,7 @@ def chart(estimates: pd.DataFrame, coding: Coding, *, codebook: Codebook) -> Spe
         words=words,
         family="choice",
         form=words.themes_alt,
-        notes=[words.themes, words.interval],
+        notes=[words.themes],
         part="_".join(part for part in (item, "themes") if part),
         title=coding.label,
     )

@@ -27,7 +27,10 @@ class Words:
     synthetic: str
     dont_know: str
     interval: str
+    interval_clustered: str
+    interval_frame: str
     several: str
+    several_low: str
     themes: str
     themes_alt: str
     small_base: str
@@ -39,6 +42,7 @@ class Words:
     median_note: str
     score: str
     score_note: str
+    score_interval: str
     ranked_first: str
     ranked_n: str
     broken: str
@@ -57,9 +61,9 @@ class Words:
     change_note: str
     established: str
     indistinct: str
+    unestablished: str
     series_break: str
     no_change: str
-    one_change: str
     named_changes: str
     several_changes: str
     broken_finding: str
@@ -70,6 +74,27 @@ class Words:
     rest_unseen: str
     rest_unseen_one: str
     conjunction: str
+    leads: str
+    majority: str
+    several_lead: str
+    none_leads: str
+    none_first: str
+    first_of_all: str
+    first_of_two: str
+    first_of_many: str
+    for_it: str
+    against_it: str
+    undecided: str
+    all_for: str
+    some_for: str
+    some_against: str
+    no_majority: str
+    median_found: str
+    median_sure: str
+    median_reach: str
+    unweighted: str
+    cautious: str
+    net_total: str
     dont_know_base: str
     map_title: str
     map_alt: str
@@ -112,6 +137,19 @@ class Words:
         if len(parts) < 2:
             return "".join(parts)
         return f"{', '.join(parts[:-1])} {self.conjunction} {parts[-1]}"
+
+    def quoted(self, label: str) -> str:
+        """Return a label between the quotation marks of the language; marks inside it change."""
+        if self.language != "fr":
+            return f"“{label}”"
+        inner = label.replace(f"«{HARD}", "“").replace(f"{HARD}»", "”")
+        return f"«{HARD}{inner}{HARD}»"
+
+    def intervals(self, methods: Iterable[str], *, framed: bool) -> str:
+        """Return what the thin rule is, for the methods of the marts that are drawn."""
+        clustered = any("clustered" in method for method in methods)
+        told = self.interval_clustered if clustered else self.interval
+        return f"{told}, {self.interval_frame}." if framed else f"{told}."
 
     def number(self, value: float, *, decimals: int = 0) -> str:
         """Return a number with the decimal mark and the thousands of the language."""
@@ -160,7 +198,11 @@ FRENCH = Words(
     source="Source",
     synthetic="Données synthétiques",
     dont_know="Ne sait pas",
-    interval="Trait fin : intervalle indicatif à 95 % (Wilson).",
+    interval="Trait fin : intervalle indicatif à 95 % (Wilson)",
+    interval_clustered="Trait fin : intervalle indicatif à 95 % (Wilson, par grappe : un répondant "
+    "peut en décrire plusieurs)",
+    interval_frame="corrigé pour la population finie",
+    several_low="Plusieurs réponses possibles.",
     several="Plusieurs réponses possibles : la somme dépasse 100 %.",
     themes="Thèmes donnés par une personne aux réponses écrites ; une réponse peut en avoir"
     " plusieurs : la somme peut dépasser 100 %.",
@@ -177,6 +219,7 @@ FRENCH = Words(
         "Score de 1 (toujours classé dernier) à {k} (toujours classé premier), "
         "parmi les répondants qui ont classé la proposition."
     ),
+    score_interval="Trait fin : intervalle indicatif à 95 % (Student).",
     ranked_first="Classé premier",
     ranked_n="n",
     broken="Rupture de série",
@@ -193,36 +236,58 @@ FRENCH = Words(
     points_unit="pts",
     change_heading="Écart {later} − {earlier} (points)",
     change_note=(
-        "Losange plein : écart établi (test corrigé, seuil de {threshold}) ; creux : écart "
-        "indiscernable de zéro. Écarts calculés avant arrondi."
+        "Losange plein : écart établi (test corrigé pour le nombre de comparaisons, seuil de "
+        "{threshold}) ; creux : non établi. Écarts calculés avant arrondi."
     ),
     established="établi",
-    indistinct="indiscernable",
+    indistinct="indiscernable de zéro",
+    unestablished="non établi",
     series_break="rupture de série",
     no_change="Entre {earlier} et {later}, aucun écart établi",
-    one_change="« {label} » {difference}",
     named_changes="Entre {earlier} et {later} : {changes}",
     several_changes="Entre {earlier} et {later}, {n} écarts établis sur {total}",
     broken_finding="{earlier} et {later} ne se comparent pas",
-    sure_change="« {label} », entre {lower} et {upper}",
+    sure_change="{label}, entre {lower} et {upper}",
     sure_changes="Écart établi : {changes}.",
     nothing_seen=(
-        "Les {n} écarts sont indiscernables d’une absence d’évolution : avec ces bases, il aurait "
-        "fallu {size} pour en voir un quatre fois sur cinq."
+        "Aucun des {n} écarts n’est établi : avec ces bases, il aurait fallu un écart de {size} "
+        "pour le voir quatre fois sur cinq."
     ),
     nothing_seen_one=(
-        "L’écart est indiscernable d’une absence d’évolution : avec ces bases, il aurait fallu "
-        "{size} pour le voir quatre fois sur cinq."
+        "L’écart n’est pas établi : avec ces bases, il aurait fallu un écart de {size} pour le "
+        "voir quatre fois sur cinq."
     ),
     rest_unseen=(
-        "Les {n} autres sont indiscernables d’une absence d’évolution : il aurait fallu {size} "
-        "pour en voir un quatre fois sur cinq."
-    ),
-    rest_unseen_one=(
-        "L’autre est indiscernable d’une absence d’évolution : il aurait fallu {size} pour le voir "
+        "Les {n} autres ne sont pas établis : il aurait fallu un écart de {size} pour le voir "
         "quatre fois sur cinq."
     ),
+    rest_unseen_one=(
+        "L’autre n’est pas établi : il aurait fallu un écart de {size} pour le voir quatre fois "
+        "sur cinq."
+    ),
     conjunction="et",
+    leads="{label} en tête : {value}",
+    majority="{label}, réponse majoritaire : {value}",
+    several_lead="En tête, sans se départager : {labels}",
+    none_leads="Aucune réponse ne se détache : {labels}",
+    none_first="Aucune réponse ne se détache",
+    first_of_all="{label} au premier rang ({value}), sans se détacher des autres",
+    first_of_two="{label} au premier rang ({value}), sans se détacher de la suivante",
+    first_of_many="{label} au premier rang ({value}), sans se détacher des {n} suivantes",
+    for_it="Une majorité de réponses favorables : {value}",
+    against_it="Une minorité de réponses favorables : {value}",
+    undecided="Pas de majorité établie : {value} de réponses favorables",
+    all_for="Majorité de réponses favorables établie pour les {total} propositions",
+    some_for="Majorité de réponses favorables établie pour {n} propositions sur {total}",
+    some_against="minorité pour {n}",
+    no_majority="Aucune majorité établie sur les {total} propositions",
+    median_found="Médiane observée : {label}",
+    median_sure="L’intervalle indicatif à 95 % de la médiane reste dans cette tranche.",
+    median_reach="La médiane est incertaine : son intervalle indicatif à 95 % va de la tranche "
+    "{low} à la tranche {high}.",
+    unweighted="Réponses brutes, sans redressement.",
+    cautious="Base inférieure à {n} : à lire avec prudence.",
+    net_total="Chiffre en gras : total des réponses favorables ({labels}).",
     dont_know_base="parmi toutes les réponses",
     map_title="Où sont les collectivités répondantes",
     map_alt="Carte en cases, une par département",
@@ -247,7 +312,11 @@ ENGLISH = Words(
     source="Source",
     synthetic="Synthetic data",
     dont_know="Don’t know",
-    interval="Thin rule: indicative 95% interval (Wilson).",
+    interval="Thin rule: indicative 95% interval (Wilson)",
+    interval_clustered="Thin rule: indicative 95% interval (Wilson, by cluster: a respondent "
+    "may describe several)",
+    interval_frame="finite population",
+    several_low="Several answers possible.",
     several="Several answers possible: the sum exceeds 100%.",
     themes="Themes that a person gave to what was written; an answer may have several: the sum may"
     " exceed 100%.",
@@ -264,6 +333,7 @@ ENGLISH = Words(
         "Score from 1 (always ranked last) to {k} (always ranked first), "
         "among respondents who ranked the proposal."
     ),
+    score_interval="Thin rule: indicative 95% interval (Student).",
     ranked_first="Ranked first",
     ranked_n="n",
     broken="Break in series",
@@ -280,36 +350,58 @@ ENGLISH = Words(
     points_unit="pts",
     change_heading="Change {earlier} to {later} (points)",
     change_note=(
-        "Full diamond: established change (adjusted test, threshold {threshold}); hollow: not "
-        "distinguishable from zero. Changes are computed before rounding."
+        "Full diamond: established change (test adjusted for the number of comparisons, "
+        "threshold {threshold}); hollow: not established. Changes are computed before rounding."
     ),
     established="established",
-    indistinct="indistinct",
+    indistinct="not told from zero",
+    unestablished="not established",
     series_break="break in series",
     no_change="From {earlier} to {later}, no established change",
-    one_change="“{label}” {difference}",
     named_changes="From {earlier} to {later}: {changes}",
     several_changes="From {earlier} to {later}, {n} established changes of {total}",
     broken_finding="{earlier} and {later} do not compare",
-    sure_change="“{label}”, between {lower} and {upper}",
+    sure_change="{label}, between {lower} and {upper}",
     sure_changes="Established change: {changes}.",
     nothing_seen=(
-        "The {n} changes are indistinguishable from none: with these bases, {size} would have been "
-        "needed to see one four times in five."
+        "None of the {n} changes is established: with these bases, a change of {size} would have "
+        "been needed to see it four times in five."
     ),
     nothing_seen_one=(
-        "The change is indistinguishable from none: with these bases, {size} would have been "
+        "The change is not established: with these bases, a change of {size} would have been "
         "needed to see it four times in five."
     ),
     rest_unseen=(
-        "The {n} others are indistinguishable from none: {size} would have been needed to see one "
+        "The {n} others are not established: a change of {size} would have been needed to see it "
         "four times in five."
     ),
     rest_unseen_one=(
-        "The other is indistinguishable from none: {size} would have been needed to see it four "
+        "The other is not established: a change of {size} would have been needed to see it four "
         "times in five."
     ),
     conjunction="and",
+    leads="{label} leads: {value}",
+    majority="{label} has a majority: {value}",
+    several_lead="Leading, too close to part: {labels}",
+    none_leads="No answer stands out: {labels}",
+    none_first="No answer stands out",
+    first_of_all="{label} comes first ({value}), without standing out from the others",
+    first_of_two="{label} comes first ({value}), without standing out from the next one",
+    first_of_many="{label} comes first ({value}), without standing out from the next {n}",
+    for_it="A majority of favourable answers: {value}",
+    against_it="A minority of favourable answers: {value}",
+    undecided="No established majority: {value} of favourable answers",
+    all_for="An established favourable majority for all {total} propositions",
+    some_for="Established favourable majority for {n} of {total} propositions",
+    some_against="minority for {n}",
+    no_majority="No established majority on any of the {total} propositions",
+    median_found="Observed median: {label}",
+    median_sure="The indicative 95% interval of the median stays within this bracket.",
+    median_reach="The median is uncertain: its indicative 95% interval goes from the bracket "
+    "{low} to the bracket {high}.",
+    unweighted="Raw answers, not weighted.",
+    cautious="Base under {n}: read with caution.",
+    net_total="Bold figure: all favourable answers ({labels}).",
     dont_know_base="among all answers",
     map_title="Where the respondents are",
     map_alt="Tile map, one tile a département",

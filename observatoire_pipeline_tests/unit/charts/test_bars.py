@@ -42,10 +42,11 @@ def budget(counts=BUDGET, dont_know=6, codebook=None):
     return render(brackets.chart(frame, summary, codebook=codebook))
 
 
-def column(picture, *, right):
-    """Return the texts that end at a pixel (labels of rows), from top to bottom."""
-    found = [t for t in drawn.texts(picture.svg) if abs(t.right - right) < 1]
-    return [t.text for t in sorted(found, key=lambda t: t.top)]
+def labels_of(picture):
+    """Return the labels of the rows, which end at one of three places, from top to bottom."""
+    texts = sorted((t for t in drawn.texts(picture.svg) if t.top > 75), key=lambda t: t.top)
+    columns = [[t.text for t in texts if abs(t.right - end) < 0.1] for end in (200, 300, 400)]
+    return max(columns, key=len)
 
 
 def bars(picture):
@@ -58,7 +59,7 @@ def test_choices_stand_by_share_with_other_and_none_last():
     widths = [bar.right - bar.left for bar in bars(shown)]
     assert [bar.fill for bar in bars(shown)][-2:] == [style.BAR_APART] * 2
     assert widths[:-2] == sorted(widths[:-2], reverse=True)
-    labels = column(shown, right=400)
+    labels = labels_of(shown)
     assert labels[0] == "Conseil en participation citoyenne"
     assert labels[-2].startswith("Oui, un autre type de partenaire")
     assert labels[-1] == "Aucun accompagnement"
@@ -79,7 +80,7 @@ def test_a_choice_that_nobody_ticked_keeps_its_row():
 
 def test_brackets_keep_their_order_and_do_not_know_stands_under_them():
     shown = budget()
-    labels = column(shown, right=400)
+    labels = labels_of(shown)
     assert labels[0] == "0\u00a0€"
     assert labels[1] == "Moins de 1\u202f000\u00a0€"
     assert labels[-3] == "Plus de 1 million\u00a0€"
@@ -98,6 +99,8 @@ def test_the_bracket_of_the_median_is_marked_in_colour_and_in_words():
     mark = next(t for t in drawn.texts(shown.svg) if t.text == "médiane")
     assert strong[0].top < mark.top < strong[0].bottom
     assert shown.figure_ids[0] == "2018.moy_budget_tranche.brackets"
+    told = "«\u00a0De 10\u202f000 à 50\u202f000\u00a0€\u00a0»"
+    assert shown.title == f"Budget annuel – Médiane observée\u00a0: {told}"
 
 
 def test_the_shares_of_the_deck_are_read_on_the_picture():
@@ -121,21 +124,26 @@ def test_a_base_under_ten_has_no_bar_and_says_so():
     assert not bars(shown)
     assert drawn.words(shown.svg).count("base trop faible (n\u00a0=\u00a08)") == 11
     assert "médiane" not in [t.text for t in drawn.texts(shown.svg)]
+    assert shown.title == "Budget annuel"
 
 
 def test_answers_of_an_unordered_scale_stand_by_share_with_other_last():
     codebook = marts.barometer()
     rows = marts.scale_rows(codebook, "2018", "rep_fonction", [5, 30, 10, 20, 25])
     shown = render(single.chart(marts.estimates(rows, codebook=codebook), codebook=codebook))
-    assert column(shown, right=400)[0].startswith("Direction générale")
-    assert column(shown, right=400)[-1] == "Autre"
+    labels = labels_of(shown)
+    assert labels[0].startswith("Direction générale")
+    assert labels[-1] == "Autre"
+    assert bars(shown)[-1].fill == style.BAR_APART
 
 
 def test_yes_and_no_keep_their_order():
     codebook = marts.barometer()
     rows = marts.scale_rows(codebook, "2018", "moy_service_dedie", [20, 50])
     shown = render(single.chart(marts.estimates(rows, codebook=codebook), codebook=codebook))
-    assert column(shown, right=400) == ["Oui", "Non"]
+    assert labels_of(shown) == ["Oui", "Non"]
+    said = drawn.words(shown.svg)
+    assert "«\u00a0Non\u00a0», réponse majoritaire\u00a0: 71\u202f%" in said
 
 
 def test_a_missing_answer_is_an_error_and_never_a_bar_of_zero():

@@ -212,9 +212,9 @@ def test_an_established_change_is_full_and_told_and_the_others_are_hollow():
         in text
     )
     assert "entre +19 et +46\u00a0pts." in text
-    assert "Les 2 autres sont indiscernables" in text
+    assert "Les 2 autres ne sont pas établis\u00a0: il aurait fallu un écart de 20" in text
     assert text.count("indiscernable de zéro") == 1
-    assert "−19\u00a0pts (−32\u00a0à\u00a0−6), indiscernable" in shown.description
+    assert "−19\u00a0pts (−32\u00a0à\u00a0−6), non établi" in shown.description
     assert "2017-2018.notoriete_civictech.-.oui_bien" in shown.figure_ids
     assert not drawn.overlaps(drawn.texts(shown.svg))
 
@@ -230,8 +230,9 @@ def test_no_established_change_is_said_with_what_could_have_been_seen():
         ).svg
     )
     assert "Entre 2017 et 2018, aucun écart établi" in text
-    assert "il aurait fallu 23\u00a0à\u00a028\u00a0points" in text
-    assert "établi (" not in text.replace("écart établi (test", "")
+    assert "Aucun des 3 écarts n’est établi" in text
+    assert "il aurait fallu un écart de 23\u00a0à\u00a028\u00a0points" in text
+    assert text.count("indiscernable de zéro") == 3
 
 
 def test_a_change_on_too_small_a_base_or_across_a_break_has_no_mark():

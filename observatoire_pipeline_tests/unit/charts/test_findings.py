@@ -1,0 +1,81 @@
+"""Titles that tell what a chart shows, and only what its intervals allow."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from observatoire_pipeline.charts import findings
+from observatoire_pipeline.charts.figures import Figure
+from observatoire_pipeline.charts.words import words_of
+from observatoire_pipeline.estimation.change import SharesOfTwoEditions, change_of_share
+from observatoire_pipeline.estimation.intervals import wilson_interval
+from observatoire_pipeline_tests.unit.charts import marts
+
+
+def share(numerator, n, code="a"):
+    if n < 10:
+        return Figure(code, "", code, None, None, None, numerator, n)
+    lower, upper = wilson_interval([numerator], [n])
+    ends = (float(lower[0]), float(upper[0]))
+    return Figure(code, "", code, numerator / n, *ends, numerator, n)
+
+
+def title(counts, n, *, exclusive=True):
+    told = [(label, share(count, n)) for label, count in counts.items()]
+    found = findings.of_shares(told, exclusive=exclusive, words=words_of(marts.barometer()))
+    return found.replace("\u00a0", " ").replace("\u202f", " ")
+
+
+@pytest.mark.parametrize(
+    ("counts", "said"),
+    [
+        ({"Oui": 50, "Non": 20}, "« Oui », réponse majoritaire : 71 %"),
+        ({"Oui": 36, "Non": 34}, "Aucune réponse ne se détache : « Oui » (51 %) et « Non » (49 %)"),
+        ({"A": 34, "B": 16, "C": 10}, "« A » en tête : 57 %"),
+        ({"A": 30, "B": 28, "C": 2}, "En tête, sans se départager : « A » (50 %) et « B » (47 %)"),
+    ],
+)
+def test_a_title_says_who_leads_as_far_as_the_intervals_part_them(counts, said):
+    assert title(counts, sum(counts.values())) == said
+
+
+def test_a_choice_among_several_has_no_majority():
+    assert title({"A": 60, "B": 20}, 70, exclusive=False) == "« A » en tête : 86 %"
+
+
+def test_leaders_with_long_names_are_counted_and_two_alike_have_no_first():
+    long = {letter * 60: 40 - k for k, letter in enumerate("ABCD")} | {"E": 1}
+    assert title(long, 70).endswith("(57 %), sans se détacher des 3 suivantes")
+    assert title({"A" * 60: 40, "B" * 60: 40, "C" * 60: 39}, 70) == "Aucune réponse ne se détache"
+
+
+def test_nothing_is_said_over_a_share_that_is_hidden():
+    assert title({"A": 5, "B": 2}, 7) == ""
+
+
+@settings(deadline=None)
+@given(st.integers(10, 300), st.data())
+def test_the_answer_that_leads_would_be_parted_by_a_test_of_the_same_base(n, data):
+    """Two answers of one base exclude one another: the second edition of the test is the same."""
+    first = data.draw(st.integers(0, n))
+    second = data.draw(st.integers(0, n - first))
+    if title({"A": first, "B": second}, n).startswith("«"):
+        rest = n - first - second
+        tested = change_of_share(SharesOfTwoEditions(0, second, first, rest))
+        assert tested.p_value < 0.05
+
+
+def opinions(*counts, n=60):
+    found = findings.of_opinions([share(c, n) for c in counts], words=words_of(marts.barometer()))
+    return found.replace("\u00a0", " ").replace("\u202f", " ")
+
+
+def test_propositions_are_counted_by_majorities_that_are_established():
+    for_some = "Majorité de réponses favorables établie pour 2 propositions sur 4, minorité pour 1"
+    assert opinions(55, 50, 32, 10) == for_some
+    assert opinions(55, 50) == "Majorité de réponses favorables établie pour les 2 propositions"
+    assert opinions(31, 29) == "Aucune majorité établie sur les 2 propositions"
+    assert opinions(31) == "Pas de majorité établie : 52 % de réponses favorables"
+    assert opinions(55, 4, n=9) == ""
