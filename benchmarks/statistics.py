@@ -19,13 +19,14 @@ from observatoire_pipeline.collectivites.reference import units_at
 from observatoire_pipeline.io_managers import Lake
 from observatoire_pipeline.longitudinal.comparability import comparability_table
 from observatoire_pipeline.marts.brackets import bracket_summaries
-from observatoire_pipeline.marts.breakdowns import Units, estimates, those_that_count
+from observatoire_pipeline.marts.breakdowns import estimates
 from observatoire_pipeline.marts.changes import changes
 from observatoire_pipeline.marts.choices import choice_summaries
 from observatoire_pipeline.marts.rankings import rankings
 from observatoire_pipeline.marts.reconciliation import reconcile
 from observatoire_pipeline.marts.scales import scale_summaries
 from observatoire_pipeline.marts.sensitivity import sensitivity
+from observatoire_pipeline.marts.units import Units, those_that_count
 from observatoire_pipeline.marts.weighting import weigh
 from observatoire_pipeline.resources import SurveyHome
 from observatoire_pipeline.sample.reference import looked_up_in

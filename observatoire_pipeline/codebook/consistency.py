@@ -571,6 +571,9 @@ def _identity(codebook: Codebook) -> Iterator[Finding]:
             yield survey, f"identity.types: '{code}' is no answer to {identity.type}{hint}"
         for code in sorted(codes - set(identity.types)):
             yield survey, f"identity.types: the answer '{code}' of {identity.type} has no type"
+    listed = survey.population.unit
+    if listed is not None and listed not in codebook.units:
+        yield survey, f"population.unit: no unit '{listed}'{meant(listed, codebook.units)}"
     sizes = {name for group in survey.weighting.sizes for name in group}
     if sizes and identity.size is None:
         yield survey, "weighting.sizes are answers to identity.size, which is not given"

@@ -173,6 +173,24 @@ class Weighting(Entry):
         return self
 
 
+class Population(Entry):
+    """Of which figures the frame is known, so that their intervals allow for its size.
+
+    Without `unit` no interval does: each supposes that there are many more than who answered.
+    """
+
+    unit: Identifier | None = None
+    """The unit that the reference lists; a unit that a collectivité may have several of is none."""
+    types: tuple[OrganisationType, ...] = ()
+    """Types of collectivité of which the reference lists all that could answer."""
+
+    @model_validator(mode="after")
+    def _both(self) -> Population:
+        if (self.unit is None) != (not self.types):
+            raise ValueError("population needs both unit and types, or neither")
+        return self
+
+
 class Survey(Entry):
     """The survey as a whole."""
 
@@ -188,6 +206,7 @@ class Survey(Entry):
     quality: Quality = Quality()
     disclosure: Disclosure = Disclosure()
     identity: Identity = Identity()
+    population: Population = Population()
     weighting: Weighting = Weighting()
 
 
@@ -206,6 +225,15 @@ class Fieldwork(Entry):
     end: date | None = None
 
 
+class Source(Entry):
+    """Where the answers of an edition can be fetched: a survey on SurveyMonkey's API."""
+
+    survey: Annotated[str, Field(pattern=r"^[0-9]+$")]
+    """Identifier of the survey on the platform."""
+    region: Literal["us", "eu", "ca"] = "us"
+    """Data centre of the account."""
+
+
 class Edition(Entry):
     """One wave of the survey; the order of the file is the order of the editions."""
 
@@ -213,6 +241,7 @@ class Edition(Entry):
     title: PlainText
     fieldwork: Fieldwork = Fieldwork()
     platform: str | None = None
+    source: Source | None = None
     day_first: bool = False
     """Whether 03/04/2018 in the metadata of the export is 3 April (true) or 4 March (false)."""
     frame: str | None = None

@@ -25,6 +25,9 @@ from observatoire_pipeline.estimation.intervals import (
 
 INDEPENDENT, MATCHED, OVERLAPPING = "independent", "matched", "overlapping"
 
+Populations = float | tuple[float, float]
+"""Units of one population, or of that of the earlier and of the later edition."""
+
 
 @dataclass(frozen=True)
 class SharesOfTwoEditions:
@@ -138,7 +141,7 @@ def change_of_share(
     *,
     level: float = 0.95,
     power: float = 0.8,
-    population: float | None = None,
+    population: Populations | None = None,
 ) -> Change:
     """Return the change of a share, by the test and interval that the overlap of units asks for.
 
@@ -153,10 +156,11 @@ def change_of_share(
         shares: Counts of both editions.
         level: Confidence level of the interval and of the smallest detectable change.
         power: Probability with which the smallest detectable change would be found significant.
-        population: Units of the population that both editions asked; None where unknown.
+        population: Units of the population that both editions asked, or of that of each, infinite
+            where unknown; None where neither is known.
 
     Raises:
-        ValueError: an edition without base, a base above the population, a level or a power not
+        ValueError: an edition without base, a base above its population, a level or a power not
             between 0 and 1.
     """
     z = normal_quantile(level)
@@ -170,14 +174,14 @@ def change_of_share(
     test, interval = "z_overlap", "wald_overlap"
     if shares.overlap == INDEPENDENT:
         test, interval = "z_unpooled", "newcombe"
-        size = INFINITE if population is None else population
+        before, after = _sizes(population)
         low, high = newcombe_interval(
-            [x2], [n2], [x1], [n1], level=level, population=size, reference_population=size
+            [x2], [n2], [x1], [n1], level=level, population=after, reference_population=before
         )
         lower, upper = float(low[0]), float(high[0])
     elif shares.overlap == MATCHED:
         test, interval = "mcnemar_exact", "wald_matched"
-        if shares.common_n != population:
+        if _sizes(population) != (shares.common_n, shares.common_n):
             p_value = mcnemar(shares.earlier, shares.later).exact_p
     return Change(
         difference=difference,
@@ -191,22 +195,27 @@ def change_of_share(
     )
 
 
-def overlap_variance(shares: SharesOfTwoEditions, *, population: float | None = None) -> float:
+def overlap_variance(
+    shares: SharesOfTwoEditions, *, population: Populations | None = None
+) -> float:
     """Return the variance of the difference of two shares whose samples share some units.
 
     `p₁q₁/n₁ + p₂q₂/n₂ − 2 n₁₂ s₁₂ / (n₁n₂)`, s₁₂ the covariance over the common units (L. Kish,
     *Survey Sampling*, 1965, section 12.4; S. M. Tam, The American Statistician 38 (1984) 288-289).
     In one population of N units: `Σ (1 − nᵢ/N) sᵢ²/nᵢ − 2 (n₁₂/(n₁n₂) − 1/N) S₁₂`, variances and
     covariance with divisor n − 1 (L. Qualité and Y. Tillé, Survey Methodology 34 (2008) 173-181).
+    Where collectivités came and went between the editions, each variance has its own N, and the
+    covariance `n₁₂/(n₁n₂) − N₁₂/(N₁N₂)` takes the smaller population for the units N₁₂ of both:
+    they are no more, and fewer would only narrow the interval of answers that agree.
     Without common units it is the variance of independent samples; with the same units twice, that
     of paired differences.
 
     Args:
         shares: Counts of both editions.
-        population: Units of the population; None where unknown.
+        population: As for `change_of_share`.
 
     Raises:
-        ValueError: an edition without base, units of both editions above the population, or a
+        ValueError: an edition without base, units above the population they are of, or a
             population given with a base of one unit.
     """
     (x1, n1), (x2, n2) = shares.earlier_counts, shares.later_counts
@@ -214,17 +223,19 @@ def overlap_variance(shares: SharesOfTwoEditions, *, population: float | None = 
         raise ValueError(f"a change needs a base in both editions, not {n1} and {n2}")
     p1, p2, common = x1 / n1, x2 / n2, shares.common_n
     covariance = _covariance(shares)
-    if population is None or math.isinf(population):
+    before, after = _sizes(population)
+    if math.isinf(before) and math.isinf(after):
         return p1 * (1 - p1) / n1 + p2 * (1 - p2) / n2 - 2 * common * covariance / (n1 * n2)
-    if max(n1, n2) > population or n1 + n2 - common > population:
-        raise ValueError(f"{n1 + n2 - common} units out of a population of {population:g}")
+    if n1 > before or n2 > after or (before == after and n1 + n2 - common > before):
+        said = f"{before:g}" if before == after else f"{before:g}, then {after:g}"
+        raise ValueError(f"{n1 + n2 - common} units out of a population of {said}")
     if min(n1, n2) < 2:
         raise ValueError("a base of one unit has no variance to correct")
     unbiased = covariance * common / (common - 1) if common > 1 else 0.0
-    first = (1 - n1 / population) * p1 * (1 - p1) / (n1 - 1)
-    second = (1 - n2 / population) * p2 * (1 - p2) / (n2 - 1)
+    first = (1 - n1 / before) * p1 * (1 - p1) / (n1 - 1)
+    second = (1 - n2 / after) * p2 * (1 - p2) / (n2 - 1)
     # With no common unit the covariance is not seen: independent draws, as in the first case.
-    shared = (common / (n1 * n2) - 1 / population) * unbiased if common > 1 else 0.0
+    shared = (common / (n1 * n2) - 1 / max(before, after)) * unbiased if common > 1 else 0.0
     return first + second - 2 * shared
 
 
@@ -400,7 +411,7 @@ def changes_of_shares(
     *,
     level: float = 0.95,
     power: float = 0.8,
-    population: float | None = None,
+    population: Populations | None = None,
 ) -> list[Change]:
     """Return `change_of_share` of each figure, in order.
 
@@ -408,7 +419,7 @@ def changes_of_shares(
         figures: Counts of both editions, one entry for each figure.
         level: Confidence level of the intervals.
         power: Probability with which the smallest detectable changes would be found.
-        population: Units of the population that both editions asked; None where unknown.
+        population: As for `change_of_share`.
 
     Raises:
         ValueError: as `change_of_share`.
@@ -416,6 +427,12 @@ def changes_of_shares(
     return [
         change_of_share(one, level=level, power=power, population=population) for one in figures
     ]
+
+
+def _sizes(population: Populations | None) -> tuple[float, float]:
+    if population is None:
+        return INFINITE, INFINITE
+    return population if isinstance(population, tuple) else (population, population)
 
 
 def _covariance(shares: SharesOfTwoEditions) -> float:

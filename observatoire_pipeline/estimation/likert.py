@@ -17,10 +17,12 @@ import numpy as np
 import numpy.typing as npt
 
 from observatoire_pipeline.estimation.intervals import (
+    INFINITE,
     Counts,
     Floats,
     Interval,
     checked_counts,
+    corrected_base,
     normal_quantile,
 )
 
@@ -183,27 +185,35 @@ def pole_shares(counts: npt.ArrayLike, poles: Sequence[str | None]) -> PoleShare
 
 
 def net_agreement(
-    counts: npt.ArrayLike, poles: Sequence[str | None], *, level: float = 0.95
+    counts: npt.ArrayLike,
+    poles: Sequence[str | None],
+    *,
+    level: float = 0.95,
+    population: npt.ArrayLike = INFINITE,
 ) -> NetAgreement:
     """Return net agreement with its multinomial standard error.
 
     `Var(p₊ − p₋) = [p₊ + p₋ − (p₊ − p₋)²] / n`, from the multinomial covariance −p₊p₋/n
-    (A. Agresti, *Categorical Data Analysis*, 3rd ed., 2013, section 1.2).
+    (A. Agresti, *Categorical Data Analysis*, 3rd ed., 2013, section 1.2); in a finite population n
+    is replaced by `corrected_base`, as without replacement the same factor stands before every
+    covariance.
 
     Args:
         counts: (…, K) answers by level, do-not-know left out.
         poles: The pole of each level, as for `pole_shares`.
         level: Confidence level of the interval.
+        population: (…) units in the population; infinity where unknown.
 
     Raises:
-        ValueError: as `pole_shares`, or the level is not between 0 and 1.
+        ValueError: as `pole_shares`, the level is not between 0 and 1, or a base is above its
+            population.
     """
     z = normal_quantile(level)
     negative, _, positive, base = _folded(counts, poles)
     p, q = _over(positive, base), _over(negative, base)
     value = p - q
     with np.errstate(divide="ignore", invalid="ignore"):
-        error = np.sqrt(np.maximum(p + q - value**2, 0) / base)
+        error = np.sqrt(np.maximum(p + q - value**2, 0) / corrected_base(base, population))
     return NetAgreement(
         value=value,
         standard_error=error,

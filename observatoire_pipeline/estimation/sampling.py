@@ -18,6 +18,7 @@ from observatoire_pipeline.estimation.intervals import (
     INFINITE,
     Floats,
     Interval,
+    corrected_base,
     wilson_interval_of_shares,
 )
 
@@ -184,6 +185,42 @@ def effective_n_from_sums(sums: npt.ArrayLike, squares: npt.ArrayLike) -> Floats
     if (total < 0).any() or (square < 0).any() or ((total > 0) & (square == 0)).any():
         raise ValueError("sums of weights that no weights have")
     return np.divide(total**2, square, out=np.zeros(total.shape), where=square > 0)
+
+
+def corrected_effective_n(
+    effective: npt.ArrayLike, bases: npt.ArrayLike, population: npt.ArrayLike
+) -> Floats:
+    """Return the number of units that stands for an effective one drawn from a finite population.
+
+    `n_eff (N − n/n_eff) / (N − n)`: corrected as in `intervals.corrected_base`, for the part n/N of
+    the population that was drawn and not for n_eff/N: weights cost precision, and draw nobody.
+    Equal weights give `corrected_base(n, N)`, and a census a point. It is the variance of a simple
+    random sample that was weighted afterwards, `(1 − n/N) p q / n_eff` (W. G. Cochran, *Sampling
+    Techniques*, 3rd ed., 1977, sections 2.6 and 5A.9), weights being unrelated to the answers, as
+    Kish's effective number supposes.
+
+    Args:
+        effective: Effective number of units of each base.
+        bases: Units in the base, of the same shape; no fewer than the effective number.
+        population: Units in the population of each; infinity where unknown.
+
+    Returns:
+        Floats of that shape; 0 where the base is 0.
+
+    Raises:
+        ValueError: a base is above its population, or an effective number above its base.
+    """
+    worth, n, total = np.broadcast_arrays(
+        *(np.asarray(v, dtype=np.float64) for v in (effective, bases, population))
+    )
+    if (worth > n * (1 + 1e-9)).any():
+        raise ValueError("an effective number of units is above its base")
+    corrected_base(n, total)
+    # The population shrinks as the base does, so that the part that was drawn stays.
+    shrunk = np.divide(worth, n, out=np.zeros(n.shape), where=n > 0)
+    return corrected_base(
+        worth, np.where(np.isinf(total), INFINITE, np.maximum(shrunk * total, worth))
+    )
 
 
 def design_effect(weights: npt.ArrayLike) -> float:

@@ -11,16 +11,11 @@ import pandas as pd
 
 from observatoire_pipeline.codebook.directory import read_directory_book
 from observatoire_pipeline.collectivites.origins import LAST_DAY
-from observatoire_pipeline.collectivites.reference import units_at
+from observatoire_pipeline.collectivites.reference import Reference, units_at
 from observatoire_pipeline.io_managers import Lake
 from observatoire_pipeline.marts.answers import answers
 from observatoire_pipeline.marts.brackets import bracket_summaries
-from observatoire_pipeline.marts.breakdowns import (
-    Units,
-    counting_units,
-    estimates,
-    those_that_count,
-)
+from observatoire_pipeline.marts.breakdowns import estimates
 from observatoire_pipeline.marts.changes import changes
 from observatoire_pipeline.marts.choices import choice_summaries
 from observatoire_pipeline.marts.coverage import coverage_counts
@@ -32,6 +27,7 @@ from observatoire_pipeline.marts.reconciliation import reconcile
 from observatoire_pipeline.marts.scales import scale_summaries
 from observatoire_pipeline.marts.sensitivity import sensitivity
 from observatoire_pipeline.marts.territories import departement_counts
+from observatoire_pipeline.marts.units import Units, counting_units, those_that_count
 from observatoire_pipeline.marts.weighting import Weighting, weigh
 from observatoire_pipeline.resources import SurveyHome
 from observatoire_pipeline.sample.reference import looked_up_in
@@ -52,12 +48,17 @@ def _preview(
     return dg.MetadataValue.md(shown.to_markdown(index=False, floatfmt=".3f"))
 
 
+def _references(survey: SurveyHome, profiles: pd.DataFrame) -> dict[str, Reference | None]:
+    """Return edition → the reference in which it was looked up."""
+    name = survey.read_codebook().survey.survey
+    return looked_up_in(survey.read_reference(), profiles, survey=name)
+
+
 def _weighting(survey: SurveyHome, lake: Lake, profiles: pd.DataFrame) -> Weighting:
-    codebook = survey.read_codebook()
     return weigh(
         profiles,
-        codebook=codebook,
-        references=looked_up_in(survey.read_reference(), profiles, survey=codebook.survey.survey),
+        codebook=survey.read_codebook(),
+        references=_references(survey, profiles),
         tables=lake.tables,
     )
 
@@ -103,6 +104,7 @@ def mart_estimates(
         regions=_names_of(survey, "region"),
         tables=lake.tables,
         weights=respondent_weights,
+        references=_references(survey, respondent_profiles),
     )
     shown = ["edition", "variable", "item", "code", "base_rule", "numerator", "base_n", "share"]
     return dg.MaterializeResult(value=made, metadata={"preview": _preview(made, shown)})
@@ -119,12 +121,15 @@ def mart_brackets(
     """Summarise bracket questions: bounds first, then what supposes more, said beside it."""
     codebook = survey.read_codebook()
     counting = those_that_count(panel_responses, respondent_profiles)
-    made = bracket_summaries(
+    units = Units(
         counting,
         panel_instances,
+        respondent_profiles,
         codebook=codebook,
-        tables=lake.tables,
-        units=Units(counting, panel_instances, respondent_profiles, codebook=codebook),
+        references=_references(survey, respondent_profiles),
+    )
+    made = bracket_summaries(
+        counting, panel_instances, codebook=codebook, tables=lake.tables, units=units
     )
     shown = ["edition", "variable", "base_n", "median_label", "grouped_median", "mean_lower_bound"]
     return dg.MaterializeResult(value=made, metadata={"preview": _preview(made, shown)})
@@ -159,7 +164,11 @@ def mart_scales(
 ) -> Mart:
     """Summarise ordered scales: two highest levels, net agreement, do-not-know; a mean last."""
     units = counting_units(
-        panel_responses, panel_instances, respondent_profiles, codebook=survey.read_codebook()
+        panel_responses,
+        panel_instances,
+        respondent_profiles,
+        codebook=survey.read_codebook(),
+        references=_references(survey, respondent_profiles),
     )
     made = scale_summaries(units, tables=lake.tables)
     shown = ["edition", "variable", "item", "base_n", "top2_share", "net_agreement", "mean"]
@@ -340,11 +349,7 @@ def mart_coverage(
     """Set the respondents against all collectivités that could have answered."""
     made = coverage_counts(
         respondent_profiles,
-        references=looked_up_in(
-            survey.read_reference(),
-            respondent_profiles,
-            survey=survey.read_codebook().survey.survey,
-        ),
+        references=_references(survey, respondent_profiles),
         table=lake.tables["mart_coverage"],
     )
     shown = ["edition", "margin", "type", "size_class", "frame_n", "respondents_n", "share"]

@@ -22,12 +22,13 @@ from observatoire_pipeline.estimation.brackets import (
     mean_bounds,
     median_bracket,
 )
+from observatoire_pipeline.estimation.intervals import INFINITE
 from observatoire_pipeline.estimation.sampling import clustered_shares
 from observatoire_pipeline.estimation.tails import TAIL_UNDEFINED, mean_with_pareto_tail
 from observatoire_pipeline.marts.bases import DO_NOT_KNOW, base_state, base_words
-from observatoire_pipeline.marts.breakdowns import Units
 from observatoire_pipeline.marts.counts import CodeCounts, PanelCounts
 from observatoire_pipeline.marts.estimates import CI_LEVEL, figure_id
+from observatoire_pipeline.marts.units import Units, frame_columns
 from observatoire_pipeline.tables.frames import from_records
 from observatoire_pipeline.tables.model import Table
 
@@ -64,8 +65,9 @@ def bracket_summaries(
         panel_instances: Frame of `panel_instances`.
         codebook: The survey.
         tables: The catalogue.
-        units: The same panel with its collectivités, by which tools and devices are clustered;
-            without it their median has no interval.
+        units: The same panel with its collectivités, by which tools and devices are clustered, and
+            with the frame of the others; without it the median of tools has no interval, and
+            that of collectivités none that allows for the frame.
 
     Returns:
         A frame of `mart_brackets`, in the order of editions and questions.
@@ -152,6 +154,7 @@ def _interpolated(
         "grouped_median_upper": None,
         "grouped_median_assumption": _SUPPOSED[codebook.survey.language]["median"],
         "ci_level": CI_LEVEL,
+        **frame_columns(units, variable.variable, edition),
     }
     if not sum(answers):
         return made
@@ -159,7 +162,10 @@ def _interpolated(
     worth: float | None = float(sum(answers))
     if codebook.is_repeated(variable.variable):
         worth = None if units is None else _effective(variable, edition, brackets, answers, units)
-    found = grouped_median(answers, lowers, uppers, level=CI_LEVEL, effective_n=worth)
+    frame = INFINITE if units is None else units.frame_of(variable.variable, edition)[0]
+    found = grouped_median(
+        answers, lowers, uppers, level=CI_LEVEL, effective_n=worth, population=frame
+    )
     made["grouped_median"] = None if math.isnan(found.value) else found.value
     if worth is not None:
         ends = {"grouped_median_lower": found.lower, "grouped_median_upper": found.upper}

@@ -34,11 +34,12 @@ from observatoire_pipeline.estimation.change import (
 )
 from observatoire_pipeline.estimation.decomposition import kitagawa
 from observatoire_pipeline.estimation.families import adjust_within_families
+from observatoire_pipeline.estimation.intervals import INFINITE
 from observatoire_pipeline.marts.bases import DO_NOT_KNOW
-from observatoire_pipeline.marts.breakdowns import Units, counting_units
 from observatoire_pipeline.marts.counts import PanelError
 from observatoire_pipeline.marts.estimates import CI_LEVEL, FAVOURABLE
 from observatoire_pipeline.marts.groups import breakdowns
+from observatoire_pipeline.marts.units import Units, counting_units
 from observatoire_pipeline.tables.frames import conform, empty
 from observatoire_pipeline.tables.model import Table
 
@@ -144,7 +145,8 @@ def changes(
     Collectivités are followed by their identity. None in common: Newcombe's interval; the same
     ones twice: exact McNemar test; some in common: their covariance counts, from
     `disclosure.smallest_count` of them on, for the covariance of fewer tells their answers. Tools
-    and devices are clustered by collectivité.
+    and devices are clustered by collectivité. Variances and intervals allow for the frame of each
+    figure that has one.
 
     The split into composition and behaviour is by type of collectivité; types with fewer than
     `disclosure.smallest_base` answers in one of the editions are put together, and it is rounded
@@ -204,7 +206,8 @@ def changes(
 
 _READ = [
     "figure_id", "edition", "unit", "variable", "item", "code", "base_rule", "variable_label",
-    "item_label", "code_label", "code_order", "numerator", "base_n", "synthetic",
+    "item_label", "code_label", "code_order", "numerator", "base_n", "frame_n",
+    "synthetic",
 ]  # fmt: skip
 
 
@@ -264,9 +267,10 @@ def _common(pair: tuple[str, str], grade: Record, row: Record, codebook: Codeboo
 
 
 _EMPTY = (
-    "code_order", "numerator_from", "base_n_from", "share_from", "numerator_to", "base_n_to",
-    "share_to", "common_n", "difference", "standard_error", "ci_lower", "ci_upper", "ci_level",
-    "p_value", "family_size", "p_adjusted", "smallest_detectable", "composition", "behaviour",
+    "code_order", "frame_n_from", "frame_n_to", "numerator_from", "base_n_from", "share_from",
+    "numerator_to", "base_n_to", "share_to", "common_n", "difference", "standard_error", "ci_lower",
+    "ci_upper", "ci_level", "p_value", "family_size", "p_adjusted", "smallest_detectable",
+    "composition", "behaviour",
 )  # fmt: skip
 _NO_TEXT = (
     "code", "code_label", "base_rule", "figures_from", "figures_to", "overlap", "test", "ci_method",
@@ -377,11 +381,15 @@ def _record(
     }
     if not figure.earlier or not figure.later:
         return {**record, "family": "", "status": NOT_COMPARABLE, "reason": words["one_offers"]}
-    told = []
+    told, frames = [], []
     for side, rows, parts in (("from", earlier, figure.earlier), ("to", later, figure.later)):
         numerator = sum(int(rows[code]["numerator"]) for code in parts)
-        base = int(rows[parts[0]]["base_n"])
+        base, frame = int(rows[parts[0]]["base_n"]), rows[parts[0]]["frame_n"]
+        # One answer has no variance that could be corrected.
+        known = not pd.isna(frame) and base > 1
+        frames.append(float(frame) if known else INFINITE)
         record |= {
+            f"frame_n_{side}": int(frame) if known else None,
             f"figures_{side}": " ".join(rows[code]["figure_id"] for code in parts),
             f"numerator_{side}": numerator,
             f"base_n_{side}": base,
@@ -410,7 +418,14 @@ def _record(
     else:
         hits = [{figure.code}] * 2
     at = [[p for p in inside if sides.codes[p] in wanted] for wanted in hits]
-    found = _compared(at, inside, sides, told, smallest_overlap=disclosure.smallest_count)
+    found = _compared(
+        at,
+        inside,
+        sides,
+        told,
+        population=(frames[0], frames[1]),
+        smallest_overlap=disclosure.smallest_count,
+    )
     change, overlap, common_n = found
     record |= {
         "status": COMPUTED,
@@ -451,6 +466,7 @@ def _compared(
     sides: _Sides,
     told: list[tuple[int, int]],
     *,
+    population: tuple[float, float],
     smallest_overlap: int,
 ) -> tuple[Change, str, int]:
     """Return the change, its design, and how many collectivités stand in both bases.
@@ -486,10 +502,10 @@ def _compared(
     apart = SharesOfTwoEditions(0, 0, 0, 0, earlier_only=told[0], later_only=told[1])
     if 0 < common_n < smallest_overlap:
         shares = apart
-    change = change_of_share(shares, level=CI_LEVEL, power=POWER)
+    change = change_of_share(shares, level=CI_LEVEL, power=POWER, population=population)
     if change.standard_error == 0:
         # Nobody varied: a normal interval would be a point. Newcombe's supposes no common unit.
-        change = change_of_share(apart, level=CI_LEVEL, power=POWER)
+        change = change_of_share(apart, level=CI_LEVEL, power=POWER, population=population)
     return change, overlap, common_n
 
 

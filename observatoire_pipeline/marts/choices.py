@@ -15,8 +15,8 @@ import pandas as pd
 from observatoire_pipeline.codebook.models import SELECTED, Variable
 from observatoire_pipeline.estimation.choices import summarise_choices
 from observatoire_pipeline.marts.bases import base_state, base_words
-from observatoire_pipeline.marts.breakdowns import NOT_SHOWN, Units
 from observatoire_pipeline.marts.estimates import figure_id
+from observatoire_pipeline.marts.units import NOT_SHOWN, Units
 from observatoire_pipeline.tables.frames import from_records
 from observatoire_pipeline.tables.model import Table
 

@@ -1,6 +1,6 @@
 """Whom the respondents stand for: those who answered against all who could have.
 
-In: the rows of `mart_coverage`. Not in: the frame of a day (`collectivites.enrichment`), weights.
+In: the rows of `mart_coverage`. Not in: the frame of a day (`frames`), weights.
 
 The frame is every collectivité with a council of its own on the day of the edition; of a synthetic
 edition it is the list of fictional ones. Where the list of a day is not known (EPCI before 2019
@@ -14,10 +14,9 @@ from typing import Any
 
 import pandas as pd
 
-from observatoire_pipeline.collectivites.enrichment import coverage, frame_at
+from observatoire_pipeline.collectivites.enrichment import coverage
 from observatoire_pipeline.collectivites.reference import Reference
-from observatoire_pipeline.longitudinal.profile import TYPE_OF_NATURE
-from observatoire_pipeline.sample.reference import FICTIONAL
+from observatoire_pipeline.marts.frames import listed
 from observatoire_pipeline.tables.frames import conform, from_records
 from observatoire_pipeline.tables.model import Table
 
@@ -61,13 +60,7 @@ def coverage_counts(
 
 def _of_edition(rows: pd.DataFrame, *, reference: Reference) -> pd.DataFrame:
     synthetic = bool(rows["synthetic"].iloc[0])
-    frame = frame_at(reference, date=str(rows["reference_date"].iloc[0]))
-    if synthetic:
-        frame = frame[frame["population_source"] == FICTIONAL].reset_index(drop=True)
-    frame = frame.assign(
-        type=frame["type"].map(TYPE_OF_NATURE),
-        **{ALL: ALL},
-    )
+    frame = listed(rows, reference=reference).assign(**{ALL: ALL})
     inside = rows["unit_id"].isin(frame["unit_id"])
     outside = rows.loc[~inside & rows["counts"], "organisation_id"].nunique()
     parts = []

@@ -36,8 +36,8 @@ from observatoire_pipeline.marts.bases import (
     base_words,
     offers_do_not_know,
 )
-from observatoire_pipeline.marts.breakdowns import Units
 from observatoire_pipeline.marts.estimates import CI_LEVEL, figure_id
+from observatoire_pipeline.marts.units import Units, frame_columns
 from observatoire_pipeline.tables.frames import from_records
 from observatoire_pipeline.tables.model import Table
 
@@ -101,6 +101,7 @@ def _record(
     coding = tuple(range(1, len(levels) + 1))
     mean = scale_mean(counts, coding)
     unit = codebook.unit_of(name, edition).unit
+    frame, _ = units.frame_of(name, edition)
     return {
         "figure_id": figure_id(
             edition, unit, name, item=item, statistic="scale", base_rule="answered"
@@ -116,8 +117,8 @@ def _record(
         "base_n": base_n,
         "levels_n": len(levels),
         "top2_labels": " + ".join(level.label for level in reversed(levels[-2:])),
-        **_top(counts, place, question.clusters),
-        **_net(counts, place, [level.pole for level in levels], question.clusters),
+        **_top(counts, place, question.clusters, frame),
+        **_net(counts, place, [level.pole for level in levels], question.clusters, frame),
         "do_not_know_n": unsure if offered else None,
         "do_not_know_share": _number(do_not_know_share([base_n], [unsure])[0]) if offered else None,
         **_bounds(counts, unsure, offered=offered),
@@ -127,6 +128,7 @@ def _record(
             f"{value} = {level.label}" for value, level in zip(coding, levels, strict=True)
         ),
         "ci_level": CI_LEVEL,
+        **frame_columns(units, name, edition),
         **base_state(codebook, base_n),
         "synthetic": units.synthetic[edition],
     }
@@ -138,7 +140,9 @@ def _number(value: object) -> float | None:
     return None if math.isnan(number) else number
 
 
-def _top(counts: Integers, place: Integers, clusters: Integers | None) -> dict[str, Any]:
+def _top(
+    counts: Integers, place: Integers, clusters: Integers | None, frame: float
+) -> dict[str, Any]:
     method = "wilson" if clusters is None else "wilson_clustered"
     made: dict[str, Any] = {"top2_share": None, "top2_lower": None, "top2_upper": None}
     made["top2_method"] = method
@@ -146,7 +150,9 @@ def _top(counts: Integers, place: Integers, clusters: Integers | None) -> dict[s
         return made
     share, high = top_two_share(counts), len(counts) - 2
     if clusters is None:
-        lower, upper = wilson_interval([int(counts[high:].sum())], [int(counts.sum())])
+        lower, upper = wilson_interval(
+            [int(counts[high:].sum())], [int(counts.sum())], level=CI_LEVEL, population=frame
+        )
     else:
         hits, bases = _by_cluster(place >= high, clusters), _by_cluster(place >= 0, clusters)
         found = clustered_shares(hits, bases)
@@ -162,13 +168,17 @@ def _by_cluster(values: npt.NDArray[Any], clusters: Integers) -> npt.NDArray[np.
 
 
 def _net(
-    counts: Integers, place: Integers, poles: list[str | None], clusters: Integers | None
+    counts: Integers,
+    place: Integers,
+    poles: list[str | None],
+    clusters: Integers | None,
+    frame: float,
 ) -> dict[str, Any]:
     """Return positive minus negative; null for a scale without both poles."""
     names = ("net_agreement", "net_standard_error", "net_lower", "net_upper")
     if POSITIVE not in poles or NEGATIVE not in poles or not counts.sum():
         return dict.fromkeys(names)
-    found = net_agreement(counts, poles, level=CI_LEVEL)
+    found = net_agreement(counts, poles, level=CI_LEVEL, population=frame)
     value, error = float(found.value), float(found.standard_error)
     lower, upper = float(found.lower), float(found.upper)
     if clusters is not None:

@@ -20,24 +20,27 @@ import numpy.typing as npt
 import pandas as pd
 
 from observatoire_pipeline.codebook.codebook import Codebook
-from observatoire_pipeline.collectivites.enrichment import frame_at
 from observatoire_pipeline.collectivites.reference import Reference
 from observatoire_pipeline.estimation.intervals import wilson_interval_of_shares
-from observatoire_pipeline.estimation.sampling import clustered_shares, effective_n
+from observatoire_pipeline.estimation.sampling import (
+    clustered_shares,
+    corrected_effective_n,
+    effective_n,
+)
 from observatoire_pipeline.estimation.weighting import (
     WeightingRefusedError,
     Weights,
     weigh_to_frame,
 )
-from observatoire_pipeline.longitudinal.profile import TYPE_OF_NATURE, survey_class
+from observatoire_pipeline.longitudinal.profile import survey_class
 from observatoire_pipeline.marts.bases import DO_NOT_KNOW
 from observatoire_pipeline.marts.estimates import CI_LEVEL, parts_of_figure
-from observatoire_pipeline.sample.reference import FICTIONAL
+from observatoire_pipeline.marts.frames import NOT_WEIGHTED, listed
 from observatoire_pipeline.tables.frames import from_records
 from observatoire_pipeline.tables.model import Table
 
 if TYPE_CHECKING:
-    from observatoire_pipeline.marts.breakdowns import Units
+    from observatoire_pipeline.marts.units import Units
 
 Floats = npt.NDArray[np.float64]
 
@@ -174,12 +177,10 @@ def _of_edition(
 
 def _frame(own: pd.DataFrame, reference: Reference, codebook: Codebook) -> pd.DataFrame:
     """Return the collectivités that could have answered: type, size class, attested."""
-    frame = frame_at(reference, date=str(own["reference_date"].iloc[0]))
-    if bool(own["synthetic"].iloc[0]):
-        frame = frame[frame["population_source"] == FICTIONAL].reset_index(drop=True)
+    frame = listed(own, reference=reference)
     return pd.DataFrame(
         {
-            "type": frame["type"].map(TYPE_OF_NATURE),
+            "type": frame["type"],
             "size_class": survey_class(frame["population"], codebook),
             "attested": frame["attested"].astype(bool),
         }
@@ -233,7 +234,8 @@ def weighted_estimates(
     """Return the shares of everybody, weighted, with the columns of the unweighted ones.
 
     `numerator` and `base_n` count respondents, weighted or not; `effective_n` is Kish's (by
-    collectivité for tools and devices), and the interval Wilson's on it. Shares and ends are
+    collectivité for tools and devices), and the interval Wilson's on it, corrected for the part
+    of the frame that the base is where everybody in the base has a weight. Shares and ends are
     rounded to the point (`SHARE_DECIMALS`), effective numbers to the unit.
 
     Args:
@@ -257,6 +259,7 @@ def weighted_estimates(
     }
     columns = ("edition", "variable", "item", "code", "base_rule")
     made: list[tuple[float, float, str]] = []
+    everybody: list[bool] = []
     worths: dict[tuple[str, str, str, str], float] = {}
     for edition, name, item, code, rule in zip(*(rows[c].tolist() for c in columns), strict=True):
         question = units.question(edition, name, item or None)
@@ -265,13 +268,18 @@ def weighted_estimates(
         key = (edition, name, item, rule)
         if key not in worths:
             worths[key] = effective_n(weight[base])
+        everybody.append(bool((weight[base] > 0).all()))
         parts = parts_of_figure(units.codebook, name, edition, code)
         hit = base & np.isin(question.codes, [question.vocabulary.index(p) for p in parts])
         made.append(_share(hit, base, weight, question.clusters, worths[key]))
     if not made:
         return rows
     share, worth = (np.array([one[k] for one in made], dtype=np.float64) for k in (0, 1))
-    lower, upper = wilson_interval_of_shares(share, worth, level=CI_LEVEL)
+    frame = rows["frame_n"].astype("Float64").to_numpy(dtype=np.float64, na_value=np.inf)
+    partial = np.isfinite(frame) & ~np.array(everybody)
+    frame = np.where(partial, np.inf, frame)
+    corrected = corrected_effective_n(worth, rows["base_n"].to_numpy(dtype=np.float64), frame)
+    lower, upper = wilson_interval_of_shares(share, corrected, level=CI_LEVEL)
     empty = pd.array([pd.NA] * len(made), dtype="Float64")
     weighted = rows.assign(
         figure_id=[key.replace(".unweighted.", f".{TYPE_SIZE}.") for key in rows["figure_id"]],
@@ -281,6 +289,8 @@ def weighted_estimates(
         ci_upper=upper.round(SHARE_DECIMALS),
         effective_n=np.floor(worth),
         ci_method=[method for *_, method in made],
+        frame_n=rows["frame_n"].mask(partial),
+        frame_reason=rows["frame_reason"].mask(partial, NOT_WEIGHTED),
         jeffreys_lower=empty,
         jeffreys_upper=empty,
         share_if_dk_no=empty,

@@ -674,6 +674,26 @@ def _panel() -> tuple[Table, ...]:
     )
 
 
+_FRAME = (
+    Column(
+        "frame_n",
+        "integer",
+        "Collectivités of the group that could have answered: the finite population for which the "
+        "interval is corrected, as if the base were a random sample of it, which it is not (who "
+        "answered chose to). Empty: not corrected.",
+        nullable=True,
+    ),
+    Column(
+        "frame_reason",
+        "text",
+        "Why there is no frame_n: not_declared, other_unit (tools and devices are in no list), "
+        "subpopulation (a filter, or texts typed), no_list, list_of_another_day, outside_list (a "
+        "respondent is in no list, or in that of another group), unknown_group, outside_weighting; "
+        "empty where there is one.",
+    ),
+)
+
+
 def _measure(name: str, words: str) -> Column:
     return Column(name, "number", words, nullable=True)
 
@@ -738,6 +758,7 @@ def _marts() -> tuple[Table, ...]:
                     "_weighted, on the effective number of units.",
                 ),
                 Column("ci_level", "number", "Confidence level.", unit="1"),
+                *_FRAME,
                 Column(
                     "jeffreys_lower",
                     "number",
@@ -829,6 +850,7 @@ def _marts() -> tuple[Table, ...]:
                 _measure("grouped_median_upper", "Upper end of that, likewise."),
                 Column("grouped_median_assumption", "text", "What that median supposes, in words."),
                 Column("ci_level", "number", "Confidence level.", unit="1"),
+                *_FRAME,
                 _measure("tail_alpha", "Index of the Pareto tail, from the two highest brackets."),
                 _measure(
                     "mean_pareto",
@@ -1218,9 +1240,15 @@ def _compared_and_summarised() -> tuple[Table, ...]:
                 count("numerator_from", "Units that gave the answer, earlier edition."),
                 count("base_n_from", "Units in the base, earlier edition."),
                 share("share_from", "numerator_from / base_n_from."),
+                count(
+                    "frame_n_from",
+                    "Collectivités that could have answered, for which variance and interval are "
+                    "corrected as in mart_estimates; empty where they are not.",
+                ),
                 count("numerator_to", "Units that gave the answer, later edition."),
                 count("base_n_to", "Units in the base, later edition."),
                 share("share_to", "numerator_to / base_n_to."),
+                count("frame_n_to", "The same of the later edition."),
                 Column(
                     "overlap",
                     "text",
@@ -1392,6 +1420,7 @@ def _compared_and_summarised() -> tuple[Table, ...]:
                 _measure("standard_deviation", "Their deviation, divisor n − 1."),
                 Column("mean_coding", "text", "The number that stands for each level, in words."),
                 Column("ci_level", "number", "Confidence level.", unit="1"),
+                *_FRAME,
                 Column("suppression", "text", "none; small_base (under 10: shown); no_base."),
                 Column("cautious", "boolean", "Whether the base asks for caution (under 30)."),
                 _SYNTHETIC,

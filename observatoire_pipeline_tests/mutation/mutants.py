@@ -167,8 +167,12 @@ MUTANTS = (
         "p * (1 - p) + q * (1 - q)",
     ),
     Mutant(
-        "likert", "net variance, n − 1", "- value**2, 0) / base)", "- value**2, 0) / (base - 1))"
+        "likert",
+        "net variance, n − 1",
+        "- value**2, 0) / corrected_base(base, population))",
+        "- value**2, 0) / corrected_base(base - 1, population))",
     ),
+    Mutant("likert", "net without frame", "corrected_base(base, population)", "base"),
     Mutant("likert", "net turned round", "value = p - q", "value = q - p"),
     Mutant("likert", "do-not-know left out of the base", "shown = base + unsure", "shown = base"),
     Mutant(
@@ -406,6 +410,12 @@ MUTANTS = (
         "deviations = (x - share * n) / base",
         "deviations = (x - share * n) / base / np.sqrt(np.maximum(n, 1))",
     ),
+    Mutant(
+        "sampling",
+        "corrected for the effective part of the frame",
+        "np.maximum(shrunk * total, worth)",
+        "total",
+    ),
     Mutant("sampling", "clusters without frame", "* (1 - clusters / population_clusters)", "* 1.0"),
     Mutant(
         "sampling",
@@ -497,8 +507,21 @@ MUTANTS = (
     Mutant(
         "change",
         "finite covariance, sign",
-        "(common / (n1 * n2) - 1 / population)",
-        "(common / (n1 * n2) + 1 / population)",
+        "(common / (n1 * n2) - 1 / max(before, after))",
+        "(common / (n1 * n2) + 1 / max(before, after))",
+    ),
+    Mutant(
+        "change",
+        "finite covariance of the smaller population",
+        "1 / max(before, after)",
+        "1 / min(before, after)",
+    ),
+    Mutant("change", "frame of the other edition", "(1 - n1 / before)", "(1 - n1 / after)"),
+    Mutant(
+        "change",
+        "Newcombe frames exchanged",
+        "population=after, reference_population=before",
+        "population=before, reference_population=after",
     ),
     Mutant("change", "finite variance with n", "p1 * (1 - p1) / (n1 - 1)", "p1 * (1 - p1) / n1"),
     Mutant("change", "clusters, N for N/(N − 1)", "units / (units - 1) * math.fsum", "math.fsum"),

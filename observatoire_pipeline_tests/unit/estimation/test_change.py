@@ -130,12 +130,35 @@ def test_a_change_between_two_censuses_is_certain():
 
 
 @pytest.mark.parametrize(
-    ("population", "message"), [(300, "out of a population"), (439, "440 units out of")]
+    ("population", "message"),
+    [
+        (300, "out of a population"),
+        (439, "440 units out of"),
+        ((299, 500), "of 299, then 500"),
+    ],
 )
 def test_a_population_holds_the_units_of_both_editions(population, message):
     one = SharesOfTwoEditions(60, 12, 28, 80, (48, 120), (65, 140))
     with pytest.raises(ValueError, match=message):
         overlap_variance(one, population=population)
+
+
+def test_each_edition_has_the_population_of_its_day():
+    apart = SharesOfTwoEditions(0, 0, 0, 0, (12, 30), (30, 50))
+    found = change_of_share(apart, population=(40, 90))
+    lower, upper = newcombe_interval([30], [50], [12], [30], population=90, reference_population=40)
+    assert (found.lower, found.upper) == (lower[0], upper[0])
+    one = SharesOfTwoEditions(20, 5, 8, 17, (6, 10), (9, 20))
+    p, q, n, m = 31 / 60, 37 / 70, 60, 70
+    shared = (20 - 25 * 28 / 50) / 49
+    expected = (1 - n / 150) * p * (1 - p) / (n - 1) + (1 - m / 100) * q * (1 - q) / (m - 1)
+    expected -= 2 * (50 / (n * m) - 1 / 150) * shared
+    assert overlap_variance(one, population=(150, 100)) == pytest.approx(expected)
+    same = overlap_variance(one, population=(100, 100))
+    assert same == overlap_variance(one, population=100)
+    # With one list known, the other edition is as without.
+    half = overlap_variance(one, population=(150, math.inf))
+    assert overlap_variance(one, population=(150, 1e15)) == pytest.approx(half)
 
 
 def test_one_unit_has_no_variance():

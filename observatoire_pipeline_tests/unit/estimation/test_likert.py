@@ -87,6 +87,17 @@ def test_net_agreement_is_a_mean_of_minus_one_zero_and_one():
     assert found.value - found.lower == pytest.approx(1.959964 * found.standard_error, rel=1e-6)
 
 
+def test_net_agreement_of_a_finite_population_is_a_mean_drawn_without_replacement():
+    values = np.repeat([-1.0, 0, 1], [6, 4, 10])
+    poles = ("negative", "neutral", "positive")
+    found = net_agreement([6, 4, 10], poles, population=50)
+    # s √((1 − n/N) / n) with divisor N − 1 in both places, as for a share.
+    expected = values.std() * np.sqrt((50 - 20) / (49 * 20))
+    assert found.standard_error == pytest.approx(expected)
+    census = net_agreement([6, 4, 10], poles, population=20)
+    assert census.lower == census.value == census.upper
+
+
 def test_several_items_at_once_are_rows():
     table = [[1, 2, 3, 4, 5], [0, 0, 0, 0, 0], [5, 0, 0, 0, 0]]
     found = pole_shares(table, FIVE)

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from observatoire_pipeline.estimation.intervals import (
+    corrected_base,
     wilson_interval,
     wilson_interval_of_shares,
 )
@@ -17,6 +18,7 @@ from observatoire_pipeline.estimation.sampling import (
     cluster_counts,
     clustered_ratio,
     clustered_shares,
+    corrected_effective_n,
     design_effect,
     effective_n,
     effective_n_from_sums,
@@ -216,3 +218,17 @@ def test_a_ratio_of_clusters_is_their_share_when_values_are_zero_and_one():
         clustered_ratio([0.0], [0.0])
     with pytest.raises(ValueError, match="for"):
         clustered_ratio([0.0, 1.0], [1.0])
+
+
+def test_weights_lose_precision_and_draw_nobody():
+    # As with 40 of 100 drawn, not 30 of 100: the variance is (1 − 40/100) pq / 30, but for N − 1.
+    found = corrected_effective_n([30], [40], [100])
+    assert found[0] == pytest.approx(30 * (100 - 40 / 30) / 60)
+    assert corrected_effective_n([40], [40], [100])[0] == corrected_base([40], [100])[0]
+    assert corrected_effective_n([30], [40], [math.inf])[0] == 30
+    assert corrected_effective_n([30], [40], [40])[0] == math.inf
+    assert corrected_effective_n([0], [0], [40])[0] == 0
+    with pytest.raises(ValueError, match="above its base"):
+        corrected_effective_n([41], [40], [100])
+    with pytest.raises(ValueError, match="larger than their population"):
+        corrected_effective_n([30], [40], [39])

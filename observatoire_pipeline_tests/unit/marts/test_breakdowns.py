@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from observatoire_pipeline.estimation.intervals import wilson_interval
 from observatoire_pipeline.marts.audit import recovered_figures
 from observatoire_pipeline.marts.breakdowns import estimates as by_group
-from observatoire_pipeline.marts.breakdowns import those_that_count
 from observatoire_pipeline.marts.counts import PanelError
+from observatoire_pipeline.marts.units import those_that_count
 from observatoire_pipeline.tables.catalogue import catalogue
 from observatoire_pipeline_tests.builders import small_codebook
 from observatoire_pipeline_tests.unit.marts.panels import (

@@ -9,9 +9,9 @@ import pandas as pd
 import pytest
 
 from observatoire_pipeline.codebook.models import Code, MissingLabel, Scale
-from observatoire_pipeline.marts.breakdowns import Units
 from observatoire_pipeline.marts.choices import choice_summaries
 from observatoire_pipeline.marts.scales import scale_summaries
+from observatoire_pipeline.marts.units import Units
 from observatoire_pipeline.tables.catalogue import catalogue
 from observatoire_pipeline_tests.builders import small_codebook
 from observatoire_pipeline_tests.unit.marts.panels import (

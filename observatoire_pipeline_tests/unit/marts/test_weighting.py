@@ -10,8 +10,9 @@ import pytest
 from observatoire_pipeline.codebook.consistency import _identity
 from observatoire_pipeline.codebook.models import Bracket, Brackets, Weighting
 from observatoire_pipeline.collectivites.reference import read_reference
-from observatoire_pipeline.marts import weighting as room
-from observatoire_pipeline.marts.breakdowns import Units, estimates
+from observatoire_pipeline.marts import frames as room
+from observatoire_pipeline.marts.breakdowns import estimates
+from observatoire_pipeline.marts.units import Units
 from observatoire_pipeline.marts.weighting import weigh
 from observatoire_pipeline.tables.catalogue import catalogue
 from observatoire_pipeline_tests.builders import small_codebook
