@@ -22,6 +22,8 @@ from observatoire_pipeline.collectivites.reviewed import REVIEW_FILE
 HOME_VARIABLE = "OBSERVATOIRE_HOME"
 CODEBOOK_VARIABLE = "OBSERVATOIRE_CODEBOOK"
 WAREHOUSE_VARIABLE = "OBSERVATOIRE_WAREHOUSE_URL"
+TOKEN_VARIABLE = "OBSERVATOIRE_SURVEYMONKEY_TOKEN"
+API_VARIABLE = "OBSERVATOIRE_SURVEYMONKEY_URL"
 
 _INSTANCE_SETTINGS = """\
 # Settings of this survey's Dagster instance; deploy/dagster.yaml shows those of a team server.
@@ -38,17 +40,18 @@ concurrency:
 class SurveyHome(dg.ConfigurableResource):
     """The home of one survey.
 
+    Secrets are no fields: the web server shows the fields of a resource. They are asked of the
+    environment when they are needed.
+
     Attributes:
         home: Folder that holds `landing/`, `lake/`, `releases/`, `microdata/` and `dagster/`.
         codebook: Folder of the codebook.
-        warehouse_url: SQLAlchemy URL of a PostgreSQL warehouse; empty for the embedded file alone.
         yearly_tables: Folder of yearly tables of communes and EPCI that completes the reference of
             collectivités; empty for the shipped reference alone.
     """
 
     home: str
     codebook: str
-    warehouse_url: str = ""
     yearly_tables: str = ""
 
     @classmethod
@@ -61,7 +64,6 @@ class SurveyHome(dg.ConfigurableResource):
         return cls(
             home=str(folder.resolve()),
             codebook=str(book.resolve()),
-            warehouse_url=os.environ.get(WAREHOUSE_VARIABLE, ""),
             yearly_tables=os.environ.get(YEARLY_TABLES_VARIABLE, ""),
         )
 
@@ -72,6 +74,21 @@ class SurveyHome(dg.ConfigurableResource):
     def read_reference(self) -> Reference:
         """Read the reference of collectivités (CollectiviteError lists every fault of a table)."""
         return read_reference(Path(self.yearly_tables) if self.yearly_tables else None)
+
+    @property
+    def warehouse_url(self) -> str:
+        """SQLAlchemy URL of a PostgreSQL warehouse; empty for the embedded file alone."""
+        return os.environ.get(WAREHOUSE_VARIABLE, "")
+
+    @property
+    def token(self) -> str:
+        """Access token of the platform's API; empty without one."""
+        return os.environ.get(TOKEN_VARIABLE, "")
+
+    @property
+    def api_url(self) -> str:
+        """Root of the platform's API where it is not the platform's own (a proxy); else empty."""
+        return os.environ.get(API_VARIABLE, "")
 
     @property
     def landing(self) -> Path:
@@ -92,6 +109,11 @@ class SurveyHome(dg.ConfigurableResource):
     def microdata(self) -> Path:
         """Where answers of single respondents are published, apart from the releases."""
         return Path(self.home) / "microdata"
+
+    @property
+    def pictures(self) -> Path:
+        """Where the charts of the last run stand, by digest; may be deleted at any time."""
+        return Path(self.home) / "pictures"
 
     @property
     def quality(self) -> Path:

@@ -12,10 +12,9 @@ from pathlib import Path
 import dagster as dg
 import pandas as pd
 
-from observatoire_pipeline.charts import directory
+from observatoire_pipeline.charts import directory, drawing
 from observatoire_pipeline.charts import map as tile_map
-from observatoire_pipeline.charts.drawing import Picture, draw_all
-from observatoire_pipeline.charts.rendering import render
+from observatoire_pipeline.charts.rendering import Picture, render_all
 from observatoire_pipeline.codebook.directory import read_directory_book
 from observatoire_pipeline.io_managers import Lake
 from observatoire_pipeline.resources import SurveyHome
@@ -42,14 +41,15 @@ def charts(
 ) -> Iterator[dg.Output[pd.DataFrame]]:
     """Draw every chart of every family from the rows of the marts, and from nothing else."""
     drawn: dict[str, list[Picture]] = {family: [] for family in FAMILIES}
-    for picture in draw_all(
+    specs = drawing.charts(
         mart_estimates,
         mart_brackets,
         mart_rankings,
         mart_changes,
         comparability,
         codebook=survey.read_codebook(),
-    ):
+    )
+    for picture in render_all(specs, kept=survey.pictures / "charts"):
         drawn[f"{picture.family}_charts"].append(picture)
     for family, pictures in drawn.items():
         frame = from_records((_row(picture) for picture in pictures), lake.tables[family])
@@ -62,7 +62,7 @@ def map_charts(
 ) -> dg.MaterializeResult[pd.DataFrame]:
     """Draw who answered each edition on a map of tiles, metropolitan France and overseas."""
     specs = tile_map.charts(mart_departements, codebook=survey.read_codebook())
-    pictures = [render(spec) for spec in specs]
+    pictures = list(render_all(specs, kept=survey.pictures / "map_charts"))
     return dg.MaterializeResult(
         value=from_records(map(_row, pictures), lake.tables["map_charts"]),
         metadata={picture.name: _shown(picture) for picture in pictures},
@@ -79,7 +79,7 @@ def directory_charts(
         book=read_directory_book(Path(survey.codebook)),
         codebook=survey.read_codebook(),
     )
-    pictures = [render(spec) for spec in specs]
+    pictures = list(render_all(specs, kept=survey.pictures / "directory_charts"))
     return dg.MaterializeResult(
         value=from_records(map(_row, pictures), lake.tables["directory_charts"]),
         metadata={picture.name: _shown(picture) for picture in pictures},

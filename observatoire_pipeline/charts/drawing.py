@@ -1,4 +1,4 @@
-"""Every picture of a release: which rows make which chart, in which order.
+"""Every chart of a release: which rows make which chart, in which order.
 
 In: one chart for each question and edition by the kind of the question, one for the themes of what
 was typed there, one for each pair of editions that follow one another in asking a question.
@@ -24,14 +24,13 @@ from observatoire_pipeline.charts import (
     themes,
 )
 from observatoire_pipeline.charts.page import Spec
-from observatoire_pipeline.charts.rendering import Picture, render
 from observatoire_pipeline.codebook.codebook import Codebook
 from observatoire_pipeline.codebook.models import Variable
 
 logger = logging.getLogger(__name__)
 
 
-def draw_all(
+def charts(
     mart_estimates: pd.DataFrame,
     mart_brackets: pd.DataFrame,
     mart_rankings: pd.DataFrame,
@@ -40,8 +39,8 @@ def draw_all(
     *,
     codebook: Codebook,
     questions: Collection[str] | None = None,
-) -> Iterator[Picture]:
-    """Yield every picture of the marts, in the order of editions and questions.
+) -> Iterator[Spec]:
+    """Yield every chart of the marts as Vega-Lite, in the order of editions and questions.
 
     Args:
         mart_estimates: Frame of that table.
@@ -55,29 +54,6 @@ def draw_all(
     Raises:
         ValueError: rows of a chart contradict one another; the message names the question.
     """
-    for chart in charts(
-        mart_estimates,
-        mart_brackets,
-        mart_rankings,
-        mart_changes,
-        comparability,
-        codebook=codebook,
-        questions=questions,
-    ):
-        yield render(chart)
-
-
-def charts(
-    mart_estimates: pd.DataFrame,
-    mart_brackets: pd.DataFrame,
-    mart_rankings: pd.DataFrame,
-    mart_changes: pd.DataFrame,
-    comparability: pd.DataFrame,
-    *,
-    codebook: Codebook,
-    questions: Collection[str] | None = None,
-) -> Iterator[Spec]:
-    """Yield the charts that `draw_all` renders, as Vega-Lite."""
     unknown = sorted(set(questions or ()) - set(codebook.variables))
     if unknown:
         raise ValueError(f"no such questions in the codebook: {', '.join(unknown)}")

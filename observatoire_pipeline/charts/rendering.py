@@ -1,13 +1,21 @@
 """A chart becomes a picture: SVG with its text alternative, PNG from that SVG.
 
-In: one call of vl-convert for each chart (no browser, no network) and the head of the SVG.
+In: one call of vl-convert for each chart (no browser, no network), the head of the SVG, and the
+pictures of the last run, so that a chart that has not changed is not drawn again.
 Not in: what is drawn (the family modules and `page`).
 """
 
 from __future__ import annotations
 
+import contextlib
+import hashlib
+import json
+import os
 import re
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
 from typing import TYPE_CHECKING
 from xml.sax.saxutils import escape
 
@@ -53,6 +61,45 @@ def render(chart: Spec) -> Picture:
     The chart carries its name, title, description and figures in `usermeta`. The same chart gives
     the same bytes.
     """
+    return _picture(chart, *_drawn(chart))
+
+
+def render_all(charts: Iterable[Spec], *, kept: Path) -> Iterator[Picture]:
+    """Yield the pictures of charts, drawing those only that the folder `kept` has not.
+
+    A picture is kept by a digest of all that makes it: the chart, the version of vl-convert and the
+    source of this module. What no chart of this call needs is removed at the end.
+
+    Args:
+        charts: Charts of one family or more, always the same ones for a folder.
+        kept: Folder of the pictures; created when missing, and free to be deleted at any time.
+    """
+    kept.mkdir(parents=True, exist_ok=True)
+    used = set()
+    for chart in charts:
+        files = [kept / f"{_digest(chart)}.{kind}" for kind in ("svg", "png")]
+        used.update(files)
+        try:
+            drawn = files[0].read_text(encoding="utf-8"), files[1].read_bytes()
+        except FileNotFoundError:
+            drawn = _drawn(chart)
+            for file, content in zip(files, (drawn[0].encode(), drawn[1]), strict=True):
+                beside = file.with_name(f".{os.getpid()}.{file.name}")
+                beside.write_bytes(content)
+                beside.replace(file)
+        yield _picture(chart, *drawn)
+    for file in set(kept.iterdir()) - used:
+        with contextlib.suppress(FileNotFoundError):
+            file.unlink()
+
+
+def _digest(chart: Spec) -> str:
+    made_by = [version("vl-convert-python"), Path(__file__).read_text(encoding="utf-8"), chart]
+    return hashlib.sha256(json.dumps(made_by, sort_keys=True).encode()).hexdigest()
+
+
+def _drawn(chart: Spec) -> tuple[str, bytes]:
+    """Return the SVG and the PNG of a chart."""
     import vl_convert
 
     meta = chart["usermeta"]
@@ -62,12 +109,17 @@ def render(chart: Spec) -> Picture:
         title=meta["title"],
         description=meta["description"],
     )
+    return svg, vl_convert.svg_to_png(svg, scale=SCALE)
+
+
+def _picture(chart: Spec, svg: str, png: bytes) -> Picture:
+    meta = chart["usermeta"]
     return Picture(
         name=meta["name"],
         title=meta["title"],
         description=meta["description"],
         svg=svg,
-        png=vl_convert.svg_to_png(svg, scale=SCALE),
+        png=png,
         figure_ids=tuple(meta["figure_ids"]),
         family=meta["family"],
         synthetic=meta["synthetic"],

@@ -6,8 +6,8 @@ from functools import cache
 import pytest
 
 from observatoire_pipeline.charts import style
-from observatoire_pipeline.charts.drawing import charts, draw_all
-from observatoire_pipeline.charts.rendering import as_altair
+from observatoire_pipeline.charts.drawing import charts
+from observatoire_pipeline.charts.rendering import as_altair, render
 from observatoire_pipeline.longitudinal.comparability import comparability_table
 from observatoire_pipeline_tests.unit.charts import drawn, marts
 
@@ -35,7 +35,7 @@ def frames(codebook):
 @cache
 def pictures():
     codebook = marts.barometer_with_long_labels()
-    return tuple(draw_all(*frames(codebook), codebook=codebook, questions=FEW))
+    return tuple(map(render, charts(*frames(codebook), codebook=codebook, questions=FEW)))
 
 
 def test_each_question_has_a_picture_in_each_edition_and_pairs_come_last():
@@ -116,4 +116,4 @@ def test_mixed_synthetic_and_real_editions_are_not_compared():
 def test_an_unknown_question_is_named():
     codebook = marts.barometer()
     with pytest.raises(ValueError, match="nonsense"):
-        list(draw_all(*frames(codebook), codebook=codebook, questions=["nonsense"]))
+        list(charts(*frames(codebook), codebook=codebook, questions=["nonsense"]))

@@ -2,8 +2,10 @@ from __future__ import annotations
 
 from xml.etree import ElementTree
 
-from observatoire_pipeline.charts import multiple
-from observatoire_pipeline.charts.rendering import as_altair, render
+import pytest
+
+from observatoire_pipeline.charts import multiple, rendering
+from observatoire_pipeline.charts.rendering import as_altair, render, render_all
 from observatoire_pipeline_tests.unit.charts import drawn, marts
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -43,6 +45,24 @@ def test_the_same_rows_give_the_same_bytes():
     one, other = render(chart()), render(chart())
     assert one.svg == other.svg
     assert one.png == other.png
+
+
+def test_a_chart_that_has_not_changed_is_not_drawn_again(tmp_path, monkeypatch):
+    first, other = chart(), chart()
+    other["usermeta"] = {**other["usermeta"], "title": "Un autre titre"}
+    made = list(render_all([first, other], kept=tmp_path / "kept"))
+    assert made == [render(first), render(other)]
+    assert len(list((tmp_path / "kept").iterdir())) == 4
+
+    def drawn(spec):
+        raise AssertionError(f"drawn again: {spec['name']}")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(rendering, "_drawn", drawn)
+        assert list(render_all([chart()], kept=tmp_path / "kept")) == made[:1]
+        assert len(list((tmp_path / "kept").iterdir())) == 2, "the other one is forgotten"
+        with pytest.raises(AssertionError, match="drawn again"):
+            list(render_all([other], kept=tmp_path / "kept"))
 
 
 def test_the_png_is_a_slide_at_twice_its_size():

@@ -2,7 +2,8 @@
 
 import pandas as pd
 
-from observatoire_pipeline.charts.drawing import draw_all
+from observatoire_pipeline.charts.drawing import charts
+from observatoire_pipeline.charts.rendering import render
 from observatoire_pipeline.codebook.models import Coding, Theme
 from observatoire_pipeline.marts.answers import answers
 from observatoire_pipeline.tables.catalogue import catalogue
@@ -80,7 +81,7 @@ def test_the_chart_of_themes_draws_the_rows_and_says_that_they_may_exceed_a_hund
     frame["respondent_id"] = [str(n) for n in range(len(frame))]
     made = estimates(*panel(book, {"2018": frame}), codebook=book, tables=catalogue(book))
     tables = catalogue(book)
-    (drawn,) = draw_all(
+    (spec,) = charts(
         made,
         empty(tables["mart_brackets"]),
         empty(tables["mart_rankings"]),
@@ -89,6 +90,7 @@ def test_the_chart_of_themes_draws_the_rows_and_says_that_they_may_exceed_a_hund
         codebook=book,
         questions=["commentaire"],
     )
+    drawn = render(spec)
     assert drawn.name == "2018_commentaire_themes"
     assert drawn.title == "Commentaires"
     rows = made[made["statistic"] == "theme_share"].set_index("code")
