@@ -485,9 +485,11 @@ RULES: tuple[Callable[[Export, Source, Codebook | None], Export], ...] = (noted,
 def _described(reader: PlatformReader, source: Source) -> Export | None:
     """Return what the headers of a refused table show, None when they are why it is refused."""
     try:
-        return reader.read(source.grid, file=source.place, csv=source.csv)
+        export = reader.read(source.grid, file=source.place, csv=source.csv)
     except RefusedExport:
         return None
+    reported, _ = check_export(export, file=source.place)
+    return replace(export, damage=(*export.damage, *reported))
 
 
 def _unknown(source: Source) -> Problem:

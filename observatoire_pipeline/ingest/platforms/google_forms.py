@@ -36,6 +36,7 @@ from observatoire_pipeline.ingest.platforms.cell_shapes import (
     shared_texts,
 )
 from observatoire_pipeline.ingest.platforms.interface import Platform
+from observatoire_pipeline.ingest.platforms.limesurvey import NO, YES
 from observatoire_pipeline.ingest.platforms.joined import Joined, read_joined
 from observatoire_pipeline.ingest.sniff import CsvFormat
 
@@ -157,6 +158,26 @@ def certainty(head: Sequence[Sequence[str]]) -> int:
     return (
         50 if named >= 0.9 * len(titles) and asked * 2 >= len(titles) and not second_moment else 0
     )
+
+
+def renamed_certainty(grid: Grid) -> int:
+    """Return how sure the answers make it, where “Timestamp” stands before headings of one word.
+
+    A person may have renamed the questions. Two columns are answered by yes or no, in any of many
+    languages: the readings of an instrument and the lines of a log are not.
+    """
+    head = grid.head
+    if len(head) < 3 or GOOGLE_FORMS.field_of(head[0][0]) != "ended_at":
+        return 0
+    if not are_moments([row[0] for row in head[1:]]):
+        return 0
+    agreed = 0
+    for k in range(2, grid.width + 1):
+        texts, _ = grid.distinct(k, below=HEADER_ROWS)
+        forms = {normalise_label(text) for text in texts[:9]}
+        spoken = bool(forms & YES) and bool(forms & NO)
+        agreed += len(texts) < 9 and spoken
+    return 60 if agreed >= 2 else 0
 
 
 def certainty_without_moments(grid: Grid) -> int:
@@ -410,7 +431,7 @@ class GoogleFormsReader:
 
     def recognise(self, grid: Grid, *, sheets: Sequence[str] = ()) -> int:
         """Return how sure it is that the file is a Google form's, from 0 to 100."""
-        return certainty(grid.head) or certainty_without_moments(grid)
+        return certainty(grid.head) or renamed_certainty(grid) or certainty_without_moments(grid)
 
     def read(self, grid: Grid, *, file: str, csv: CsvFormat | None) -> Export:
         """Return the export as its columns and cells show it."""

@@ -41,7 +41,7 @@ class Joined:
         ticks: Distinct cell → its choices, typed ones included.
         share: Of all the ticks, those of a choice in `options` (the others were typed).
         order: Of all the pairs of choices in one cell, those in the order of the form.
-        several: Cells that tick more than one choice.
+        several: Cells that tick more than one choice of the list.
         cells: Cells that tick any.
         whole: Of those, the cells in which nothing was typed.
         again: Ticks of a choice that had been ticked before.
@@ -115,7 +115,11 @@ def read_joined(texts: Sequence[str], counts: np.ndarray, *, separator: str) -> 
         ticks=ticks,
         share=sum(kept.values()) / total if total else 0.0,
         order=agreement,
-        several=sum(w for cell, w in zip(found, weights, strict=True) if len(cell) > 1),
+        several=sum(
+            w
+            for cell, w in zip(found, weights, strict=True)
+            if sum(piece in options for piece in cell) > 1
+        ),
         cells=sum(weights),
         again=sum(kept.values()) - len(kept),
         whole=sum(

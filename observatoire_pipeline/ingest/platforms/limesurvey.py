@@ -174,16 +174,22 @@ LIMESURVEY = Platform(
 NOT_SHOWN = frozenset({"N/A", "{question_not_shown}"})
 """What a cell says under a question that was not shown."""
 
-TICKS = (
+YES = frozenset(
     {"y", "yes", "oui", "ja", "si", "sim", "da", "tak", "ano", "kylla", "evet", "igen", "да"}
-    | {"1", "x", "true", "vrai", "wahr", "checked", "coche", "selected", "quoted", "ausgewahlt"}
-    | {"selectionne", "ναι", "hai", "áno", "jah", "taip", "ja,", "gewahlt"}
+    | {"ναι", "hai", "áno", "jah", "taip", "ja,"}
 )
-NO_TICKS = (
+NO = frozenset(
     {"n", "no", "non", "nein", "nee", "nej", "nei", "nao", "nu", "nie", "ne", "ei", "hayir", "nem"}
-    | {"нет", "0", "false", "faux", "falsch", "not selected", "not quoted", "unchecked", "όχι"}
-    | {"nicht gewahlt", "nicht ausgewahlt", "non selectionne", "non coche", "unselected"}
+    | {"нет", "όχι"}
 )
+TICKS = YES | {
+    *("1", "x", "true", "vrai", "wahr", "checked", "coche", "selected", "quoted", "ausgewahlt"),
+    *("selectionne", "gewahlt"),
+}
+NO_TICKS = NO | {
+    *("0", "false", "faux", "falsch", "not selected", "not quoted", "unchecked", "unselected"),
+    *("nicht gewahlt", "nicht ausgewahlt", "non selectionne", "non coche"),
+}
 _OTHER = frozenset(
     {"other", "autre", "autres", "sonstiges", "andere", "otro", "otros", "altro", "outro", "anders"}
 )

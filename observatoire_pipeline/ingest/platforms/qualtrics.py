@@ -371,7 +371,7 @@ def _names_over_texts(head: Sequence[Sequence[str]]) -> bool:
     texts = [clean(cell) for cell in head[1]]
     if len(texts) != len(names) or len(names) < 5 or len(set(names)) < len(names):
         return False
-    if not all(name and not re.search(r"\s", name) for name in names):
+    if not all(names) or 10 * sum(not re.search(r"\s", name) for name in names) < 8 * len(names):
         return False
     asked = sum(len(text) >= 12 and " " in text for text in texts)
     stems = [text.rpartition(" - ")[0] for text in texts]
@@ -525,6 +525,8 @@ def _fields(headers: Headers, cells: dict[int, tuple[list[str], np.ndarray]]) ->
             names.append(headers.ids[k - 1])
         if found.startswith("QID"):
             names = []
+        elif not found and not old and not _ID.fullmatch(headers.ids[k - 1]):
+            names.append(headers.texts[k - 1])
         field = next((f for f in map(_field_named, names) if f is not None), None)
         if field is not None and (field not in taken or field in QUALTRICS.repeatable):
             fields[k] = field
@@ -558,11 +560,26 @@ def _groups(headers: Headers, asked: Sequence[int]) -> list[list[int]]:
         match = _STEM.fullmatch(name)
         keys[k] = (match["loop"] or "", match["stem"]) if match else ("", name)
     for k in asked:
-        if groups and groups[-1][-1] == k - 1 and keys[groups[-1][-1]] == keys[k]:
+        last = groups[-1][-1] if groups else 0
+        if last and last == k - 1 and (keys[last] == keys[k] or _same_question(headers, last, k)):
             groups[-1].append(k)
         else:
             groups.append([k])
     return groups
+
+
+def _same_question(headers: Headers, one: int, other: int) -> bool:
+    """Tell whether two columns without ImportId are one question by their ids and their texts.
+
+    Published files rename the parts of a question by hand: `Q7_Part_3`, then `Q7_OTHER`.
+    """
+    ids = [headers.ids[k - 1].partition("_") for k in (one, other)]
+    stems = [headers.texts[k - 1].rpartition(" - ")[0] for k in (one, other)]
+    named = ids[0][0] == ids[1][0] and all(found for _, found, _ in ids)
+    typed = headers.ids[other - 1].endswith("_TEXT")
+    return (
+        named and not any(headers.imports) and bool(stems[0]) and stems[0] == stems[1] and not typed
+    )
 
 
 def _spelled_stems(headers: Headers, asked: Sequence[int]) -> dict[int, str]:

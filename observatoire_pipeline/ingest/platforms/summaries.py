@@ -77,5 +77,5 @@ def is_summary(rows: Rows, sheets: Sequence[str]) -> bool:
         for start, count in zip(starts[1:6], filled[1:6], strict=False)
     )
     return any(start in _SUMMARY for start in starts[1:8]) or (
-        asked and any(start in _COUNTED for start in starts[1:12])
+        asked and any(normalise_label(cell) in _COUNTED for row in rows[1:12] for cell in row)
     )

@@ -70,6 +70,8 @@ SURVEYMONKEY = Platform(
             "Vorname",
             "Voornaam",
             "Förnamn",
+            "Nombre",
+            "Nome",
             "Имя",
         ),
         "last_name": (

@@ -125,9 +125,9 @@ class SurveyMonkeyReader:
         if headers.has_labels:
             return min(90, 45 + 15 * marks + 10 * min(sum(spoken), 2))
         cells = _Cells(grid, headers.count)
-        if marks:
-            return 40 + 10 * marks
         asked = sum("?" in title or len(title.split()) >= 4 for title in headers.titles)
+        if marks > 1 or (marks and asked):
+            return 40 + 10 * marks
         by_shape = (
             headers.count
             and 5 * asked >= sum(map(bool, headers.titles))

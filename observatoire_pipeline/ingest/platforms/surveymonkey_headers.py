@@ -222,7 +222,7 @@ def _repeats_a_word(rows: list[list[str]], i: int, below: _BelowHeaders) -> bool
             places.setdefault(normalise_label(cell), []).append(k)
     repeated = 0
     for form, columns in places.items():
-        if len(columns) < 2 or len(form) < 3 or are_numbers([form]):
+        if len(columns) < 2 or len(form) < 2 or not any(map(str.isalpha, form)):
             continue
         under = {normalise_label(t) for k in columns for t in below.texts(k, i + 1)[:200]}
         if form not in under and len({rows[i - 1][k] for k in columns}) == len(columns):
