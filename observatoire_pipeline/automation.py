@@ -15,7 +15,7 @@ from observatoire_pipeline.codebook.reader import CodebookError
 from observatoire_pipeline.ingest.directory import FOLDER, landed_sha256
 from observatoire_pipeline.ingest.reading import RefusedExport, landing_sha256
 from observatoire_pipeline.io_managers import Lake
-from observatoire_pipeline.jobs import DIRECTORY_JOB
+from observatoire_pipeline.jobs import DIRECTORY_JOB, DOWNLOAD_JOB
 from observatoire_pipeline.partitions import EDITION_JOB
 from observatoire_pipeline.resources import SurveyHome
 from observatoire_pipeline.tables.catalogue import DIRECTORY_TABLES
@@ -207,6 +207,27 @@ def directory_sensor(
         skip_reason=None if requests else reason,
         cursor=json.dumps(seen),
     )
+
+
+@dg.schedule(
+    job_name=DOWNLOAD_JOB,
+    cron_schedule="0 5 15 1 *",
+    execution_timezone="Europe/Paris",
+    default_status=dg.DefaultScheduleStatus.RUNNING,
+    description="Each 15 January: fetches the newest edition from the survey platform.",
+)
+def yearly_download(
+    context: dg.ScheduleEvaluationContext, survey: SurveyHome
+) -> dg.RunRequest | dg.SkipReason:
+    """Request the newest declared edition, where the codebook says where its answers are."""
+    codebook = survey.read_codebook()
+    edition = codebook.edition_keys[-1]
+    if codebook.editions[edition].source is None:
+        return dg.SkipReason(
+            f"edition {edition} has no `source` in {survey.codebook}/editions.yaml: its export is "
+            "put into the landing folder by hand"
+        )
+    return dg.RunRequest(partition_key=edition)
 
 
 @dg.schedule(

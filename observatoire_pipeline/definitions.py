@@ -16,6 +16,7 @@ from observatoire_pipeline.automation import (
     condition_of,
     directory_sensor,
     landing_sensor,
+    yearly_download,
     yearly_ingestion,
 )
 from observatoire_pipeline.charts import assets as charts
@@ -24,6 +25,7 @@ from observatoire_pipeline.ingest import checks as ingest_checks
 from observatoire_pipeline.io_managers import Lake
 from observatoire_pipeline.jobs import (
     QUALITY_ASSETS,
+    download_job,
     pipeline_jobs,
     publication_selection,
     quality_selection,
@@ -86,13 +88,13 @@ def build_definitions(
             *longitudinal_checks.CHECKS,
             *marts_checks.CHECKS,
         ],
-        jobs=pipeline_jobs(tables),
+        jobs=[*pipeline_jobs(tables), download_job(editions)],
         sensors=[
             landing_sensor,
             directory_sensor,
             automation_sensor(publication_selection(tables) | quality_selection()),
         ],
-        schedules=[yearly_ingestion],
+        schedules=[yearly_download, yearly_ingestion],
         resources={"survey": survey, "lake": lake, "io_manager": lake, **(resources or {})},
         executor=dg.in_process_executor,
     )

@@ -6,17 +6,17 @@ In: selections of assets with the checks that guard them. Not in: when they are 
 One job of both kinds would publish after a single edition; hence two, and the receipt between them.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 
 import dagster as dg
 
 from observatoire_pipeline.partitions import EDITION_JOB
+from observatoire_pipeline.resources import SurveyHome
 from observatoire_pipeline.tables.catalogue import DIRECTORY_TABLES
 from observatoire_pipeline.tables.model import Table
 
 DIRECTORY_JOB = "directory"
+DOWNLOAD_JOB = "download"
 RELEASE_ASSETS = ("release",)
 QUALITY_ASSETS = ("quality_report",)
 """Apart, because importing Great Expectations costs as much as the whole pipeline."""
@@ -46,7 +46,47 @@ def quality_selection() -> dg.AssetSelection:
     return dg.AssetSelection.assets(*QUALITY_ASSETS)
 
 
-def pipeline_jobs(tables: Mapping[str, Table]) -> list[dg.UnresolvedAssetJobDefinition]:
+def download_job(editions: dg.PartitionsDefinition) -> dg.JobDefinition:
+    """Return the job that fetches an edition's answers from the platform into its landing folder.
+
+    No asset: what has landed is read by the edition job, wherever it came from.
+    """
+
+    @dg.op(description="Fetch the answers of the edition, whole or not at all.")
+    def fetch(context: dg.OpExecutionContext, survey: SurveyHome) -> None:
+        from observatoire_pipeline.ingest.download import DownloadError, download_edition
+
+        try:
+            done = download_edition(
+                context.partition_key,
+                codebook=survey.read_codebook(),
+                landing=survey.landing,
+                token=survey.token,
+                url=survey.api_url,
+            )
+        except DownloadError as error:
+            raise dg.Failure(str(error), allow_retries=False) from error
+        context.add_output_metadata(
+            {
+                "folder": dg.MetadataValue.path(str(done.folder)),
+                "responses": done.responses,
+                "files": len(done.files),
+                "changed": done.changed,
+            }
+        )
+
+    @dg.job(
+        name=DOWNLOAD_JOB,
+        partitions_def=editions,
+        description="Fetch one edition from the survey platform; the landing sensor reads it.",
+    )
+    def download() -> None:
+        fetch()
+
+    return download
+
+
+def pipeline_jobs(tables: Mapping[str, Table]) -> "list[dg.UnresolvedAssetJobDefinition]":
     """Return the edition and quality jobs (partitioned), publication and directory (not)."""
     return [
         dg.define_asset_job(

@@ -15,6 +15,7 @@ from observatoire_pipeline.cli import (
     codebook,
     coding,
     dictionary,
+    download,
     inspect,
     match,
     quality,
@@ -34,6 +35,7 @@ main.add_command(run.run)
 main.add_command(ui.ui)
 main.add_command(quality.quality)
 main.add_command(sample.sample)
+main.add_command(download.download)
 main.add_command(inspect.inspect)
 main.add_command(codebook.codebook_group)
 main.add_command(coding.coding_group)

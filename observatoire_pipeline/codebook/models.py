@@ -234,6 +234,15 @@ class Source(Entry):
     """Data centre of the account."""
 
 
+class Source(Entry):
+    """Where the answers of an edition can be fetched: a survey on SurveyMonkey's API."""
+
+    survey: Annotated[str, Field(pattern=r"^[0-9]+$")]
+    """Identifier of the survey on the platform."""
+    region: Literal["us", "eu", "ca"] = "us"
+    """Data centre of the account."""
+
+
 class Edition(Entry):
     """One wave of the survey; the order of the file is the order of the editions."""
 

@@ -88,7 +88,7 @@ def judge(standing: Standing) -> tuple[bool, list[str]]:
         )
     if not notes:
         notes.append(
-            f"Aucun annuaire n’a été déposé{_HARD}: les tables `directory_*` et `mart_directory` sont "
-            "vides."
+            f"Aucun annuaire n’a été déposé{_HARD}: les tables `directory_*` et `mart_directory` "
+            "sont vides."
         )
     return whole, notes

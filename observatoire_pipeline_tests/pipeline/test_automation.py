@@ -14,15 +14,19 @@ from observatoire_pipeline.automation import (
     CODEBOOK_TAG,
     LANDING_TAG,
     landing_sensor,
+    yearly_download,
     yearly_ingestion,
 )
 from observatoire_pipeline.jobs import (
+    DOWNLOAD_JOB,
     directory_selection,
     edition_selection,
     publication_selection,
     quality_selection,
 )
+from observatoire_pipeline.resources import API_VARIABLE, TOKEN_VARIABLE
 from observatoire_pipeline_tests.pipeline.homes import complaints
+from observatoire_pipeline_tests.unit.ingest.api_server import Platform, served
 
 FILE_2018 = "Donnees_Tous_181214.zip"
 
@@ -236,9 +240,52 @@ def test_the_clock_says_why_it_requests_nothing(sample, copy_of):
     )
 
 
-def test_the_clock_runs_each_15_january_in_paris():
-    assert yearly_ingestion.cron_schedule == "0 6 15 1 *"
-    assert yearly_ingestion.execution_timezone == "Europe/Paris"
+def test_the_clock_runs_each_15_january_in_paris_and_fetches_before_it_reads():
+    clocks = (yearly_download, yearly_ingestion)
+    assert [each.cron_schedule for each in clocks] == ["0 5 15 1 *", "0 6 15 1 *"]
+    assert {each.execution_timezone for each in clocks} == {"Europe/Paris"}
+
+
+def downloads(home):
+    with dg.build_schedule_context(
+        instance=home.instance, resources={"survey": home.survey}
+    ) as context:
+        return yearly_download(context)
+
+
+def test_the_clock_fetches_an_edition_whose_source_is_declared(landed, copy_of, monkeypatch):
+    home = copy_of(landed)
+    assert "edition 2018 has no `source`" in downloads(home).skip_message
+    editions = home.codebook / "editions.yaml"
+    text = editions.read_text(encoding="utf-8")
+    assert text.count("    platform: SurveyMonkey\n") == 1
+    source = "    platform: SurveyMonkey\n    source: {survey: '77', region: eu}\n"
+    editions.write_text(text.replace("    platform: SurveyMonkey\n", source), encoding="utf-8")
+    assert downloads(home).partition_key == "2018"
+    details = {"id": "77", "title": "Baromètre 2018", "pages": []}
+
+    def run():
+        job = home.definitions().resolve_job_def(DOWNLOAD_JOB)
+        return job.execute_in_process(
+            instance=home.instance,
+            partition_key="2018",
+            resources={"survey": home.survey},
+            raise_on_error=False,
+        )
+
+    with served(Platform(details, [{"id": "1", "survey_id": "77", "pages": []}])) as platform:
+        monkeypatch.setenv(API_VARIABLE, platform.url)
+        without_token = run()
+        monkeypatch.setenv(TOKEN_VARIABLE, "t0ken")
+        beside_a_file = run()
+        assert platform.asked == []
+        shutil.rmtree(home.landing("2018"))
+        assert run().success
+    assert "no access token" in complaints(without_token)
+    assert f"{FILE_2018}, delivered by hand" in complaints(beside_a_file)
+    landed_files = sorted(path.name for path in home.landing("2018").iterdir())
+    assert landed_files == ["details.json", "responses_0001.json"]
+    assert "t0ken" not in home.survey.model_dump_json(), "the web server shows these fields"
 
 
 # --- from receipt to release ----------------------------------------------------------------

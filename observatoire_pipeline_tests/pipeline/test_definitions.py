@@ -192,10 +192,12 @@ def test_the_receipt_stands_behind_every_blocking_check_of_its_job(definitions, 
     assert others - direct == set(), "a check blocks only what depends on its asset directly"
 
 
-def test_the_sensors_and_the_schedule_are_on(definitions):
+def test_the_sensors_and_the_schedules_are_on(definitions):
     sensors = {sensor.name: sensor for sensor in definitions.sensors}
     assert set(sensors) == {"landing_sensor", "directory_sensor", "from_receipt_to_release"}
     for sensor in sensors.values():
         assert sensor.default_status == dg.DefaultSensorStatus.RUNNING
-    (schedule,) = definitions.schedules
-    assert schedule.default_status == dg.DefaultScheduleStatus.RUNNING
+    schedules = {schedule.name: schedule for schedule in definitions.schedules}
+    assert set(schedules) == {"yearly_download", "yearly_ingestion"}
+    for schedule in schedules.values():
+        assert schedule.default_status == dg.DefaultScheduleStatus.RUNNING

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -11,6 +12,7 @@ import pandas as pd
 import pytest
 
 from observatoire_pipeline.codebook.codebook import Codebook
+from observatoire_pipeline.ingest.download import download
 from observatoire_pipeline.ingest.reading import read_landing
 from observatoire_pipeline.ingest.refusal import RefusedExport
 from observatoire_pipeline.normalise.responses import conservation, normalise
@@ -19,6 +21,7 @@ from observatoire_pipeline_tests.builders import small_codebook
 from observatoire_pipeline_tests.corruption.survey import draw_answers
 from observatoire_pipeline_tests.pipeline import platform_exports as exports
 from observatoire_pipeline_tests.pipeline.platform_exports import WRITERS, Survey
+from observatoire_pipeline_tests.unit.ingest.api_server import Platform, served
 
 
 def whole_words(codebook: Codebook) -> Codebook:
@@ -124,6 +127,11 @@ def test_the_same_answers_come_out_of_the_api(tmp_path, expected, seed):
     details, responses = exports.api(drawn(seed))
     folder = landed(tmp_path / "in", details__json=details, responses__json=responses)
     pd.testing.assert_frame_equal(answers(folder), expected[seed])
+    on_platform = Platform(json.loads(details), json.loads(responses)["data"])
+    with served(on_platform):
+        survey = on_platform.details["id"]
+        fetched = download(tmp_path / "2018", survey=survey, url=on_platform.url, token="t")
+    pd.testing.assert_frame_equal(answers(fetched.folder), expected[seed])
 
 
 @pytest.mark.parametrize("seed", SURVEYS)

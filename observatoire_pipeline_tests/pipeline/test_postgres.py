@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 import sqlalchemy as sa
 
-from observatoire_pipeline.resources import SurveyHome
+from observatoire_pipeline.resources import WAREHOUSE_VARIABLE
 from observatoire_pipeline.tables.catalogue import DIRECTORY_TABLES, published_tables
 from observatoire_pipeline_tests.pipeline.homes import complaints
 
@@ -25,12 +25,10 @@ def rows(engine: sa.Engine, table: str, keys: tuple[str, ...]) -> pd.DataFrame:
     return frame.sort_values(list(keys)).reset_index(drop=True)
 
 
-def test_both_warehouses_hold_the_same_publication(copy_of, accepted, server):
+def test_both_warehouses_hold_the_same_publication(copy_of, accepted, server, monkeypatch):
     home = copy_of(accepted)
     url = server.get_uri()
-    home.survey = SurveyHome(
-        home=home.survey.home, codebook=home.survey.codebook, warehouse_url=url
-    )
+    monkeypatch.setenv(WAREHOUSE_VARIABLE, url)
     result = home.publish()
     assert result.success, complaints(result)
 
