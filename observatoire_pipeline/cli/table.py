@@ -14,23 +14,16 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from observatoire_pipeline.cli.survey import (
-    codebook_option,
-    home_option,
-    open_survey,
-    require_codebook,
-)
+from observatoire_pipeline.cli.figures import Figures, of_publication, of_survey
+from observatoire_pipeline.cli.survey import codebook_option, home_option
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from observatoire_pipeline.codebook.codebook import Codebook
-    from observatoire_pipeline.resources import SurveyHome
-
 _COLUMNS = (
     "edition", "item_label", "code_label", "breakdown_label", "base_rule", "weighting", "numerator",
-    "base_n", "share", "ci_lower", "ci_upper", "ci_method", "effective_n", "suppression",
-    "cautious", "synthetic", "base_words", "figure_id",
+    "base_n", "share", "ci_lower", "ci_upper", "ci_method", "frame_n", "frame_reason",
+    "effective_n", "suppression", "cautious", "synthetic", "base_words", "figure_id",
 )  # fmt: skip
 
 _MOST_COLUMNS = 6
@@ -38,8 +31,7 @@ _MOST_COLUMNS = 6
 
 _HIDDEN = {
     "hidden_small_base": "masqué\u00a0: trop peu de réponses",
-    "hidden_sensitive": "masqué\u00a0: révélerait des réponses",
-    "hidden_with_others": "masqué\u00a0: protège une autre cellule",
+    "hidden_with_others": "masqué\u00a0: révélerait des réponses",
     "no_base": "aucune réponse",
     "small_base": "très petite base",
 }
@@ -58,6 +50,11 @@ _HIDDEN = {
 @click.option("--with-dk", is_flag=True, help="Base with do-not-know (default: without).")
 @click.option("--weighted", is_flag=True, help="Weighted shares; they have no groups.")
 @click.option("--csv", "as_csv", is_flag=True, help="Print every figure as a row of CSV.")
+@click.option(
+    "--from",
+    "place",
+    help="A release's folder, a DuckDB file or a warehouse's URL, instead of the home.",
+)
 @home_option
 @codebook_option
 def table(
@@ -68,48 +65,35 @@ def table(
     with_dk: bool,
     weighted: bool,
     as_csv: bool,
+    place: str | None,
     home: Path | None,
     codebook: Path | None,
 ) -> None:
     """Print the shares of VARIABLE by group, with base, interval and what is hidden.
 
-    Figures are those of the last publication run of the survey's home; nothing is counted again.
+    Figures are those of the last publication run of the survey's home, or those that --from
+    published; nothing is counted again.
     Exit status 1: the question, its group or its edition has no figure; 2: wrong arguments.
     """
     if weighted and by != "all":
         raise click.UsageError("weighted shares have no groups: leave --by out")
-    survey = open_survey(home, codebook)
-    require_codebook(survey)
-    book = survey.read_codebook()
-    figures = _figures(survey)
+    if place is not None and (home is not None or codebook is not None):
+        raise click.UsageError("--from needs neither --home nor --codebook")
+    figures = of_survey(home, codebook) if place is None else of_publication(place)
     rule = "answered_or_dk" if with_dk else "answered"
     weighting = "type_size" if weighted else "unweighted"
     chosen = _chosen(
-        figures, book, variable, by=by, edition=edition, item=item, rule=rule, weighting=weighting
+        figures, variable, by=by, edition=edition, item=item, rule=rule, weighting=weighting
     )
     if as_csv:
         click.echo(_as_csv(chosen), nl=False)
         return
-    for line in _page(chosen, book, variable):
+    for line in _page(chosen, figures, variable):
         click.echo(line)
 
 
-def _figures(survey: SurveyHome) -> pd.DataFrame:
-    """Return the stored `mart_estimates`, or say how it is made."""
-    from observatoire_pipeline.io_managers import Lake
-
-    lake = Lake(root=str(survey.lake), codebook=survey.codebook)
-    try:
-        return lake.read("mart_estimates")
-    except FileNotFoundError as error:
-        raise click.ClickException(
-            f"{survey.home} holds no figure yet: run `observatoire run --home {survey.home}`"
-        ) from error
-
-
 def _chosen(
-    figures: pd.DataFrame,
-    book: Codebook,
+    figures: Figures,
     variable: str,
     *,
     by: str,
@@ -119,14 +103,14 @@ def _chosen(
     weighting: str,
 ) -> pd.DataFrame:
     """Return the figures asked for, or name what is nearest to what does not exist."""
-    if variable not in book.variables:
-        _unknown("question", variable, {v.variable: v.label for v in book.variables.values()})
-    own = figures[(figures["variable"] == variable) & (figures["statistic"] == "share")]
+    if variable not in figures.questions:
+        _unknown("question", variable, figures.questions)
+    rows = figures.rows
+    own = rows[(rows["variable"] == variable) & (rows["statistic"] == "share")]
     if own.empty:
-        kind = book.variables[variable].kind
-        raise click.ClickException(
-            f"{variable} has no share in the figures at hand (a {kind} question)"
-        )
+        kind = figures.kinds.get(variable)
+        told = f" (a {kind} question)" if kind else ""
+        raise click.ClickException(f"{variable} has no share in the figures at hand{told}")
     editions = list(dict.fromkeys(own["edition"]))
     chosen = edition or editions[-1]
     if chosen not in editions:
@@ -168,13 +152,15 @@ def _unknown(what: str, name: str, known: dict[str, str]) -> None:
 def _as_csv(chosen: pd.DataFrame) -> str:
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(_COLUMNS)
-    plain = chosen[list(_COLUMNS)].astype(object).where(chosen[list(_COLUMNS)].notna(), "")
+    # An earlier publication may lack the newest columns: what the page needs was asked for.
+    columns = [name for name in _COLUMNS if name in chosen]
+    writer.writerow(columns)
+    plain = chosen[columns].astype(object).where(chosen[columns].notna(), "")
     writer.writerows(plain.itertuples(index=False, name=None))
     return out.getvalue()
 
 
-def _page(chosen: pd.DataFrame, book: Codebook, variable: str) -> list[str]:
+def _page(chosen: pd.DataFrame, figures: Figures, variable: str) -> list[str]:
     """Return the cross-table in the language of a reader, one part an item."""
     first = chosen.iloc[0]
     lines = [f"{first['variable_label']} — {first['edition']} ({variable})"]
@@ -183,7 +169,7 @@ def _page(chosen: pd.DataFrame, book: Codebook, variable: str) -> list[str]:
     for _, of_item in chosen.groupby("item", sort=False):
         lines += _of_item(of_item)
     lines += ["", *_notes(chosen), "", f"Source des chiffres\u00a0: {_stem(chosen)}"]
-    lines.append(book.survey.source_note)
+    lines.append(figures.source)
     return lines
 
 
@@ -239,6 +225,8 @@ def _notes(chosen: pd.DataFrame) -> list[str]:
     notes = [f"Base\u00a0: {whole['base_words']}."]
     level = f"{100 * float(whole['ci_level']):.0f}\u202f%"
     notes.append(f"Entre crochets\u00a0: intervalle indicatif à {level} ({whole['ci_method']}).")
+    if "frame_n" in chosen and chosen["frame_n"].notna().any():
+        notes.append(_frames(chosen))
     if str(whole["weighting"]) != "unweighted":
         notes.append("Parts pondérées par type et taille, arrondies au point.")
     if bool((chosen["cautious"] & chosen["share"].notna()).any()):
@@ -251,6 +239,17 @@ def _notes(chosen: pd.DataFrame) -> list[str]:
     if (chosen["suppression"] == "no_base").any():
         notes.append(f"n.r.\u00a0: {_HIDDEN['no_base']}.")
     return notes
+
+
+def _frames(chosen: pd.DataFrame) -> str:
+    """Return from how many collectivités the bases are, and what that does not say."""
+    known = chosen[chosen["frame_n"].notna() & chosen["share"].notna()]
+    sizes = dict(zip(known["breakdown_label"], known["frame_n"].astype(int), strict=True))
+    told = ", ".join(f"{label} {size}" for label, size in sizes.items())
+    return (
+        f"Intervalles corrigés pour une population finie ({told} collectivités), comme si les "
+        "répondants avaient été tirés au sort ; ils se sont portés volontaires."
+    )
 
 
 def _stem(chosen: pd.DataFrame) -> str:

@@ -17,7 +17,9 @@ import pandas as pd
 import psycopg
 import pytest
 import sqlalchemy as sa
+from click.testing import CliRunner
 
+from observatoire_pipeline.cli import main
 from observatoire_pipeline.publish import warehouse
 from observatoire_pipeline.publish.warehouse import (
     PublicationError,
@@ -388,3 +390,18 @@ def test_extending_changes_nothing_when_nothing_is_new(url):
         sa.event.remove(sa.Engine, "before_cursor_execute", note)
     assert "DELETE" in statements
     assert not {"ALTER", "CREATE", "COMMENT", "DROP", "TRUNCATE"} & set(statements)
+
+
+# --- who reads it ---------------------------------------------------------------------------
+
+
+def test_a_question_is_printed_from_the_warehouse(url):
+    rows = filled(ESTIMATES, rows=1).assign(
+        variable="equipe", statistic="share", base_rule="answered", weighting="unweighted"
+    )
+    rows = rows.assign(breakdown="all", share=0.25, ci_lower=0.1, ci_upper=0.5, base_n=12)
+    publish(url, {"mart_estimates": conform(rows, ESTIMATES)}, [ESTIMATES])
+    found = CliRunner().invoke(main, ["table", "equipe", "--from", url])
+    assert found.exit_code == 0, found.output
+    assert "25,0\u202f%" in found.output
+    assert found.output.splitlines()[-1].startswith("Source\u00a0: postgresql://")
