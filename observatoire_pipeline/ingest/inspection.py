@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Literal
@@ -107,6 +108,10 @@ def inspect_file(
         codebook: What is known of the survey; a proof for repairs, where there is one.
         size_limit: Bytes that the file, or a member of it once unpacked, may have.
     """
+    why = _out_of_reach(path)
+    if why:
+        name = path.name or str(path)
+        return Inspection(name, "", reasons=[f"{name}: {why}"])
     try:
         opened = open_export(path, codebook=codebook, size_limit=size_limit)
         return _inspection(opened)
@@ -115,6 +120,21 @@ def inspect_file(
         logger.debug("inspecting %s", path.name, exc_info=True)
         reason = f"{path.name}: the file broke the reader ({type(error).__name__}: {error})"
         return Inspection(path.name, _sha256(path), reasons=[reason])
+
+
+def _out_of_reach(path: Path) -> str:
+    """Return why a path leads to no file that can be opened; empty when it does."""
+    if path.is_dir():
+        return "this is a folder; name one file in it"
+    if not path.exists():
+        return "this is a link that leads nowhere" if path.is_symlink() else "there is no such file"
+    if not path.is_file():
+        return "this is no file"
+    try:
+        with path.open("rb"):
+            return ""
+    except OSError as error:
+        return f"it cannot be opened ({(error.strerror or 'unknown reason').lower()})"
 
 
 def plain_page(inspection: Inspection) -> str:
@@ -131,7 +151,7 @@ def _inspection(opened: OpenedFile) -> Inspection:
         return Inspection(opened.file, opened.sha256, reasons=reasons)
     main = max(opened.tables, key=_weight)
     reasons += [_told(problem) for problem in main.problems]
-    reasons += [_aside(table) for table in opened.tables if table is not main]
+    reasons += _asides([table for table in opened.tables if table is not main])
     return _of_table(opened, main, reasons)
 
 
@@ -226,16 +246,24 @@ def _told(problem: Problem) -> str:
     return " ".join(str(problem).split())
 
 
-def _aside(table: OpenedTable) -> str:
-    """Return one line on a table that is not the one described."""
-    if table.export is not None:
-        rows = len(table.export.grid.rows) - table.export.header_rows
-        return (
-            f"{table.place}: also in the file, {rows} responses to "
-            f"{len(table.export.questions)} questions; inspect it alone"
-        )
-    why = "; ".join(problem.found for problem in table.problems)
-    return f"{table.place}: also in the file, {table.kind}, not read ({why})"
+def _asides(tables: Sequence[OpenedTable]) -> list[str]:
+    """Return a line on each table that is not the one described; one for all of a kind."""
+    told: list[str] = []
+    alike: dict[str, list[str]] = {}
+    for table in tables:
+        if table.export is not None:
+            rows = len(table.export.grid.rows) - table.export.header_rows
+            told.append(
+                f"{table.place}: also in the file, {rows} responses to "
+                f"{len(table.export.questions)} questions; inspect it alone"
+            )
+        else:
+            why = "; ".join(problem.found for problem in table.problems)
+            alike.setdefault(why, []).append(table.place)
+    for why, places in alike.items():
+        more = f" and {len(places) - 1} more" if len(places) > 1 else ""
+        told.append(f"{places[0]}{more}: also in the file, not read: {why}")
+    return told
 
 
 def _sha256(path: Path) -> str:

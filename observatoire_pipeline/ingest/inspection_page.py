@@ -5,6 +5,7 @@ In: the sentences, and the words of each rule of damage. Not in: finding anythin
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
@@ -96,10 +97,13 @@ _RULES = {
 
 def page_lines(found: Inspection) -> Iterator[str]:
     """Yield the lines of the page."""
+    if not found.sha256:
+        yield from found.reasons  # not even its bytes could be read
+        return
     yield _opening(found)
     if found.verdict == "refused":
         yield "It is refused:"
-        yield from (f"  - {reason}" for reason in found.reasons)
+        yield from (f"  - {_spoken(reason, found.file)}" for reason in found.reasons)
         if found.kind == "responses" and found.n_responses:
             yield ""
             yield _makeup(found)
@@ -109,7 +113,7 @@ def page_lines(found: Inspection) -> Iterator[str]:
         if found.reasons:
             yield ""
             yield "To know:"
-            yield from (f"  - {reason}" for reason in found.reasons)
+            yield from (f"  - {_spoken(reason, found.file)}" for reason in found.reasons)
     yield from _wrong(found.damage)
     if found.questions:
         yield ""
@@ -120,14 +124,34 @@ def page_lines(found: Inspection) -> Iterator[str]:
         yield ""
         names = ", ".join(found.personal_columns)
         yield f"Columns that tell who answered, and that are left at the door: {names}."
-    if found.cells.came_in:
+    if found.cells.came_in and found.kind != "responses":
+        yield ""
+        yield f"None of its {_many(found.cells.came_in, 'cell')} is kept."
+    elif found.cells.came_in:
         cells = found.cells
         yield ""
         yield (
-            f"Of {cells.came_in} cells under the headings, {cells.kept} are kept, "
+            f"Of {_many(cells.came_in, 'cell')} under the headings, {cells.kept} are kept, "
             f"{cells.rejected} rejected and {cells.dropped} dropped by rule."
         )
-    yield f"SHA-256 {found.sha256 or '(the file cannot be read)'}"
+    yield f"SHA-256 {found.sha256}"
+
+
+_REASON = re.compile(
+    r"(?P<place>.*?): found (?P<found>.*?); expected (?P<expected>.*?)(?: → (?P<hint>.*))?"
+)
+"""A reason as it is written for a log: place, what is there, what should be, what to do."""
+
+
+def _spoken(reason: str, file: str) -> str:
+    """Return a reason in sentences, without the name of the file that the page is about."""
+    match = _REASON.fullmatch(reason)
+    if match is None:
+        return reason.removeprefix(f"{file} ").removeprefix(f"{file}: ")
+    place = match["place"].removeprefix(file).strip(", ")
+    told = f"{place}: {match['found']}" if place else match["found"]
+    parts = [told, f"expected: {match['expected']}", match["hint"] or ""]
+    return " ".join(f"{part[:1].upper()}{part[1:].rstrip('.')}." for part in parts if part)
 
 
 def _opening(found: Inspection) -> str:

@@ -93,6 +93,6 @@ def mend_blank_words(grid: Grid) -> tuple[Grid, Found]:
         count = sum(int(cells[k - 1][1][cells[k - 1][0].index(word)]) for k in held)
         mended = rewrite(grid, texts={k: {word: ""} for k in held}, below=1)
         where = f"{len(held)} columns from {column_letter(held[0])} on"
-        how = f"taken as blank: no cell is, and {count} say so"
+        how = "taken as blank: no other cell of the file is blank"
         return mended, (Damage("blank_words", where, count, word, how),)
     return grid, ()

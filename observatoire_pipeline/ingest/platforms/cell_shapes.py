@@ -26,6 +26,16 @@ LONGEST_OPTION = 250
 ENOUGH_TEXTS = 5000
 """Distinct texts that tell what a column holds; a choice never has as many."""
 
+YES = frozenset(
+    {"y", "yes", "oui", "ja", "si", "sim", "da", "tak", "ano", "kylla", "evet", "igen", "да"}
+    | {"ναι", "hai", "áno", "jah", "taip", "ja,"}
+)
+NO = frozenset(
+    {"n", "no", "non", "nein", "nee", "nej", "nei", "nao", "nu", "nie", "ne", "ei", "hayir", "nem"}
+    | {"нет", "όχι"}
+)
+"""How people are offered yes and no, in many languages."""
+
 _INLINE_TAG = re.compile(
     r"</?(strong|em|b|i|u|s|a|span|font|sup|sub|small|big|mark)\b[^<>]{0,200}>", re.I
 )

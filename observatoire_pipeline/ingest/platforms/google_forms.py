@@ -23,6 +23,8 @@ from observatoire_pipeline.ingest.export import (
 )
 from observatoire_pipeline.ingest.grid import Grid, is_blank
 from observatoire_pipeline.ingest.platforms.cell_shapes import (
+    NO,
+    YES,
     are_integers,
     are_moments,
     are_numbers,
@@ -36,7 +38,6 @@ from observatoire_pipeline.ingest.platforms.cell_shapes import (
     shared_texts,
 )
 from observatoire_pipeline.ingest.platforms.interface import Platform
-from observatoire_pipeline.ingest.platforms.limesurvey import NO, YES
 from observatoire_pipeline.ingest.platforms.joined import Joined, read_joined
 from observatoire_pipeline.ingest.sniff import CsvFormat
 

@@ -29,6 +29,8 @@ from observatoire_pipeline.ingest.export import (
 )
 from observatoire_pipeline.ingest.grid import Grid
 from observatoire_pipeline.ingest.platforms.cell_shapes import (
+    NO,
+    YES,
     are_integers,
     are_moments,
     are_numbers,
@@ -174,14 +176,6 @@ LIMESURVEY = Platform(
 NOT_SHOWN = frozenset({"N/A", "{question_not_shown}"})
 """What a cell says under a question that was not shown."""
 
-YES = frozenset(
-    {"y", "yes", "oui", "ja", "si", "sim", "da", "tak", "ano", "kylla", "evet", "igen", "да"}
-    | {"ναι", "hai", "áno", "jah", "taip", "ja,"}
-)
-NO = frozenset(
-    {"n", "no", "non", "nein", "nee", "nej", "nei", "nao", "nu", "nie", "ne", "ei", "hayir", "nem"}
-    | {"нет", "όχι"}
-)
 TICKS = YES | {
     *("1", "x", "true", "vrai", "wahr", "checked", "coche", "selected", "quoted", "ausgewahlt"),
     *("selectionne", "gewahlt"),

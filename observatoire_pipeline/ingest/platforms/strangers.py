@@ -78,7 +78,7 @@ def stranger(grid: Grid, *, platforms: Collection[Platform]) -> Stranger | None:
         grid: Its records.
         platforms: Those whose exports are read.
     """
-    titles = ", ".join(platform.title for platform in platforms)
+    titles = "an export of " + ", ".join(platform.title for platform in platforms)
     for row in grid.head[:DEEPEST]:
         names = {_letters(cell) for cell in row if cell}
         for tool, signs in EXPORTS:
