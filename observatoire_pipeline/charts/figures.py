@@ -144,7 +144,12 @@ def base_words(rows: pd.DataFrame, *, base_rule: str = "answered") -> str:
     if rows.empty:
         raise ValueError(f"no rows with base rule {base_rule}")
     size = rows["base_n"] if "base_n" in rows else rows["ranked_n"]
-    return _LEADING_NUMBER.sub("", str(rows["base_words"].loc[size.idxmax()]))
+    return without_number(str(rows["base_words"].loc[size.idxmax()]))
+
+
+def without_number(base: str) -> str:
+    """Return a base in words without the number that it opens with."""
+    return _LEADING_NUMBER.sub("", base)
 
 
 def records(rows: pd.DataFrame) -> list[dict[str, Any]]:

@@ -147,9 +147,13 @@ class Page:
         left: float,
         right: float,
         places: Sequence[float] | None = None,
+        tall: float = 1,
     ) -> None:
-        """Write the labels of rows, wrapped, right-aligned on `right`, at one size."""
-        size, wrapped = style.fit(labels, width=right - left, height=rows.step - 2)
+        """Write the labels of rows, wrapped, right-aligned on `right`, at one size.
+
+        `tall` is how many rows high a label may be.
+        """
+        size, wrapped = style.fit(labels, width=right - left, height=rows.step * tall - 2)
         for place, lines in zip(places or range(len(labels)), wrapped, strict=True):
             self.lines(right, rows.centre(place), lines, size=size, align="right")
 

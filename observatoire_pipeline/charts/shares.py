@@ -19,6 +19,8 @@ from observatoire_pipeline.codebook.codebook import Codebook
 _LABEL_ENDS, _BAR_GAP, _BAR_END = (200, 300, 400), 16, style.WIDTH - style.MARGIN
 _VALUE_SIZE = 15
 _VALUE_ROOM = 52
+_ASIDE_GAP, _ASIDE_TALL = 0.75, 1.5
+"""What stands apart: how far under the last bar, and how many rows high its label may be."""
 
 
 @dataclass(frozen=True)
@@ -109,8 +111,8 @@ def dont_know(
 def draw(sheet: Page, bars: list[Bar], *, aside: Bar | None = None) -> Spec:
     """Return the sheet with its bars; `aside` stands under a rule and says its own base."""
     every = [*bars, *([aside] if aside else [])]
-    gap = 0.55 if aside else 0.0
-    rows = sheet.rows(len(every), extra=gap)
+    gap = _ASIDE_GAP if aside else 0.0
+    rows = sheet.rows(len(every), extra=gap + (_ASIDE_TALL - 1) / 2 if aside else 0.0)
     words = sheet.words
     place = {k: k + (gap if aside and k == len(bars) else 0.0) for k in range(len(every))}
     left, right = style.MARGIN, _label_end(bars, rows, aside=aside)
@@ -118,7 +120,9 @@ def draw(sheet: Page, bars: list[Bar], *, aside: Bar | None = None) -> Spec:
     sheet.labels([bar.label for bar in bars], rows, left=left, right=right)
     if aside:
         apart_place = [place[len(bars)]]
-        sheet.labels([aside.label], rows, left=left, right=right, places=apart_place)
+        sheet.labels(
+            [aside.label], rows, left=left, right=right, places=apart_place, tall=_ASIDE_TALL
+        )
     highest = max((bar.figure.upper or bar.figure.share or 0.0 for bar in every), default=0.0)
     top, apart = page.share_scale(highest)
     marked = max(style.text_width(bar.mark, size=14, bold=True) for bar in every)
@@ -161,7 +165,7 @@ def draw(sheet: Page, bars: list[Bar], *, aside: Bar | None = None) -> Spec:
         )
         sheet.rule(start, rows.top, start, rows.bottom, colour=style.INK)
     if aside:
-        y = rows.centre(len(bars)) - rows.step / 2 + rows.step * gap / 2
+        y = rows.centre(len(bars)) - rows.step / 2 + rows.step * (gap - _ASIDE_TALL / 2 + 0.5) / 2
         sheet.rule(style.MARGIN, y, _BAR_END, y, colour=style.MUTED)
     _describe(sheet, every)
     return sheet.compose(rows=rows)
@@ -176,7 +180,7 @@ def _label_end(bars: list[Bar], rows: Rows, *, aside: Bar | None) -> float:
     beside = [aside.label] if aside else []
     for end in _LABEL_ENDS:
         width = end - style.MARGIN
-        size, _ = style.fit(beside, width=width, height=rows.step - 2)
+        size, _ = style.fit(beside, width=width, height=rows.step * _ASIDE_TALL - 2)
         if widest <= width and size >= style.READABLE:
             return end
     return _LABEL_ENDS[-1]

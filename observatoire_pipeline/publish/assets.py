@@ -17,6 +17,7 @@ from observatoire_pipeline.ingest.refusal import RefusedExport
 from observatoire_pipeline.io_managers import Lake
 from observatoire_pipeline.publish import directory
 from observatoire_pipeline.publish.directory import RECEIPT
+from observatoire_pipeline.publish.pages import charts_page
 from observatoire_pipeline.publish.release import editions_of, publish_release, refuse_mixed
 from observatoire_pipeline.publish.warehouse import publish_postgres
 from observatoire_pipeline.resources import SurveyHome
@@ -98,10 +99,8 @@ def release(
         return empty(lake.tables[name]) if left_out else lake.read(name)
 
     frames = {table.name: stored(table.name) for table in tables}
-    pictures = [
-        (row.chart, row.svg, row.png)
-        for table in chart_tables(lake.tables)
-        for row in stored(table.name).itertuples(index=False)
+    drawn = [
+        row for table in chart_tables(lake.tables) for row in stored(table.name).to_dict("records")
     ]
     now = datetime.now(UTC).replace(tzinfo=None)
     release_id = f"{now:%Y-%m-%dT%H%M%SZ}-{context.run.run_id[:8]}"
@@ -121,7 +120,13 @@ def release(
         release_id=release_id,
         frames=frames,
         tables=tables,
-        pictures=pictures,
+        pictures=[(row["chart"], row["svg"], row["png"]) for row in drawn],
+        page=charts_page(
+            drawn,
+            frames,
+            codebook=codebook,
+            synthetic=any(editions_of(frames, tables, codebook).values()),
+        ),
         codebook=codebook,
         microdata_dir=survey.microdata,
         notes=notes,
@@ -132,7 +137,7 @@ def release(
             "release": dg.MetadataValue.path(str(made.folder)),
             "warehouse": dg.MetadataValue.path(str(made.warehouse)),
             "synthetic": made.synthetic,
-            "charts": len(pictures),
+            "charts": len(drawn),
             "notes": dg.MetadataValue.json(notes),
             "rows": dg.MetadataValue.json(made.row_counts),
         }

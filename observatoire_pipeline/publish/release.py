@@ -11,7 +11,7 @@ releases/                         microdata/              (never inside a releas
     ├── release.json                  └── release.json
     ├── warehouse.duckdb
     ├── tables/<name>.parquet, <name>.schema.json
-    └── charts/<name>.svg, <name>.png
+    └── charts/index.html, <name>.svg, <name>.png
 ```
 
 A reader that has a file of an older release open keeps it: no file is ever written again.
@@ -36,6 +36,7 @@ from typing import Any
 import pandas as pd
 
 from observatoire_pipeline.codebook.codebook import Codebook
+from observatoire_pipeline.publish.pages import PAGE_FILE
 from observatoire_pipeline.publish.warehouse import (
     PublicationError,
     build_duckdb,
@@ -149,6 +150,7 @@ def publish_release(
     pictures: Iterable[Picture],
     codebook: Codebook,
     microdata_dir: Path,
+    page: str,
     notes: Sequence[str] = (),
     published_at: datetime | None = None,
 ) -> Release:
@@ -165,6 +167,7 @@ def publish_release(
         pictures: Charts, taken one by one.
         codebook: Names the survey, its editions, and what a release may hold.
         microdata_dir: Folder of the microdata, outside `home_releases`; created when missing.
+        page: The page of the charts, as HTML.
         notes: Sentences for the cover, in the language of the survey.
         published_at: When, in UTC; now when not given.
 
@@ -206,7 +209,7 @@ def publish_release(
         partials = [_partial(root, release_id, stack) for root in roots]
         if microdata:
             _write_microdata(partials[0], release, frames, microdata, about)
-        _write_release(partials[-1], release, frames, tables, pictures, codebook, about)
+        _write_release(partials[-1], release, frames, tables, pictures, page, codebook, about)
         for partial, root in zip(partials, roots, strict=True):
             _refuse_another(partial, root / release_id)
         for partial, root in zip(partials, roots, strict=True):
@@ -250,6 +253,7 @@ def _write_release(
     frames: Mapping[str, pd.DataFrame],
     tables: Sequence[Table],
     pictures: Iterable[Picture],
+    page: str,
     codebook: Codebook,
     about: Mapping[str, Any],
 ) -> None:
@@ -264,6 +268,7 @@ def _write_release(
     (partial / "charts").mkdir()
     for name, svg, png in pictures:
         _write_picture(partial / "charts", name, svg, png)
+    (partial / "charts" / PAGE_FILE).write_text(page, encoding="utf-8")
     cover = _cover(release, open_tables, codebook, about)
     (partial / COVER_FILE).write_text(cover, encoding="utf-8")
     shown = [
@@ -386,7 +391,8 @@ def _cover(
         "- `tables/`\u00a0: une table par fichier Parquet, avec son schéma "
         "(`*.schema.json`, Table Schema).",
         f"- `{WAREHOUSE_FILE}`\u00a0: les mêmes tables dans une base DuckDB, en lecture seule.",
-        "- `charts/`\u00a0: les graphiques, en SVG et en PNG.",
+        f"- `charts/`\u00a0: les graphiques, en SVG et en PNG\u202f; `charts/{PAGE_FILE}` les "
+        "montre avec leurs chiffres en tableaux.",
         f"- `{MANIFEST_FILE}`\u00a0: provenance, effectifs et empreintes SHA-256 des fichiers.",
         "",
         "| Table | Lignes |",

@@ -27,6 +27,7 @@ def publish(home: Path, release_id: str, *, rows: int, pictures=()) -> Release:
         frames=filled_all(rows=rows),
         tables=TABLES,
         pictures=pictures,
+        page="<!doctype html>",
         codebook=CODEBOOK,
         microdata_dir=home / "microdata",
         published_at=NOON,

@@ -144,6 +144,8 @@ def test_every_figure_says_that_it_is_synthetic(sample):
     pictures = sorted((sample.latest / "charts").glob("*.svg"))
     unbranded = [p.name for p in pictures if "ynthétique" not in p.read_text(encoding="utf-8")]
     assert (len(pictures) > 0, unbranded) == (True, [])
+    page = (sample.latest / "charts/index.html").read_text(encoding="utf-8")
+    assert page.count("Données synthétiques.</strong>") == page.count("<img ") == len(pictures)
 
 
 def test_a_figure_has_one_identifier_and_keeps_it(sample, again):

@@ -31,6 +31,7 @@ def publish(home, release_id: str = "2018", **changed) -> Release:
         "frames": filled_all(),
         "tables": TABLES,
         "pictures": PICTURES,
+        "page": "<!doctype html>",
         "codebook": CODEBOOK,
         "microdata_dir": home / "microdata",
         "published_at": datetime(2018, 6, 1, 9, 30),
@@ -87,6 +88,13 @@ def test_a_release_holds_tables_charts_warehouse_cover_and_manifest(tmp_path):
     }
     assert (release.folder / "charts/profil_2018.svg").read_text("utf-8") == "<svg>é</svg>"
     assert (release.folder / "charts/equipe.png").read_bytes() == b"\x89PNG two"
+
+
+def test_the_page_of_the_charts_stands_beside_them_and_in_the_manifest(tmp_path):
+    release = publish(tmp_path, page="<!doctype html>\n<title>é</title>")
+    assert (release.folder / "charts/index.html").read_text("utf-8").endswith("<title>é</title>")
+    assert "charts/index.html" in {file["path"] for file in manifest(release.folder)["files"]}
+    assert "charts/index.html" in cover(release)
 
 
 def test_latest_is_a_relative_link_to_the_release(tmp_path):
