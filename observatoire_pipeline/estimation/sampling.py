@@ -271,6 +271,11 @@ def clustered_shares(
     `p (1 − p) / Var`, serves a Wilson interval as in E. L. Korn and B. I. Graubard, Survey
     Methodology 24 (1998) 193-201.
 
+    Weights are taken as given. Where they were made to restore the counts of cells, the variance
+    between cells is in this one and not in that of a post-stratified share, which is this one with
+    the mean of each cell taken out of the deviations (`postStratify` and `rake` of R `survey`): the
+    interval here is the wider one, by as much as cells differ in their answers.
+
     Args:
         hits: (clusters, answers) units, or sums of weights, that gave each answer; (clusters) for
             one answer.

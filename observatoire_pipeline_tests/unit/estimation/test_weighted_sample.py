@@ -1,12 +1,10 @@
-"""Three weighted figures of the sample: against a jackknife, and R `survey` where there is R."""
+"""Three weighted figures of the sample against a jackknife; against R they are in `against_r`."""
 
 from __future__ import annotations
 
 import math
-import shutil
-import subprocess
 from dataclasses import dataclass
-from pathlib import Path
+from functools import cache
 
 import numpy as np
 import pytest
@@ -21,14 +19,6 @@ TYPES = ("commune", "epci", "departement", "region", "metropole")
 FRAME = (3200, 1242, 101, 18, 21)
 """Units of each type to weight to: numbers of a frame's size, not the frame itself."""
 
-R_PROGRAM = """
-suppressMessages(library(survey))
-answers <- read.csv(commandArgs(trailingOnly = TRUE)[1])
-design <- svydesign(ids = ~organisation, weights = ~weight, data = answers)
-estimate <- svymean(~hit, design)
-cat(sprintf("%.15g %.15g", coef(estimate), SE(estimate)))
-"""
-
 
 @dataclass(frozen=True)
 class Figure:
@@ -38,20 +28,32 @@ class Figure:
     weight: np.ndarray
     hit: np.ndarray
 
-    def ours(self):
+    def ours(self, **frame):
         weighted = np.bincount(self.organisation, weights=self.weight * self.hit)
         bases = np.bincount(self.organisation, weights=self.weight)
-        return clustered_shares(weighted[bases > 0], bases[bases > 0])
+        return clustered_shares(weighted[bases > 0], bases[bases > 0], **frame)
 
 
-@pytest.fixture(scope="module")
-def figures():
+@cache
+def _cells():
+    """Return the answers of 2016: (variable, item, instance) → a code for each respondent."""
     codebook = read_codebook(packaged_codebook())
     data = read_sample_data(packaged_sample(codebook.survey.survey), codebook=codebook)
-    answers = next(
-        one for one in generate(data, codebook=codebook, seed=2016) if one.edition == "2016"
-    )
-    cells = answers.cells
+    editions = generate(data, codebook=codebook, seed=2016)
+    return next(one for one in editions if one.edition == "2016").cells
+
+
+def sample_units():
+    """Return type, size class and equipment (1 or 0) of the respondents of 2016 who told all."""
+    asked = ("rep_collectivite_type", "rep_collectivite_taille", "outil_equipe")
+    told = zip(*(_cells()[name, None, 1] for name in asked), strict=True)
+    kinds, sizes, equipped = zip(*(row for row in told if "" not in row), strict=True)
+    return np.array(kinds), np.array(sizes), np.array([code == "oui" for code in equipped], float)
+
+
+def sample_figures():
+    """Return three weighted figures of 2016: of all, of a scale, of tools."""
+    cells = _cells()
     types = [TYPES.index(code) for code in cells["rep_collectivite_type", None, 1]]
     weights = post_stratify(types, FRAME)
 
@@ -84,6 +86,11 @@ def figures():
     }
 
 
+@pytest.fixture(scope="module")
+def figures():
+    return sample_figures()
+
+
 FIGURES = ("équipés", "opinion", "outils satisfaisants")
 
 
@@ -108,30 +115,3 @@ def test_a_weighted_share_and_a_jackknife_of_its_organisations(figures, name):
 def test_the_tools_of_an_organisation_are_several_units(figures):
     tools = figures["outils satisfaisants"]
     assert tools.organisation.size > np.unique(tools.organisation).size
-
-
-@pytest.mark.parametrize("name", FIGURES)
-def test_r_survey_computes_the_same(figures, name, tmp_path: Path):
-    rscript = shutil.which("Rscript")
-    if rscript is None:
-        pytest.skip("no Rscript on this machine: R survey is not asked")
-    known = subprocess.run(
-        [rscript, "-e", "quit(status = as.integer(!requireNamespace('survey', quietly = TRUE)))"],
-        capture_output=True,
-        check=False,
-    )
-    if known.returncode:
-        pytest.skip("R has no package survey")
-    figure = figures[name]
-    table = np.column_stack([figure.organisation, figure.weight, figure.hit])
-    data, program = tmp_path / "answers.csv", tmp_path / "estimate.R"
-    np.savetxt(
-        data, table, delimiter=",", header="organisation,weight,hit", comments="", fmt="%.17g"
-    )
-    program.write_text(R_PROGRAM, encoding="utf-8")
-    run = subprocess.run(
-        [rscript, "--vanilla", str(program), str(data)], capture_output=True, text=True, check=True
-    )
-    share, error = (float(number) for number in run.stdout.split())
-    found = figure.ours()
-    assert (found.share[0], found.standard_error[0]) == pytest.approx((share, error), rel=1e-9)
