@@ -52,7 +52,7 @@ def statistics() -> Iterator[str]:
     regions = dict(zip(found["code"], found["name"], strict=True))
     references = looked_up_in(reference, responses, survey=codebook.survey.survey)
     counting = those_that_count(responses, profiles)
-    units = Units(counting, instances, profiles, codebook=codebook)
+    units = Units(counting, instances, profiles, codebook=codebook, references=references)
     weights = weigh(profiles, codebook=codebook, references=references, tables=tables).respondents
 
     def all_estimates() -> pd.DataFrame:
@@ -64,6 +64,7 @@ def statistics() -> Iterator[str]:
             regions=regions,
             tables=tables,
             weights=weights,
+            references=references,
         )
 
     figures = all_estimates()
