@@ -13,6 +13,8 @@ from observatoire_pipeline.longitudinal.panel import (
     panel_relations,
 )
 from observatoire_pipeline.marts.coverage import coverage_counts
+from observatoire_pipeline.marts.frames import Frames
+from observatoire_pipeline.marts.groups import breakdowns
 from observatoire_pipeline.marts.panel import panel_counts
 from observatoire_pipeline.tables.catalogue import catalogue
 from observatoire_pipeline.tables.frames import empty
@@ -255,6 +257,24 @@ def test_a_frame_that_no_source_shows_is_empty_and_not_that_of_another_day(alone
     assert pd.isna(made.loc[("2016", "all", "all", "all", "all"), "share"])
     # 35 885 on 1 January, of which two had become one by the first day of the fieldwork
     assert made.loc[("2016", "type", "commune", "all", "all"), "frame_n"] == 35_885 - 1
+
+
+def frame_of_types(world):
+    frames = Frames(world.profiles, codebook=barometer(), references=world.references)
+    (by_type,) = [b for b in breakdowns(barometer(), regions={}) if b.breakdown == "type"]
+    found = frames.of("2017", "rep_collectivite_taille", by_type)
+    return dict(zip(by_type.codes, zip(found.sizes, found.reasons, strict=True), strict=True))
+
+
+def test_the_frame_of_an_interval_is_that_of_coverage(with_tables, alone):
+    known, guessed = frame_of_types(with_tables), frame_of_types(alone)
+    assert known["commune"] == (35_416, "")
+    listed = coverage_of(with_tables).loc[("2017", "type", "intercommunalite", "all", "all")]
+    assert known["intercommunalite"] == (listed["frame_n"], "")
+    assert guessed["intercommunalite"][1] == "list_of_another_day"
+    assert guessed["departement"] == known["departement"] == (99, "")
+    # A syndicat answered, and is in no list.
+    assert known["autre"][1] == "outside_list"
 
 
 # --- tools ----------------------------------------------------------------------------------
