@@ -72,8 +72,10 @@ _RULES = {
     "mangled_bytes": "no-break spaces that were read wrongly twice",
     "mixed_encodings": "bytes of another alphabet",
     "mojibake": "text that was read with a wrong alphabet",
+    "joined_headings": "headings that pandas joined in pairs",
     "not_selected": "a word in the boxes that nobody ticked",
     "not_utf8": "an alphabet other than UTF-8",
+    "notes": "notes under the table",
     "nul_characters": "NUL characters",
     "previews_and_tests": "previews and tests among the responses",
     "repeated_header": "headings repeated among the responses",
@@ -190,6 +192,8 @@ def _verdict(found: Inspection) -> str:
     left = sum(not one.repaired for one in found.damage)
     if left:
         return "It can be read; what is listed below was left as it is."
+    if found.damage:
+        return "It can be read, and no text of it had to be changed."
     return "It can be read as it is."
 
 

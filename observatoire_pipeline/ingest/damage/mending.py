@@ -31,6 +31,7 @@ from observatoire_pipeline.ingest.damage.structure import (
     index_column,
     mend_headings,
     repeated_identifiers,
+    without_notes,
     without_repeated_headers,
     without_totals,
 )
@@ -98,8 +99,10 @@ def mend_export(
     grid = export.grid
     repeated: Found = ()
     totals: Found = ()
+    notes: Found = ()
     if leave_out:
         grid, repeated = without_repeated_headers(grid, below=below)
+        grid, notes = without_notes(grid, below=below)
         grid, totals = without_totals(grid, below=below, respondent=fields.get("respondent_id", 0))
     grid, serials = mend_serial_dates(
         grid,
@@ -115,7 +118,7 @@ def mend_export(
             below=below,
             headers={(below - 1, position): text for position, text in labels.headers.items()},
         )
-    return grid, (*repeated, *totals, *serials, *labels.damage)
+    return grid, (*repeated, *notes, *totals, *serials, *labels.damage)
 
 
 def check_export(export: Export, *, file: str) -> tuple[Found, tuple[Problem, ...]]:

@@ -20,6 +20,8 @@ BLANK_WORDS = ("NA", "NaN", "nan", "<NA>", "NULL", "None", "NaT")
 """What programs write for a cell without value."""
 
 _PLACED = re.compile(r"(?:\.\.\.|x)(\d+)")
+_PAIR = re.compile(r"""\((['"])(?P<one>.*)\1, (['"])(?P<two>.*)\3\)""", re.DOTALL)
+_UNNAMED = re.compile(r"Unnamed: \d+")
 _COUNTED = re.compile(r"X(?:\.(\d+))?")
 
 
@@ -29,9 +31,14 @@ def mend_r_headings(grid: Grid) -> tuple[Grid, Found]:
     readr and janitor name such a column after its place (`...12`, `x12`), all of them off by one
     where the row names were written too; base R counts them (`X`, `X.1`, `X.2`). Each series is
     proved when it has no exception and leaves a heading that is none.
+
+    Headings that pandas spelled as pairs of two rows are written as `title - label`.
     """
     if len(grid.head) < 2:
         return grid, ()
+    grid, pairs = _pairs(grid)
+    if pairs:
+        return grid, pairs
     blank = _placed(grid.head[0]) or _counted(grid.head[0])
     if not blank or len(blank) == sum(map(bool, grid.head[0])):
         return grid, ()
@@ -44,6 +51,21 @@ def mend_r_headings(grid: Grid) -> tuple[Grid, Found]:
         grid.head[0][blank[0] - 1],
         "taken as blank: R numbered them one after the other",
     )
+    return rewrite(grid, headers=headers), (found,)
+
+
+def _pairs(grid: Grid) -> tuple[Grid, Found]:
+    """Write headings that are the pairs of two rows, as pandas spells them, as `title - label`."""
+    row = grid.head[0] if grid.head else []
+    pairs = {k: _PAIR.fullmatch(cell.strip()) for k, cell in enumerate(row, start=1) if cell}
+    if len(pairs) < 2 or not all(pairs.values()):
+        return grid, ()
+    headers: dict[tuple[int, int], str] = {}
+    for k, match in pairs.items():
+        title, label = (match["one"] or "", match["two"] or "") if match else ("", "")
+        headers[0, k] = title if not label or _UNNAMED.match(label) else f"{title} - {label}"
+    how = "each is a pair of cells, as pandas spells them"
+    found = Damage("joined_headings", "row 1", len(headers), "('…', '…')", how)
     return rewrite(grid, headers=headers), (found,)
 
 

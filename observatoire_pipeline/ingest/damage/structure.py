@@ -134,6 +134,10 @@ def _numbered_headings(grid: Grid) -> HeaderCells:
 # --- rows -----------------------------------------------------------------------------------
 
 
+_LAST_NOTES = 4
+"""Records at the end in which notes are looked for."""
+
+
 def without_repeated_headers(grid: Grid, *, below: int) -> tuple[Grid, tuple[Damage, ...]]:
     """Leave out records that repeat a header row, cell by cell.
 
@@ -161,6 +165,31 @@ def _equal_to(grid: Grid, row: int) -> np.ndarray:
         if equal.sum() == 1:
             break
     return equal
+
+
+def without_notes(grid: Grid, *, below: int) -> tuple[Grid, tuple[Damage, ...]]:
+    """Leave out last records that are notes under the table: one cell, the first, and no answer.
+
+    It is proved where no other record has so few cells, and the note is longer than any text above
+    it in its column.
+    """
+    head = _LAST_NOTES
+    size = len(grid.rows)
+    if grid.width < 4 or size < below + 2 + head:
+        return grid, ()
+    last = [list(record.values()) for record in grid.cells.slice(size - head).to_pylist()]
+    alone = [bool(record[0]) and not any(record[1:]) for record in last]
+    count = next((k for k, note in enumerate(reversed(alone)) if not note), head)
+    texts, _ = grid.distinct(1, below=below)
+    notes = [record[0] for record in last[head - count :]]
+    above = [text for text in texts if text not in notes]
+    if not count or not above or min(map(len, notes)) <= 2 * max(map(len, above)):
+        return grid, ()
+    keep = np.ones(size, dtype=bool)
+    keep[size - count :] = False
+    places = _rows(grid.rows[~keep])
+    found = Damage("notes", places, count, places, "left out: one cell each, and no answer")
+    return rewrite(grid, keep=keep), (found,)
 
 
 def without_totals(

@@ -48,7 +48,12 @@ _ZONE = r"(\s?(Z|[A-Z]{2,5}|(UTC|GMT)?\s?[-+−]\d{1,2}(:?\d{2})?))*"
 _MOMENT = re.compile(rf"{_DAY}(T|,?\s+|\s+à\s+){_CLOCK}{_ZONE}")
 _DATE = re.compile(_DAY)
 _NUMBER = re.compile(r"[-+−]?(\d{1,3}([ \u00a0\u202f]\d{3})+|\d+)([.,]\d+)?(e[+-]?\d+)?", re.I)
-_ADDRESS = re.compile(r"\d{1,3}(\.\d{1,3}){3}|[0-9a-f]{0,4}(:[0-9a-f]{0,4}){2,7}", re.I)
+_ADDRESS = re.compile(
+    r"\d{1,3}(\.\d{1,3}){3}|([0-9a-f]{1,4}:){4,7}[0-9a-f]{1,4}|[0-9a-f:]{0,30}::[0-9a-f:]{0,30}",
+    re.I,
+)
+"""An address of a network; two colons alone are a time of day."""
+
 _MAILBOX = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 _TELEPHONE = re.compile(
     r"(\+\d{1,3}[ .-]?(\(0\))?|0)\d([ .-]?\d{2}){4}|\+\d{1,3}([ .()-]{0,2}\d){7,11}"

@@ -450,7 +450,8 @@ def _fixed(grid: Grid, headers: Sequence[str], *, style: str) -> dict[int, tuple
         field = _field_named(title)
         if field in taken:
             field = None
-        if field is not None and not (leading or style == "code" or field == "duration"):
+        spelled = style == "code" and title.islower()
+        if field is not None and not (leading or spelled or field == "duration"):
             field = None
         if field is None and leading and (not last or k < last):
             field = _field_by_shape(grid, k, title=title, taken=taken)

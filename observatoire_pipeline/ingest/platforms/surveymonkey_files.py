@@ -59,7 +59,7 @@ _MOST_ANSWERS = 80
 """Distinct cells above which columns side by side are no matrix."""
 
 _CUT = re.compile(r"(?:^|\s)[-–—]\s")
-_JOINTS = (" - ", " – ", " — ", "—", ": ", " [", " > ", " | ", "? ", ". ")
+_JOINTS = (" - ", " – ", " — ", "—", ": ", " [", " (", " > ", " | ", "? ", ". ")
 _CONTACT = frozenset(
     {
         "name",
@@ -949,7 +949,13 @@ class _Reading:
             )
             self.text_of[k] = "comment" if beside or not other else "other"
         choices = [k for k in columns if self.text_of.get(k) != "comment"]
-        labels = [self.labels[k] for k in choices if self.labels[k]]
+        spelled = {self.labels[k] for k in choices}
+        labels = [
+            self.labels[k]
+            for k in choices
+            if self.labels[k]
+            and not (k in typed and _undoubled(self.labels[k]) in spelled - {self.labels[k]})
+        ]
         alone = self.expanded and self._one_a_record(ticked)
         group.kind = "single" if alone else "multiple"
         group.options = labels
@@ -1204,7 +1210,7 @@ def _undoubled(title: str) -> str:
 
 def _stem(title: str, text: str) -> str | None:
     """Return what stands before an answer at the end of a title; None when it is not there."""
-    whole, end = title.casefold().rstrip(" .]:;?!"), text.casefold().rstrip(" .]:;?!")
+    whole, end = title.casefold().rstrip(" .])" + ":;?!"), text.casefold().rstrip(" .]):;?!")
     if not end or len(whole) <= len(end) or not whole.endswith(end):
         return None
     before = title[: len(whole) - len(end)]
