@@ -152,7 +152,7 @@ class TextColumn:
     changed: dict[str, int] = field(default_factory=dict)
     """Texts that `clean` changed, as found, and how many cells hold them."""
     _places: dict[str, int] = field(default_factory=dict)
-    _parts: list[np.ndarray | pa.DictionaryArray] = field(default_factory=list)
+    _parts: list[pa.Array] = field(default_factory=list)
     _last: np.ndarray | pa.DictionaryArray | None = None
 
     def add(self, part: pa.DictionaryArray) -> np.ndarray | None:
@@ -191,8 +191,8 @@ class TextColumn:
         self._last = part
         return None if "" not in texts else codes != texts.index("")
 
-    def keep(self, records: np.ndarray | None) -> None:
-        """Keep these records of the part that was taken last, None for all of them."""
+    def of_last(self, records: np.ndarray | None) -> np.ndarray | pa.DictionaryArray:
+        """Return and count these records of the part that was taken last, None for all of them."""
         import pyarrow as pa
 
         part = self._last
@@ -203,8 +203,12 @@ class TextColumn:
             counts = np.bincount(part, minlength=len(self.texts))
             counts[: len(self.counts)] += self.counts
             self.counts = counts
-        self._parts.append(part)
         self._last = None
+        return part
+
+    def keep(self, part: pa.Array) -> None:
+        """Keep a part: the numbers of its texts, or an array that has texts of its own."""
+        self._parts.append(part)
 
     def finished(self) -> pa.ChunkedArray:
         """Return the column, one chunk for each part, in the smallest type for its numbers."""
@@ -214,13 +218,12 @@ class TextColumn:
         kind = pa.int32()
         if self.counts is not None:
             kind = pa.from_numpy_dtype(_smallest(len(self.texts)))
-        parts = []
-        for part in self._parts:
-            if isinstance(part, np.ndarray):
-                numbers = pa.array(part.astype(kind.to_pandas_dtype(), copy=False))
-                parts.append(pa.DictionaryArray.from_arrays(numbers, texts))
-            else:
-                parts.append(part)
+        parts = [
+            part
+            if isinstance(part, pa.DictionaryArray)
+            else pa.DictionaryArray.from_arrays(part.cast(kind), texts, safe=False)
+            for part in self._parts
+        ]
         return pa.chunked_array(parts, pa.dictionary(kind, pa.string()))
 
 

@@ -80,6 +80,7 @@ class Watched(io.RawIOBase):
         self._checksum = None if of is None else hashlib.sha256()
         self._tail = b""
         """The last bytes, looked at again with what follows: a character may be cut in two."""
+        self._held = b""
         self._quotes = 0
         self._plain = True
         self._ended = False
@@ -92,8 +93,16 @@ class Watched(io.RawIOBase):
         return True
 
     def read(self, size: int = -1) -> bytes:
-        """Return the next bytes, at most `size`."""
-        data = self._stream.read(size)
+        r"""Return the next bytes, about `size`, and never the first half of `\r\n` alone.
+
+        A parser that takes a line feed at the start of a block for the rest of a line end would
+        lose it out of a cell.
+        """
+        data = self._held + self._stream.read(size if size < 0 else max(1, size - len(self._held)))
+        while data and not data.rstrip(b"\r") and (more := self._stream.read(1)):
+            data += more
+        end = len(data.rstrip(b"\r")) or len(data)
+        data, self._held = data[:end], data[end:]
         if self._checksum is not None:
             self._checksum.update(data)
         if not data:

@@ -7,11 +7,15 @@ an answer. Not in: text that only begins with such a sign: `- Never`, `+33 6 12 
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from observatoire_pipeline.ingest.grid import Grid
 from observatoire_pipeline.ingest.refusal import Problem, column_place
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 _CALLED = r"[A-Z][A-Z0-9_.]+\("
 _PROGRAM = r".*\w+\s*\|\s*['\"/].*!"
@@ -34,6 +38,14 @@ def is_formula(text: str) -> bool:
     return start.startswith("=") or "|" in start or bool(_LOUD.match(start))
 
 
+def _may_hold_formulas(texts: pa.Array) -> bool:
+    """Tell whether one of the texts begins as a formula does, spaces and quotation marks aside."""
+    import pyarrow.compute as pc
+
+    begin = pc.match_substring_regex(texts, pattern=r"^[ \t\r\n'\"]*[=+\-@]")
+    return bool(pc.any(begin).as_py())
+
+
 def formula_problems(grid: Grid, *, header_rows: int, file: str) -> list[Problem]:
     """Return one problem for each column that holds formulas; no cell is quoted.
 
@@ -44,6 +56,8 @@ def formula_problems(grid: Grid, *, header_rows: int, file: str) -> list[Problem
     """
     problems: list[Problem] = []
     for position in range(1, grid.width + 1):
+        if not any(map(_may_hold_formulas, grid.dictionaries(position))):
+            continue
         column = grid.cells.column(position - 1).combine_chunks()
         found = np.array([is_formula(text) for text in column.dictionary.to_pylist()], dtype=bool)
         if not found.any():

@@ -16,8 +16,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from observatoire_pipeline.ingest.aside import Aside
 from observatoire_pipeline.ingest.blocks import BLOCK_BYTES, TextColumn, is_too_long, parse
-from observatoire_pipeline.ingest.content import NotPlain
+from observatoire_pipeline.ingest.content import NotPlain, Watched
 from observatoire_pipeline.ingest.refusal import refuse
 from observatoire_pipeline.ingest.sniff import CsvFormat, Member
 from observatoire_pipeline.ingest.workbook import error_cells
@@ -63,11 +64,17 @@ class Grid:
     spaces_only: int
     nul_cells: int
     damage: tuple[Damage, ...] = ()
+    aside: Aside | None = field(default=None, repr=False, compare=False)
+    """Where the columns of a large file are."""
     counted: InitVar[Mapping[int, Counted] | None] = None
     _counted: dict[int, Counted] = field(
         init=False, repr=False, compare=False, default_factory=dict
     )
     """By position: the texts of a column, headers included, and how often each occurs."""
+    _distinct: dict[tuple[int, int], Counted] = field(
+        init=False, repr=False, compare=False, default_factory=dict
+    )
+    """By position and number of header records: what is asked for again and again."""
 
     def __post_init__(self, counted: Mapping[int, Counted] | None) -> None:
         self._counted.update(counted or {})
@@ -87,33 +94,48 @@ class Grid:
         Returns:
             The texts (the blank one left out) and their counts, all above 0.
         """
-        texts, counts = self._below(position, below)
-        kept = np.flatnonzero(counts)
-        if len(kept) == len(texts) and "" not in texts:
-            return texts, counts
-        kept = np.array([k for k in kept if texts[k]], dtype=np.int64)
-        return [texts[k] for k in kept], counts[kept]
+        if (position, below) not in self._distinct:
+            texts, counts = self._below(position, below)
+            if "" in texts:
+                counts[texts.index("")] = 0
+            kept = np.flatnonzero(counts)
+            found = (texts, counts)
+            if len(kept) < len(texts):
+                found = ([texts[k] for k in kept.tolist()], counts[kept])
+            self._distinct[position, below] = found
+        return self._distinct[position, below]
+
+    def dictionaries(self, position: int) -> list[pa.Array]:
+        """Return the texts of a column, headers included; some may stand in several arrays."""
+        column = self.cells.column(position - 1)
+        chunks = column.chunks[:1] if _one_dictionary(column) else column.chunks
+        return [chunk.dictionary for chunk in chunks]
+
+    def at_rest(self) -> Grid:
+        """Return the same records without what was only of use while they were understood."""
+        return replace(
+            self,
+            counted={
+                k: self._counted[k]
+                for k in self._counted
+                if _one_dictionary(self.cells.column(k - 1))
+            },
+        )
 
     def cells_in(self, position: int, *, below: int) -> int:
         """Return the number of non-blank cells of a column under the header."""
-        texts, counts = self._below(position, below)
-        blank = counts[texts.index("")] if "" in texts else 0
-        return int(counts.sum() - blank)
+        return int(self.distinct(position, below=below)[1].sum())
 
     def _below(self, position: int, below: int) -> tuple[list[str], np.ndarray]:
         """Return the texts of a column, and how often each stands under the header."""
         column = self.cells.column(position - 1)
-        if position not in self._counted:
-            if not _one_dictionary(column):
-                column = column.unify_dictionaries()
-            texts = column.chunk(0).dictionary.to_pylist() if column.num_chunks else []
-            counts = np.zeros(len(texts), dtype=np.int64)
-            for chunk in column.chunks:
-                codes = chunk.indices.to_numpy(zero_copy_only=False)
-                counts += np.bincount(codes, minlength=len(texts))
-            self._counted[position] = texts, counts
-        texts, counts = self._counted[position]
-        counts = counts.copy()
+        if position in self._counted:
+            texts, counts = self._counted[position]
+            counts = counts.copy()
+        else:
+            texts, counts = _counted(column)
+            if _one_dictionary(column):
+                self._counted[position] = texts, counts.copy()
         for text in column.slice(0, below).to_pylist():
             counts[texts.index(text)] -= 1
         return texts, counts
@@ -136,6 +158,8 @@ class Grid:
         cells = self.cells.select([position - 1 for position in positions])
         for start in range(below, max(len(self.rows), below + 1), rows):
             yield cells.slice(start, rows)
+            if self.aside is not None:
+                self.aside.let_go()
 
     def text(self, position: int, *, below: int) -> pa.ChunkedArray:
         """Return the cells of a column under the header as plain text."""
@@ -154,6 +178,17 @@ class SharedTexts(NamedTuple):
 
     dtype: pd.CategoricalDtype
     codes: np.ndarray
+
+
+def _counted(column: pa.ChunkedArray) -> Counted:
+    """Return the texts of a column, and how often each occurs."""
+    column = column.unify_dictionaries()
+    texts = column.chunk(0).dictionary.to_pylist() if column.num_chunks else []
+    counts = np.zeros(len(texts), dtype=np.int64)
+    for chunk in column.chunks:
+        codes = chunk.indices.to_numpy(zero_copy_only=False)
+        counts += np.bincount(codes, minlength=len(texts))
+    return texts, counts
 
 
 def _one_dictionary(column: pa.ChunkedArray) -> bool:
@@ -188,7 +223,7 @@ def read_csv(member: Member, layout: CsvFormat, *, block_bytes: int = BLOCK_BYTE
     from observatoire_pipeline.ingest.damage.lengths import mend_lengths
 
     above, start = _lines_above(layout)
-    text = layout.text[start:] if start else layout.text
+    text = layout.text
     width = _width(layout, above)
 
     ragged: list[int] = []
@@ -196,7 +231,7 @@ def read_csv(member: Member, layout: CsvFormat, *, block_bytes: int = BLOCK_BYTE
     def parts(block: int) -> Iterator[pa.Table]:
         ragged.clear()
         return parse(
-            pa.BufferReader(text),
+            pa.PythonFile(Watched(io.BytesIO(text), start=start), mode="r"),
             names=_names(width),
             delimiter=layout.delimiter,
             lengths=ragged,
@@ -210,7 +245,7 @@ def read_csv(member: Member, layout: CsvFormat, *, block_bytes: int = BLOCK_BYTE
             member.place, "", found="bytes that are not a CSV", expected="a CSV"
         ) from error
     if ragged:
-        mended = mend_lengths(text, delimiter=layout.delimiter, width=width)
+        mended = mend_lengths(text[start:], delimiter=layout.delimiter, width=width)
         if mended is not None:
             whole = _padded([*above, *mended.rows], width=mended.width)
             return replace(_grid(whole), damage=mended.damage)
@@ -455,6 +490,7 @@ def _joined(tables: Iterable[pa.Table], *, names: list[str]) -> Grid:
     columns = [TextColumn(_cleaned) for _ in names]
     rows = [np.zeros(0, dtype=np.int64)]
     seen = 0
+    aside = Aside()
     for table in tables:
         for part in table.unify_dictionaries().to_batches():
             empty: np.ndarray | None = np.ones(part.num_rows, dtype=bool)
@@ -464,8 +500,9 @@ def _joined(tables: Iterable[pa.Table], *, names: list[str]) -> Grid:
                     empty = None if filled is None else empty & ~filled
                     empty = empty if empty is not None and empty.any() else None
             kept = None if empty is None else ~empty
-            for column in columns:
-                column.keep(kept)
+            laid = aside.lay([column.of_last(kept) for column in columns])
+            for column, cells in zip(columns, laid, strict=True):
+                column.keep(cells)
             numbers = np.arange(seen + 1, seen + part.num_rows + 1, dtype=np.int64)
             rows.append(numbers if kept is None else numbers[kept])
             seen += part.num_rows
@@ -484,6 +521,7 @@ def _joined(tables: Iterable[pa.Table], *, names: list[str]) -> Grid:
             for k, column in enumerate(columns, start=1)
             if column.counts is not None
         },
+        aside=aside,
     )
 
 

@@ -54,7 +54,10 @@ class ReadTable:
 def without_bytes(read: ReadTable) -> ReadTable:
     """Return a file without the bytes out of which its records were read: they are many."""
     csv = read.csv and replace(read.csv, text=b"")
-    return replace(read, member=replace(read.member, content=b"", beside=()), csv=csv)
+    export = replace(read.export, grid=read.export.grid.at_rest())
+    return replace(
+        read, member=replace(read.member, content=b"", beside=()), csv=csv, export=export
+    )
 
 
 def source_files(

@@ -411,6 +411,8 @@ def _missing(
     A file may lack a column when other files show it for every one of its respondents: exports of
     old are cut at 256 columns into sheets that repeat the respondents.
     """
+    if not any(match.missing for match in matches):
+        return
     respondents = [_respondents(table) for table in tables]
     for k, (table, match) in enumerate(zip(tables, matches, strict=True)):
         for target, column in match.missing.items():

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -29,10 +29,14 @@ from observatoire_pipeline.validate.cells import (
     Mask,
     RawColumn,
     Sheet,
+    as_texts,
     distinct,
 )
 from observatoire_pipeline.validate.parts import parts_of
 from observatoire_pipeline.validate.reading import Read, read_cells
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 
 @dataclass(frozen=True)
@@ -164,6 +168,25 @@ def _filled_of(rows: pd.DataFrame | None, name: str) -> int:
     return int((index >= 0).sum())
 
 
+def _texts_of(values: Any) -> pa.Array:
+    """Return texts as an array of pyarrow, which finds them without an object for each."""
+    import pyarrow as pa
+
+    made = pa.array(values)
+    made = made.combine_chunks() if isinstance(made, pa.ChunkedArray) else made
+    return made.cast(pa.large_string())
+
+
+def _places(texts: pa.Array, among: pa.Array) -> Ints:
+    """Return the place of each text among others, -1 where it is none of them."""
+    import pyarrow.compute as pc
+
+    if texts.equals(among):
+        return np.arange(len(texts))
+    found = pc.fill_null(pc.index_in(texts, value_set=among), -1)
+    return found.to_numpy(zero_copy_only=False)
+
+
 class _Found:
     """Looks the cells of raw columns up in the finished tables."""
 
@@ -172,17 +195,16 @@ class _Found:
         self.finished = finished
         self.edition = edition
         self.codebook = codebook
-        self._respondents = pd.Index(sheet.respondents)
+        self._respondents = _texts_of(sheet.respondents)
         self._responses = self._place(finished.norm_responses)
         self._sources: dict[str, tuple[pd.DataFrame, Ints]] = {}
         keys = ["variable", "item", "instance"]
         texts = finished.norm_texts
         of_text = self._place(texts)
         self._texts = {
-            (str(v), str(i), int(n)): (rows, texts["text"].iloc[rows].to_numpy(dtype=object))
+            (str(v), str(i), int(n)): (_texts_of(texts["text"].iloc[rows]), of_text[rows])
             for (v, i, n), rows in texts.groupby(keys).indices.items()
         }
-        self._of_text = {key: of_text[rows] for key, (rows, _) in self._texts.items()}
         of_instance = self._place(finished.norm_instances)
         grouped = finished.norm_instances.groupby(["block", "instance"]).indices
         self._instances = {
@@ -192,7 +214,7 @@ class _Found:
 
     def _place(self, frame: pd.DataFrame) -> Ints:
         """Return the response of each row of a table, by its identifier; -1 for an unknown one."""
-        return self._respondents.get_indexer(pd.Index(frame["respondent_id"].to_numpy(object)))
+        return _places(_texts_of(frame["respondent_id"]), self._respondents)
 
     def coded(self, column: RawColumn) -> Mask:
         """Return the responses for which the tables hold what the cell of a question means."""
@@ -230,17 +252,17 @@ class _Found:
         cells = self.sheet.cells(column)
         responses = self.finished.norm_responses
         if column.field in COLLECTOR_FIELDS:
-            collectors = responses["collector"].to_numpy(dtype=object)
+            index = _places(_texts_of(responses["collector"]), _texts_of(cells.texts))
             return cells.filled & (
-                self._laid_out(collectors, self._responses, fill="")
-                == np.array([*cells.texts, ""], dtype=object)[cells.index]
+                self._laid_out(index, self._responses, fill=BLANK) == cells.index
             )
         of_file, places = self._of_source(column.source_id)
         rows = self._laid_out(of_file["row"].to_numpy(dtype=np.int64), places, fill=0)
         present = cells.filled & (rows > 0) & (rows == self.sheet.row_numbers[column.source_id])
         if column.field == "respondent_id":
-            texts = np.array([*cells.texts, ""], dtype=object)[cells.index]
-            return present & (texts == self.sheet.respondents)
+            return present & np.asarray(
+                as_texts(cells.index, cells.texts) == self.sheet.respondents, dtype=bool
+            )
         nat = np.datetime64("NaT")
         made = self._laid_out(responses[column.field].to_numpy(), self._responses, fill=nat)
         of_row = self._moments(column)
@@ -249,14 +271,16 @@ class _Found:
     def _of_source(self, source_id: str) -> tuple[pd.DataFrame, Ints]:
         if source_id not in self._sources:
             sources = self.finished.norm_sources
-            of_file = sources[sources["source_id"] == source_id]
+            here = sources["source_id"] == source_id
+            of_file = sources if here.all() else sources[here]
             self._sources[source_id] = of_file, self._place(of_file)
         return self._sources[source_id]
 
     def _moments(self, column: RawColumn) -> npt.NDArray[np.datetime64]:
         rows = self.sheet.rows
-        of_file = rows[["source_id", "respondent_id", column.field]]
-        of_file = of_file[of_file["source_id"] == column.source_id]
+        here = rows["source_id"] == column.source_id
+        of_file = rows[["respondent_id", column.field]]
+        of_file = of_file if here.all() else of_file[here]
         return self._laid_out(
             of_file[column.field].to_numpy(), self._place(of_file), fill=np.datetime64("NaT")
         )
@@ -266,8 +290,9 @@ class _Found:
         key = (column.variable, column.item, column.instance)
         same = np.zeros(len(self.sheet), dtype=bool)
         if key in self._texts:
-            told = self._laid_out(self._texts[key][1], self._of_text[key], fill=None)
-            same = told == np.array([*cells.texts, ""], dtype=object)[cells.index]
+            told, places = self._texts[key]
+            index = _places(told, _texts_of(cells.texts))
+            same = self._laid_out(index, places, fill=BLANK) == cells.index
         variable = self.codebook.variables[column.variable]
         if variable.kind == "text" or column.item == variable.comment:
             return cells.filled & same

@@ -301,8 +301,8 @@ def _themes_by_variable(codebook: Codebook) -> dict[str, list[CodedColumn]]:
 
 def _responses(sheet: Sheet, answers: _Answers, edition: str, codebook: Codebook) -> pd.DataFrame:
     """Return one row for each response: who, when, and the questions asked once."""
-    rows = sheet.rows.assign(edition=edition, collector=_collectors(sheet))
-    first = rows.drop_duplicates("respondent_id")
+    rows = sheet.rows.assign(collector=_collectors(sheet))
+    first = rows if len(rows) == len(sheet) else rows.drop_duplicates("respondent_id")
     made = {name: first[name].array for name in ("edition", "respondent_id", "source_id", "row")}
     for name in ("collector", "started_at", "ended_at"):
         known = first[name]
@@ -344,7 +344,7 @@ def _instances(sheet: Sheet, answers: _Answers, edition: str, codebook: Codebook
     places = np.concatenate([np.array([], dtype=np.intp), *(part.places for part in parts)])
     sizes = [len(part.places) for part in parts]
     made: dict[str, object] = {
-        "respondent_id": sheet.respondents[places],
+        "respondent_id": sheet.respondents.take(places),
         "block": np.repeat(np.array([part.block for part in parts], dtype=object), sizes),
         "instance": np.repeat(np.array([part.instance for part in parts], dtype=np.int64), sizes),
     }

@@ -161,7 +161,15 @@ class _Tables:
         rows = pa.Table.from_pandas(frame, preserve_index=False)
         if name not in self._writers:
             path = self._folder / f"{name}.parquet"
-            self._writers[name] = pq.ParquetWriter(path, rows.schema, compression="zstd")
+            # Identifiers differ from row to row: a dictionary would say each of them twice.
+            repeated = [name for name in frame.columns if name not in ("respondent_id", "row")]
+            self._writers[name] = pq.ParquetWriter(
+                path,
+                rows.schema,
+                compression="zstd",
+                use_dictionary=repeated,
+                write_statistics=False,
+            )
         self._writers[name].write_table(rows)
 
     def __exit__(self, *_: Any) -> None:

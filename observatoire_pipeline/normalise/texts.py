@@ -11,7 +11,7 @@ import pandas as pd
 
 from observatoire_pipeline.codebook.models import ANSWERED
 from observatoire_pipeline.normalise.questions import BLANK, Positions, Question, ReadColumn
-from observatoire_pipeline.validate.cells import Mask, Sheet
+from observatoire_pipeline.validate.cells import Mask, Sheet, as_texts
 
 
 def code_text(question: Question) -> dict[str | None, Positions]:
@@ -41,21 +41,28 @@ def texts_of(question: Question, sheet: Sheet) -> list[pd.DataFrame]:
         if column.read.use != "text":
             continue
         places = np.flatnonzero(typed(column, question))
-        texts = np.array([*column.read.cells.texts, ""], dtype=object)
+        cells = column.read.cells
         found.append(
             pd.DataFrame(
                 {
                     "place": places,
                     "order": column.read.column.order,
-                    "respondent_id": sheet.respondents[places],
-                    "variable": question.variable.variable,
-                    "item": column.item,
+                    "respondent_id": sheet.respondents.take(places),
+                    "variable": _said(question.variable.variable, len(places)),
+                    "item": _said(column.item, len(places)),
                     "instance": question.instance,
-                    "text": texts[column.read.cells.index[places]],
+                    "text": as_texts(cells.index[places], cells.texts),
                 }
             )
         )
     return found
+
+
+def _said(word: str, times: int) -> pd.api.extensions.ExtensionArray:
+    """Return a column of one word."""
+    import pyarrow as pa
+
+    return pd.array(pa.repeat(word, times), dtype="str")
 
 
 def stacked_texts(parts: list[pd.DataFrame]) -> pd.DataFrame:
@@ -64,6 +71,11 @@ def stacked_texts(parts: list[pd.DataFrame]) -> pd.DataFrame:
     names = ["respondent_id", "variable", "item", "instance", "text"]
     if not filled:
         return pd.DataFrame({name: pd.Series([], dtype="object") for name in names})
-    stacked = pd.concat(filled, ignore_index=True).sort_values(["place", "order"], kind="stable")
+    stacked = pd.concat(filled, ignore_index=True)
+    order = np.lexsort((stacked["order"].to_numpy(), stacked["place"].to_numpy()))
+    stacked = stacked[names].iloc[order].reset_index(drop=True)
+    keys = [tuple(part.iloc[0][names[1:-1]]) for part in filled]
+    if len(set(keys)) == len(keys):
+        return stacked
     # A question asked on two branches may hold the same text twice.
-    return stacked.drop_duplicates(names[:-1])[names].reset_index(drop=True)
+    return stacked.drop_duplicates(names[:-1]).reset_index(drop=True)

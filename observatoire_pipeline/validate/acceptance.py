@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from observatoire_pipeline.codebook.codebook import Codebook
@@ -196,24 +197,22 @@ def settle(parts: Iterable[pd.DataFrame], setting: Setting) -> Settled:
         InvalidResponses: a file without identifiers.
     """
     findings = Findings(setting.edition)
-    seen: list[pd.DataFrame] = []
+    corrected = {c.respondent_id for c in setting.codebook.corrections}
+    apart = np.zeros(0, dtype=bool)
+    who = np.zeros(0, dtype=np.uint64)
     for part in parts:
         rows = with_respondents(part, setting.columns, findings=findings)
-        light = rows[["source_id", "row", "respondent_id"]]
-        light = light.assign(
-            alone=answers_in(rows, setting.questions, known=setting.known)
-            & ~headings_in(rows, setting.columns)
-        )
-        seen.append(light)
+        alone = answers_in(rows, setting.questions, known=setting.known)
+        alone &= ~headings_in(rows, setting.columns)
+        names = rows["respondent_id"]
+        alone &= ~names.isin(corrected | {""}).to_numpy(dtype=bool)
+        apart = np.append(apart, ~alone)
+        who = np.append(who, pd.util.hash_array(names.to_numpy(object), categorize=False))
     if findings.problems:
         findings.problems = list(dict.fromkeys(findings.problems))
         findings.settle()  # without identifiers no other rule can speak of a response
-    who = pd.concat(seen, ignore_index=True)
-    apart = ~who["alone"].to_numpy(dtype=bool)
-    apart |= (who["respondent_id"] == "").to_numpy(dtype=bool)
-    apart |= who.duplicated("respondent_id", keep=False).to_numpy(dtype=bool)
-    corrected = {c.respondent_id for c in setting.codebook.corrections}
-    apart |= who["respondent_id"].isin(corrected).to_numpy(dtype=bool)
+    # Whoever is looked at apart without need is judged as the others are: numbers may collide.
+    apart |= _repeated(who)
     if setting.joined:
         apart[:] = True
     looked_at = _at(parts, np.flatnonzero(apart))
@@ -227,6 +226,17 @@ def settle(parts: Iterable[pd.DataFrame], setting: Setting) -> Settled:
     )
     rows = accepted_rows(rows, setting.columns, edition=setting.edition, findings=findings)
     return Settled(apart, _one_row_each(rows), looked_at, findings)
+
+
+def _repeated(numbers: npt.NDArray[np.uint64]) -> Mask:
+    """Tell which of the numbers stand more than once."""
+    order = np.argsort(numbers)
+    ordered = numbers[order]
+    same = ordered[1:] == ordered[:-1]
+    found = np.zeros(len(numbers), dtype=bool)
+    found[order[1:][same]] = True
+    found[order[:-1][same]] = True
+    return found
 
 
 def _at(parts: Iterable[pd.DataFrame], places: np.ndarray) -> pd.DataFrame:

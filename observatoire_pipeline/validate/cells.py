@@ -228,11 +228,17 @@ def _trimmed(found: pd.Index) -> tuple[Ints, list[str]]:
     """Return the place of each text among the distinct trimmed ones, and these; nulls are last."""
     texts = [t if t.isalnum() else trimmed(t) for t in map(str, found.tolist())]
     place: dict[str, int] = {}
-    table = np.empty(len(texts) + 1, dtype=np.int32)
+    table = np.empty(len(texts) + 1, dtype=np.min_scalar_type(-len(texts) - 1))
     table[-1] = -1
     for old, text in enumerate(texts):
         table[old] = place.setdefault(text, len(place)) if text else -1
     return table, list(place)
+
+
+def as_texts(index: Ints, texts: list[str]) -> pd.api.extensions.ExtensionArray:
+    """Return the text of each cell, the empty one where it is blank (-1)."""
+    whole = pd.array([*texts, ""], dtype="str")
+    return whole.take(np.where(index < 0, len(texts), index))
 
 
 def filled_cells(
@@ -250,7 +256,10 @@ def filled_cells(
 
 def places_by_source(rows: pd.DataFrame) -> dict[str, Ints]:
     """Return the places (from 0) of the rows of each source file."""
-    index, uniques = pd.factorize(rows["source_id"])
+    sources = rows["source_id"]
+    if len(rows) and (sources == sources.iloc[0]).all():
+        return {str(sources.iloc[0]): np.arange(len(rows))}
+    index, uniques = pd.factorize(sources)
     return {str(name): np.flatnonzero(index == number) for number, name in enumerate(uniques)}
 
 
@@ -264,7 +273,8 @@ class Sheet:
     rows: pd.DataFrame
     columns: list[RawColumn]
     known: Known = field(default_factory=Known)
-    respondents: npt.NDArray[np.object_] = field(init=False)
+    respondents: pd.api.extensions.ExtensionArray = field(init=False)
+    """Identifiers of the responses, as text."""
     row_numbers: dict[str, Ints] = field(init=False)
     """For each file the row of each response, 0 where the response has none."""
     _places: dict[str, Ints] = field(init=False)
@@ -273,7 +283,7 @@ class Sheet:
 
     def __post_init__(self) -> None:
         index, uniques = pd.factorize(self.rows["respondent_id"])
-        self.respondents = np.asarray(uniques, dtype=object)
+        self.respondents = pd.array(uniques, dtype="str")
         self._places = places_by_source(self.rows)
         self._targets = {source: index[places] for source, places in self._places.items()}
         # A file without an accepted row has no place in `rows`, and is part of the edition.
@@ -318,7 +328,7 @@ class Sheet:
             return self._part(column, column.part)
         key = (column.source_id, column.column)
         if key not in self._cells:
-            index = np.full(len(self), -1, dtype=np.int32)
+            index: Ints = np.full(len(self), -1, dtype=np.int32)
             texts: list[str] = []
             shared = False
             places = self._places.get(column.source_id)
@@ -360,7 +370,7 @@ class Sheet:
 
 def _answered(index: Ints, texts: list[str], no_answer: frozenset[str]) -> Ints:
     """Return the index with the texts that are no answer taken as blank."""
-    table = np.arange(len(texts) + 1, dtype=np.int32)
+    table = np.arange(len(texts) + 1, dtype=np.min_scalar_type(-len(texts) - 1))
     table[-1] = -1
     for place, text in enumerate(texts):
         if text in no_answer:

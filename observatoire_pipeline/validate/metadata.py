@@ -15,6 +15,7 @@ from observatoire_pipeline.validate.cells import (
     Ints,
     Known,
     RawColumn,
+    as_texts,
     bare,
     distinct,
     places_by_source,
@@ -81,9 +82,8 @@ def with_respondents(
         cells = rows[found[0].column]
         if len(places) == len(rows) and bare(cells):
             return rows.assign(respondent_id=cells)
-        index, texts = distinct(cells.iloc[places])
-        ids = np.array([*texts, ""], dtype=object)[index]
-        made[source_id] = pd.Series(ids, index=rows.index[places], dtype="str")
+        ids = as_texts(*distinct(cells.iloc[places]))
+        made[source_id] = pd.Series(ids, index=rows.index[places])
     whole = pd.Series("", index=rows.index, dtype="str")
     for part in made.values():
         whole = part if len(part) == len(rows) else part.reindex(rows.index).fillna(whole)
@@ -261,9 +261,14 @@ def metadata_texts(
     """Return the trimmed text of a metadata field by row, empty where there is none."""
     values = np.full(len(rows), "", dtype=object)
     for source_id, places in places_by_source(rows).items():
-        for column in field_columns(columns, field, source_id):
-            if column.column in rows.columns:
-                index, texts = distinct(rows[column.column].iloc[places], known=known)
-                found = np.array([*texts, ""], dtype=object)[index]
-                values[places] = np.where(values[places] == "", found, values[places])
+        found = [
+            (column, distinct(rows[column.column].iloc[places], known=known))
+            for column in field_columns(columns, field, source_id)
+            if column.column in rows.columns
+        ]
+        if len(found) == 1 and len(places) == len(rows):
+            return pd.Series(as_texts(*found[0][1]), index=rows.index)
+        for _, (index, texts) in found:
+            said = np.array([*texts, ""], dtype=object)[index]
+            values[places] = np.where(values[places] == "", said, values[places])
     return pd.Series(values, index=rows.index, dtype="str")

@@ -80,7 +80,12 @@ def headings_in(rows: pd.DataFrame, columns: list[RawColumn]) -> Mask:
         for column in columns
         if column.field == "respondent_id" and trimmed(column.title)
     }
-    return (rows["respondent_id"] == rows["source_id"].map(titles)).to_numpy(dtype=bool)
+    found = np.zeros(len(rows), dtype=bool)
+    for source_id, title in titles.items():
+        same = (rows["respondent_id"] == title).to_numpy(dtype=bool)
+        if same.any():
+            found |= same & (rows["source_id"] == source_id).to_numpy(dtype=bool)
+    return found
 
 
 def _empty(rows: pd.DataFrame, questions: list[RawColumn]) -> Mask:

@@ -14,7 +14,7 @@ from collections.abc import Collection
 from observatoire_pipeline.codebook.codebook import Codebook
 from observatoire_pipeline.ingest.damage.encodings import mend_texts
 from observatoire_pipeline.ingest.damage.programs import mend_blank_words, mend_r_headings
-from observatoire_pipeline.ingest.damage.rewriting import all_texts, rewrite
+from observatoire_pipeline.ingest.damage.rewriting import mendable_texts, rewrite
 from observatoire_pipeline.ingest.damage.spreadsheet import (
     LabelColumn,
     is_scientific,
@@ -64,7 +64,7 @@ def mend_records(grid: Grid, *, known: Collection[str] = frozenset()) -> tuple[G
         grid: The records, before their platform is known.
         known: Labels of the codebook or of other editions.
     """
-    texts = all_texts(grid)
+    texts = mendable_texts(grid)
     mended = mend_texts(texts, known=known)
     if mended.changes:
         columns = {}

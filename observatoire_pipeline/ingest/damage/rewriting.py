@@ -72,9 +72,16 @@ def rewrite(
     return replace(grid, cells=cells, rows=rows, head=head)
 
 
-def all_texts(grid: Grid) -> list[str]:
-    """Return the distinct texts of a grid, headers included, by column."""
+def mendable_texts(grid: Grid) -> list[str]:
+    """Return the distinct texts of a grid, headers included, by column.
+
+    Texts of plain letters and digits alone are left out: no alphabet can have mangled them.
+    """
+    import pyarrow.compute as pc
+
     found: dict[str, None] = {}
-    for column in grid.cells.columns:
-        found.update(dict.fromkeys(column.combine_chunks().dictionary.to_pylist()))
+    for position in range(1, grid.width + 1):
+        for texts in grid.dictionaries(position):
+            more = texts.filter(pc.invert(pc.ascii_is_alnum(texts)))
+            found.update(dict.fromkeys(more.to_pylist()))
     return list(found)

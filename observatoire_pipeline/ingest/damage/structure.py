@@ -228,7 +228,7 @@ def without_totals(
 def repeated_identifiers(grid: Grid, *, below: int, position: int) -> tuple[Damage, ...]:
     """Report respondents that stand in more than one record."""
     texts, counts = grid.distinct(position, below=below)
-    repeated = [text for text, count in zip(texts, counts, strict=True) if count > 1]
+    repeated = [texts[k] for k in np.flatnonzero(counts > 1).tolist()]
     if not repeated:
         return ()
     cells = np.array(grid.text(position, below=below).to_pylist(), dtype=object)
@@ -265,10 +265,11 @@ def index_column(export: Export) -> tuple[Damage, ...]:
         cell != "index" and not cell.isdecimal() for cell in column.headers if cell
     ):
         return ()
-    cells = grid.text(1, below=below).to_pylist()
-    starts = {"0": 0, "1": 1, "2": 2}.get(cells[0] if cells else "")
-    if starts is None or len(cells) < 3:
+    first = grid.cells.column(0).slice(below, 3).to_pylist()
+    starts = {"0": 0, "1": 1, "2": 2}.get(first[0] if first else "")
+    if starts is None or len(first) < 3:
         return ()
+    cells = grid.text(1, below=below).to_pylist()
     if cells != [str(number) for number in range(starts, starts + len(cells))]:
         return ()
     return (Damage("index_column", "column A", 1, "A", ""),)

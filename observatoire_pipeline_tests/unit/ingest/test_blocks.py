@@ -5,11 +5,13 @@ import hashlib
 import io
 
 import numpy as np
+import pyarrow as pa
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from observatoire_pipeline.ingest import blocks, sniff
+from observatoire_pipeline.ingest import aside, blocks, sniff
+from observatoire_pipeline.ingest import grid as grids
 from observatoire_pipeline.ingest.content import NotPlain, Stored
 from observatoire_pipeline.ingest.grid import Grid, read_csv, stream_csv
 from observatoire_pipeline.ingest.refusal import RefusedExport
@@ -63,6 +65,7 @@ def as_told(grid: Grid) -> tuple[object, ...]:
     block_bytes=st.integers(1, 200),
 )
 @example(records=[["a", "b", "c"]] * 30, line_end="\n", quoting=csv.QUOTE_MINIMAL, block_bytes=1)
+@example(records=[["a", "é\r\n", "\r"]] * 3, line_end="\n", quoting=csv.QUOTE_ALL, block_bytes=1)
 def test_any_block_size_gives_the_same_records(records, line_end, quoting, block_bytes):
     stream = io.StringIO(newline="")
     head = [["id", "q", "r"], ["", "Response", "x"]]
@@ -144,6 +147,34 @@ def test_what_has_to_be_set_right_is_not_read_as_delivered(ending, why, block_by
     form = sniff_first(member) or CsvFormat("utf-8", ",", "LF", data, [["id", "q"]], start=0)
     with pytest.raises(NotPlain):
         stream_csv(member, form, block_bytes=block_bytes)
+
+
+@settings(deadline=None, max_examples=25)
+@given(
+    cells=st.lists(CELLS, min_size=1, max_size=40),
+    held_bytes=st.integers(0, 200),
+    rows=st.integers(1, 7),
+    few=st.sampled_from([3, 9, 30_000]),
+)
+def test_columns_laid_aside_are_those_held_in_memory(cells, held_bytes, rows, few):
+    table = pa.table([cells, [f"n{k}" for k in range(len(cells))]], names=["c001", "c002"])
+    table = table.cast(pa.schema([("c001", pa.string()), ("c002", pa.string())]))
+
+    def grid() -> Grid:
+        parts = [table.slice(k, rows) for k in range(0, len(cells), rows)]
+        encoded = [
+            pa.table([c.dictionary_encode() for c in p.columns], p.schema.names) for p in parts
+        ]
+        return grids._joined(encoded, names=["c001", "c002"])
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(blocks, "FEW", few)
+        held = grid()
+        patched.setattr(aside, "HELD_BYTES", held_bytes)
+        laid = grid()
+    assert as_told(laid) == as_told(held)
+    laid.aside.let_go()
+    assert as_told(laid) == as_told(held)
 
 
 def test_a_record_longer_than_a_block_is_read_as_delivered():

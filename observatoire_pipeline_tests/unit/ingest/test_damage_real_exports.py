@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from observatoire_pipeline.ingest.damage.encodings import mend_texts
-from observatoire_pipeline.ingest.damage.rewriting import all_texts
+from observatoire_pipeline.ingest.damage.rewriting import mendable_texts
 from observatoire_pipeline.ingest.damage.structure import box_columns
 from observatoire_pipeline.ingest.opening import open_export
 
@@ -92,6 +92,6 @@ def test_check_boxes_repeat_their_heading(name):
 @pytest.mark.parametrize("name", FOUND)
 def test_no_text_of_a_real_file_is_taken_for_mojibake(name):
     (export,) = open_export(EXPORTS / name).exports
-    mended = mend_texts(all_texts(export.grid))
+    mended = mend_texts(mendable_texts(export.grid))
     assert mended.changes == {}
     assert {one.rule for one in mended.damage} <= {"lost_characters"}
