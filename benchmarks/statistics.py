@@ -76,7 +76,9 @@ def statistics() -> Iterator[str]:
         "brackets": lambda: bracket_summaries(
             counting, instances, codebook=codebook, tables=tables, units=units
         ),
-        "rankings": lambda: rankings(counting, instances, codebook=codebook, tables=tables),
+        "rankings": lambda: rankings(
+            counting, instances, codebook=codebook, tables=tables, units=units
+        ),
         "scales": lambda: scale_summaries(units, tables=tables),
         "choices": lambda: choice_summaries(units, tables=tables),
         "changes": lambda: changes(

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from observatoire_pipeline.estimation.intervals import Floats, normal_quantile
+from observatoire_pipeline.estimation.intervals import INFINITE, Floats, normal_quantile
 
 RANKED, RESPONDENTS = "ranked", "respondents"
 """Divisors of a score: those who ranked the item, or all who answered the question."""
@@ -50,6 +50,7 @@ def summarise_ranking(
     divisor: str = RANKED,
     respondents: int | None = None,
     level: float = 0.95,
+    population: float = INFINITE,
 ) -> RankingSummary:
     """Return the summary of a ranking of K items.
 
@@ -58,7 +59,8 @@ def summarise_ranking(
     Centiment, where not ranked is 0) the items may come in another order.
 
     The interval of the mean rank is Student's, `r̄ ± t · s / √n` with n − 1 degrees of freedom
-    ("Student", Biometrika 6 (1908) 1-25), cut at 1 and K.
+    ("Student", Biometrika 6 (1908) 1-25), cut at 1 and K; in a finite population the standard error
+    has the factor `√(1 − n/N)` (W. G. Cochran, *Sampling Techniques*, 3rd ed., 1977, section 2.6).
 
     Args:
         rank_counts: Items × ranks: how many units gave item i the rank j + 1. A unit that left the
@@ -66,10 +68,11 @@ def summarise_ranking(
         divisor: `ranked`, or `respondents` with their number.
         respondents: Units that ranked at least one item; asked for by the divisor `respondents`.
         level: Confidence level of the interval.
+        population: Units in the population; infinity where unknown.
 
     Raises:
-        ValueError: the counts are not a square of non-negative numbers, the divisor is unknown, or
-            the respondents are missing or fewer than those who ranked an item.
+        ValueError: the counts are not a square of non-negative numbers, the divisor is unknown, the
+            respondents are missing or fewer than those who ranked an item, or the population is.
     """
     from scipy.special import stdtrit
 
@@ -81,6 +84,8 @@ def summarise_ranking(
         raise ValueError("a count of ranks is negative")
     ranks = np.arange(1, counts.shape[1] + 1)
     ranked = counts.sum(axis=1)
+    if (ranked > population).any():
+        raise ValueError(f"{ranked.max()} units ranked an item, of {population:g}")
     divided_by = _divisor(divisor, ranked, respondents)
 
     def per_ranked(total: npt.NDArray[np.int64]) -> Floats:
@@ -92,7 +97,7 @@ def summarise_ranking(
         # n Σr² − (Σr)² in integers: no cancellation when all ranks are equal.
         squares = ranked * (counts @ ranks**2) - (counts @ ranks) ** 2
         error = np.sqrt(squares / (ranked.astype(np.float64) ** 2 * (ranked - 1)))
-        half = stdtrit(ranked - 1.0, (1 + level) / 2) * error
+        half = stdtrit(ranked - 1.0, (1 + level) / 2) * error * np.sqrt(1 - ranked / population)
     half = np.where(ranked > 1, half, np.nan)
     return RankingSummary(
         ranked_n=ranked,

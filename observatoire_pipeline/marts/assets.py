@@ -144,12 +144,16 @@ def mart_rankings(
     respondent_profiles: pd.DataFrame,
 ) -> Mart:
     """Score ranked items as the platform does, the divisor declared."""
-    made = rankings(
-        those_that_count(panel_responses, respondent_profiles),
+    codebook = survey.read_codebook()
+    counting = those_that_count(panel_responses, respondent_profiles)
+    units = Units(
+        counting,
         panel_instances,
-        codebook=survey.read_codebook(),
-        tables=lake.tables,
+        respondent_profiles,
+        codebook=codebook,
+        references=_references(survey, respondent_profiles),
     )
+    made = rankings(counting, panel_instances, codebook=codebook, tables=lake.tables, units=units)
     shown = ["edition", "variable", "item", "ranked_n", "score", "mean_rank", "first_share"]
     return dg.MaterializeResult(value=made, metadata={"preview": _preview(made, shown)})
 

@@ -13,10 +13,12 @@ import pandas as pd
 
 from observatoire_pipeline.codebook.codebook import Codebook
 from observatoire_pipeline.codebook.models import NOT_RANKED, Variable
+from observatoire_pipeline.estimation.intervals import INFINITE
 from observatoire_pipeline.estimation.ranking import RESPONDENTS, summarise_ranking
 from observatoire_pipeline.marts.bases import base_state, base_words
 from observatoire_pipeline.marts.counts import CodeCounts, PanelCounts, PanelError
 from observatoire_pipeline.marts.estimates import CI_LEVEL, figure_id
+from observatoire_pipeline.marts.units import Units, frame_columns
 from observatoire_pipeline.tables.frames import from_records
 from observatoire_pipeline.tables.model import Table
 
@@ -27,6 +29,7 @@ def rankings(
     *,
     codebook: Codebook,
     tables: Mapping[str, Table],
+    units: Units | None = None,
 ) -> pd.DataFrame:
     """Return the score of every item of the ranking questions, for each edition of the panel.
 
@@ -41,6 +44,7 @@ def rankings(
         panel_instances: Frame of `panel_instances`.
         codebook: The survey.
         tables: The catalogue.
+        units: The same panel with its frames; without it no interval allows for one.
 
     Returns:
         A frame of `mart_rankings`, in the order of editions, questions and items.
@@ -71,6 +75,7 @@ def rankings(
             respondents=any_rank[edition],
             synthetic=counts.synthetic[edition],
             codebook=codebook,
+            units=units,
         )
     ]
     return from_records(records, tables["mart_rankings"])
@@ -84,6 +89,7 @@ def _records(
     respondents: int,
     synthetic: bool,
     codebook: Codebook,
+    units: Units | None,
 ) -> Iterator[dict[str, Any]]:
     name = variable.variable
     items = [i for i in variable.items if codebook.asked(name, edition, item=i.item)]
@@ -94,7 +100,8 @@ def _records(
         raise PanelError(
             f"{name} in {edition}: {beyond} ranks beyond the {len(items)} items that it ranks"
         )
-    summary = summarise_ranking(table[:, : len(items)], level=CI_LEVEL)
+    frame = INFINITE if units is None else units.frame_of(name, edition)[0]
+    summary = summarise_ranking(table[:, : len(items)], level=CI_LEVEL, population=frame)
     of_all = summarise_ranking(table[:, : len(items)], divisor=RESPONDENTS, respondents=respondents)
     # Units of one collectivité are not independent: their mean rank has no interval here.
     apart = not codebook.is_repeated(name)
@@ -124,6 +131,7 @@ def _records(
             "mean_rank_lower": summary.mean_rank_lower[place] if apart else None,
             "mean_rank_upper": summary.mean_rank_upper[place] if apart else None,
             "ci_level": CI_LEVEL,
+            **frame_columns(units, name, edition),
             **base_state(codebook, ranked_n),
             "synthetic": synthetic,
         }

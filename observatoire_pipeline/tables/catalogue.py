@@ -901,6 +901,7 @@ def _marts() -> tuple[Table, ...]:
                 _measure("mean_rank_lower", "Lower end of Student's interval of the mean rank."),
                 _measure("mean_rank_upper", "Upper end; empty for fewer than two units."),
                 Column("ci_level", "number", "Confidence level.", unit="1"),
+                *_FRAME,
                 Column("suppression", "text", "none; small_base (under 10: shown); no_base."),
                 Column("cautious", "boolean", "Whether the base asks for caution (under 30)."),
                 _SYNTHETIC,

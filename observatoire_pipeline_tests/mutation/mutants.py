@@ -227,6 +227,7 @@ MUTANTS = (
         "ranking", "weights rise with ranks", "counts @ (len(ranks) + 1 - ranks)", "counts @ ranks"
     ),
     Mutant("ranking", "top two for top three", "counts[:, :3]", "counts[:, :2]"),
+    Mutant("ranking", "without frame", " * np.sqrt(1 - ranked / population)", ""),
     Mutant("ranking", "deviation with n", "* (ranked - 1)))", "* ranked))"),
     Mutant("ranking", "n degrees of freedom", "stdtrit(ranked - 1.0,", "stdtrit(ranked * 1.0,"),
     Mutant(

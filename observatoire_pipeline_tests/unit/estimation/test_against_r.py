@@ -106,6 +106,8 @@ say("wilcoxon", rank_sum$statistic / 100^2, rank_sum$p.value)
 equal <- prop.test(c(83, 90, 129, 70), c(86, 93, 136, 82))
 say("equal", equal$statistic, equal$p.value)
 ranks <- t.test(rep(1:3, c(5, 3, 2))); say("student", ranks$estimate, ranks$conf.int)
+drawn <- svydesign(ids = ~1, fpc = ~all, data = data.frame(rank = rep(1:3, c(5, 3, 2)), all = 25))
+say("student_fpc", confint(svymean(~rank, drawn), df = 9))
 """
 
 SPREAD = [12, 3, 4, 14, 10, 3]
@@ -393,3 +395,6 @@ def test_tests_of_families_groups_and_ranks(said):
     ranked = summarise_ranking([[5, 3, 2], [0, 0, 0], [0, 0, 0]])
     ours = (ranked.mean_rank[0], ranked.mean_rank_lower[0], ranked.mean_rank_upper[0])
     assert ours == pytest.approx(said["student"])
+    drawn = summarise_ranking([[5, 3, 2], [0, 0, 0], [0, 0, 0]], population=25)
+    ours = (drawn.mean_rank_lower[0], drawn.mean_rank_upper[0])
+    assert ours == pytest.approx(said["student_fpc"])

@@ -29,6 +29,17 @@ def test_an_item_that_nobody_ranked_has_no_score():
     assert math.isnan(summary.top3_share[1])
 
 
+def test_a_mean_rank_of_a_finite_population_has_a_shorter_interval_and_a_census_none():
+    counts = [[5, 3, 2], [0, 0, 0], [0, 0, 0]]
+    wide, narrow = summarise_ranking(counts), summarise_ranking(counts, population=40)
+    halves = [one.mean_rank_upper[0] - one.mean_rank[0] for one in (wide, narrow)]
+    assert halves[1] / halves[0] == pytest.approx(math.sqrt(1 - 10 / 40))
+    census = summarise_ranking(counts, population=10)
+    assert census.mean_rank_lower[0] == census.mean_rank[0] == census.mean_rank_upper[0]
+    with pytest.raises(ValueError, match="10 units ranked an item, of 9"):
+        summarise_ranking(counts, population=9)
+
+
 def test_top3_counts_the_first_three_ranks():
     counts = np.zeros((5, 5), dtype=int)
     counts[0] = [1, 2, 3, 4, 5]

@@ -24,6 +24,7 @@ from observatoire_pipeline.marts import frames as room
 from observatoire_pipeline.marts.brackets import bracket_summaries
 from observatoire_pipeline.marts.breakdowns import estimates
 from observatoire_pipeline.marts.changes import changes
+from observatoire_pipeline.marts.rankings import rankings
 from observatoire_pipeline.marts.scales import scale_summaries
 from observatoire_pipeline.marts.units import Units
 from observatoire_pipeline.tables.catalogue import catalogue
@@ -198,11 +199,14 @@ def test_tools_are_in_no_list_and_a_filter_chooses_whom_nobody_counted():
     )
     table = counted(instances={"2018": tools})
     assert figure(table, code="plateforme", variable="outil_type")["frame_reason"] == "other_unit"
-    filtered = CODEBOOK.variables["equipe"].model_copy(
+    filtered = CODEBOOK.variables["budget"].model_copy(
         update={"filter": CODEBOOK.variables["outil_type"].filter}
     )
-    chosen = replace(CODEBOOK, variables={**CODEBOOK.variables, "equipe": filtered})
-    assert figure(counted(chosen))["frame_reason"] == "subpopulation"
+    chosen = replace(CODEBOOK, variables={**CODEBOOK.variables, "budget": filtered})
+    low = CODEBOOK.codes_of("budget", edition="2018")[0]
+    answers = {"equipe": ["oui"] * 32, "budget": [low] * 32}
+    table = counted(chosen, answers=answers)
+    assert figure(table, code=low, variable="budget")["frame_reason"] == "subpopulation"
 
 
 def weighted_by(weights):
@@ -291,6 +295,22 @@ def test_the_interval_of_a_median_and_of_a_scale_allow_for_the_frame():
     assert wide["top2_lower"] < narrow["top2_lower"]
     ratio = narrow["net_standard_error"] / wide["net_standard_error"]
     assert ratio == pytest.approx(np.sqrt((56 - 32) / 55))
+
+
+def test_the_interval_of_a_mean_rank_allows_for_the_frame():
+    first, second, third = ("rank_1", "rank_2", "rank_3")
+    answers = {
+        "priorites__cout": [first, second] * 16,
+        "priorites__securite": [second, first] * 16,
+        "priorites__ergonomie": [third] * 32,
+    }
+    frames = panel(CODEBOOK, {"2018": norm_responses(CODEBOOK, "2018", **answers)}, synthetic=False)
+    units = Units(*frames, known(frames), codebook=CODEBOOK, references=references("2018"))
+    made = [rankings(*frames, codebook=CODEBOOK, tables=TABLES, units=u) for u in (None, units)]
+    wide, narrow = (one.set_index("item").loc["cout"] for one in made)
+    assert (wide["frame_reason"], narrow["frame_n"]) == ("not_declared", 56)
+    halves = [one["mean_rank_upper"] - one["mean_rank"] for one in (wide, narrow)]
+    assert halves[1] / halves[0] == pytest.approx(np.sqrt(1 - 32 / 56))
 
 
 def test_a_population_names_a_unit_and_types():
