@@ -211,3 +211,19 @@ def test_an_archive_is_told_by_its_responses(tmp_path):
     found = inspect_file(path)
     assert (found.verdict, found.n_responses, len(found.questions)) == ("accepted", 30, 2)
     assert any("notes.csv" in reason for reason in found.reasons)
+
+
+def test_a_path_to_no_file_is_told_in_one_line(tmp_path):
+    (tmp_path / "lost.csv").symlink_to(tmp_path / "nowhere")
+    said = {"none.csv": "there is no such file", "": "this is a folder; name one file in it"}
+    said["lost.csv"] = "this is a link that leads nowhere"
+    for name, why in said.items():
+        result = CliRunner().invoke(main, ["inspect", str(tmp_path / name)])
+        assert result.exit_code == 2
+        assert result.output == f"{(tmp_path / name).name}: {why}\n"
+
+
+def test_the_page_says_a_reason_in_sentences(tmp_path):
+    (tmp_path / "a.csv").write_bytes(b"")
+    page = plain_page(inspect_file(tmp_path / "a.csv"))
+    assert "  - An empty file. Expected: an export with headers and responses. The" in page
