@@ -31,6 +31,7 @@ _DRAWN = (
     "ci_upper",
     "numerator",
     "base_n",
+    "frame_n",
     "suppression",
 )
 
@@ -61,6 +62,8 @@ class Figure:
     upper: float | None
     numerator: int
     n: int
+    frame: int | None = None
+    """Units that could have answered, where the interval allows for them."""
 
 
 def facts_of(rows: pd.DataFrame, *, codebook: Codebook) -> Facts:
@@ -107,7 +110,7 @@ def shares(
     figures: dict[tuple[str, str], Figure] = {}
     twice = []
     wanted = [*(_HEADLINE | {"statistic": statistic}).values(), base_rule]
-    for name, item, code, share, lower, upper, numerator, n, hidden, *key in zip(
+    for name, item, code, share, lower, upper, numerator, n, frame, hidden, *key in zip(
         *(estimates[column].tolist() for column in (*_DRAWN, *_HEADLINE, "base_rule")), strict=True
     ):
         if key != wanted:
@@ -124,6 +127,7 @@ def shares(
             upper=_number(upper) if shown else None,
             numerator=int(numerator),
             n=int(n),
+            frame=None if pd.isna(frame) else int(frame),
         )
     if twice:
         raise ValueError(f"several rows for one figure: {', '.join(twice)}")
@@ -167,21 +171,25 @@ def subtitle(
     ]
 
 
-def notes(*sides: pd.DataFrame, codebook: Codebook, words: Words, rule: bool = True) -> list[str]:
+def notes(
+    *sides: pd.DataFrame, codebook: Codebook, words: Words, interval: str | None = None
+) -> list[str]:
     """Return what limits the reading of shares: their interval, no weights, a small base.
+
+    The interval is told with its model: who answered chose to, and it supposes a random draw.
 
     Args:
         sides: Rows of `mart_estimates` of the chart, of one or two editions.
         codebook: Gives the base under which a reader is warned.
         words: Words of the survey's language.
-        rule: Whether intervals are drawn.
+        interval: Sentence on the interval with its {method}; that of a thin rule when absent,
+            empty for a chart that rests on none.
     """
-    said = []
     shown = [side[side["suppression"] == "none"] for side in sides]
-    if rule:
-        methods = {str(method) for side in shown for method in side["ci_method"].unique()}
-        framed = all("frame_n" in side and side["frame_n"].notna().all() for side in shown)
-        said.append(words.intervals(methods, framed=framed and any(map(len, shown))))
+    methods = {str(method) for side in shown for method in side["ci_method"].unique()}
+    framed = any(bool(side["frame_n"].notna().any()) for side in shown)
+    form = words.interval if interval is None else interval
+    said = [form.format(method=words.method(methods, framed=framed))] if form else []
     said.append(words.unweighted)
     if any(bool(side["cautious"].any()) for side in shown):
         said.append(words.cautious.format(n=codebook.survey.disclosure.cautious_base))

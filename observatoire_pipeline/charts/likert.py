@@ -61,9 +61,11 @@ def chart(estimates: pd.DataFrame, *, codebook: Codebook) -> Spec:
     order = list(codes)
     labels = {c: words.tidy(codebook.label_of(facts.variable.variable, None, c)) for c in order}
     notes = [] if PLAIN in codes.values() else [words.net_order]
+    interval = ""
     if any(line.favourable for line in lines):
         positive = [code for code, pole in codes.items() if pole == "positive"]
         quoted = [words.quoted(labels[code]) for code in positive]
+        interval = words.majority_interval
         notes.append(words.net_total.format(labels=words.listed(quoted)))
     sheet = page.open_page(
         codebook=codebook,
@@ -75,7 +77,10 @@ def chart(estimates: pd.DataFrame, *, codebook: Codebook) -> Spec:
         subtitle=figures.subtitle(
             facts, codebook=codebook, words=words, base=base, numbers=[line.n for line in lines]
         ),
-        notes=[*notes, *figures.notes(estimates, codebook=codebook, words=words, rule=False)],
+        notes=[
+            *notes,
+            *figures.notes(estimates, codebook=codebook, words=words, interval=interval),
+        ],
         finding=findings.of_opinions([line.favourable for line in lines], words=words),
         synthetic=facts.synthetic,
     )

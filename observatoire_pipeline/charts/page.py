@@ -158,11 +158,15 @@ class Page:
             self.lines(right, rows.centre(place), lines, size=size, align="right")
 
     def label_end(self, labels: Sequence[str], rows: Rows, *, ends: Sequence[float]) -> float:
-        """Return the first end of the column of labels at which they stand at a readable size."""
-        for end in ends:
-            size, _ = style.fit(labels, width=end - _LEFT, height=rows.step - 2)
-            if size >= style.READABLE:
-                return end
+        """Return the first end of the column of labels at which they stand at a readable size.
+
+        The last end is for labels that would stand a size smaller still at the others.
+        """
+        sizes = [style.fit(labels, width=end - _LEFT, height=rows.step - 2)[0] for end in ends]
+        for least, some in ((style.READABLE, ends[:-1]), (style.READABLE - 1, ends)):
+            for end, size in zip(some, sizes, strict=False):
+                if size >= least:
+                    return end
         return ends[-1]
 
     def panel(self, *layers: Spec, x: Spec, rows: Rows) -> None:

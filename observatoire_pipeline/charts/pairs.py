@@ -163,7 +163,9 @@ def _sum(target: str, parts: Sequence[Figure], *, alone: bool) -> Figure | None:
     numerator, n = sum(part.numerator for part in parts), parts[0].n
     if any(part.n != n for part in parts) or any(part.share is None for part in parts):
         return Figure(parts[0].figure_id, "", target, None, None, None, numerator, n)
-    lower, upper = wilson_interval([numerator], [n])
+    frame = parts[0].frame
+    population = None if frame is None else [frame]
+    lower, upper = wilson_interval([numerator], [n], population=population)
     ends = (float(lower[0]), float(upper[0])) if alone else (None, None)
     return Figure(
         figure_id=parts[0].figure_id,
@@ -174,6 +176,7 @@ def _sum(target: str, parts: Sequence[Figure], *, alone: bool) -> Figure | None:
         upper=ends[1],
         numerator=numerator,
         n=n,
+        frame=frame,
     )
 
 

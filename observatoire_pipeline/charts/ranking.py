@@ -53,7 +53,11 @@ def chart(rankings: pd.DataFrame, *, codebook: Codebook) -> Spec:
             base=figures.base_words(rankings),
             numbers=[int(row["ranked_n"]) for row in lines],
         ),
-        notes=[words.score_note.format(k=sizes[0]), words.score_interval, words.unweighted],
+        notes=[
+            words.score_note.format(k=sizes[0]),
+            words.interval.format(method="Student"),
+            words.unweighted,
+        ],
         finding=_finding(lines, facts=facts, words=words),
         synthetic=facts.synthetic,
     )

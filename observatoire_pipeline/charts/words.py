@@ -28,7 +28,8 @@ class Words:
     dont_know: str
     interval: str
     interval_clustered: str
-    interval_frame: str
+    interval_framed: str
+    majority_interval: str
     several: str
     several_low: str
     themes: str
@@ -42,7 +43,6 @@ class Words:
     median_note: str
     score: str
     score_note: str
-    score_interval: str
     ranked_first: str
     ranked_n: str
     broken: str
@@ -145,11 +145,11 @@ class Words:
         inner = label.replace(f"«{HARD}", "“").replace(f"{HARD}»", "”")
         return f"«{HARD}{inner}{HARD}»"
 
-    def intervals(self, methods: Iterable[str], *, framed: bool) -> str:
-        """Return what the thin rule is, for the methods of the marts that are drawn."""
+    def method(self, methods: Iterable[str], *, framed: bool) -> str:
+        """Return how the intervals of a chart were made, for the methods of the marts."""
         clustered = any("clustered" in method for method in methods)
-        told = self.interval_clustered if clustered else self.interval
-        return f"{told}, {self.interval_frame}." if framed else f"{told}."
+        parts = ["Wilson", self.interval_clustered * clustered, self.interval_framed * framed]
+        return ", ".join(part for part in parts if part)
 
     def number(self, value: float, *, decimals: int = 0) -> str:
         """Return a number with the decimal mark and the thousands of the language."""
@@ -198,10 +198,12 @@ FRENCH = Words(
     source="Source",
     synthetic="Données synthétiques",
     dont_know="Ne sait pas",
-    interval="Trait fin : intervalle indicatif à 95 % (Wilson)",
-    interval_clustered="Trait fin : intervalle indicatif à 95 % (Wilson, par grappe : un répondant "
-    "peut en décrire plusieurs)",
-    interval_frame="corrigé pour la population finie",
+    interval="Trait fin : intervalle indicatif à 95 % ({method}), comme si les répondants avaient "
+    "été tirés au sort.",
+    interval_clustered="réponses groupées par répondant",
+    interval_framed="population finie",
+    majority_interval="Majorité établie : intervalle indicatif à 95 % ({method}) d’un seul "
+    "côté de 50 %, comme si les répondants avaient été tirés au sort.",
     several_low="Plusieurs réponses possibles.",
     several="Plusieurs réponses possibles : la somme dépasse 100 %.",
     themes="Thèmes donnés par une personne aux réponses écrites ; une réponse peut en avoir"
@@ -210,7 +212,7 @@ FRENCH = Words(
     small_base="base trop faible",
     range_to="à",
     varying="selon la ligne",
-    net_order="Lignes classées par solde : réponses favorables moins réponses défavorables.",
+    net_order="Lignes classées par solde : favorables moins défavorables.",
     favourable_share="Part des réponses favorables",
     median="médiane",
     median_note="La médiane est connue par sa tranche seulement, sans hypothèse sur sa valeur.",
@@ -219,7 +221,6 @@ FRENCH = Words(
         "Score de 1 (toujours classé dernier) à {k} (toujours classé premier), "
         "parmi les répondants qui ont classé la proposition."
     ),
-    score_interval="Trait fin : intervalle indicatif à 95 % (Student).",
     ranked_first="Classé premier",
     ranked_n="n",
     broken="Rupture de série",
@@ -285,9 +286,9 @@ FRENCH = Words(
     median_sure="L’intervalle indicatif à 95 % de la médiane reste dans cette tranche.",
     median_reach="La médiane est incertaine : son intervalle indicatif à 95 % va de la tranche "
     "{low} à la tranche {high}.",
-    unweighted="Réponses brutes, sans redressement.",
+    unweighted="Sans redressement.",
     cautious="Base inférieure à {n} : à lire avec prudence.",
-    net_total="Chiffre en gras : total des réponses favorables ({labels}).",
+    net_total="En gras : réponses favorables ({labels}).",
     dont_know_base="parmi toutes les réponses",
     map_title="Où sont les collectivités répondantes",
     map_alt="Carte en cases, une par département",
@@ -312,10 +313,12 @@ ENGLISH = Words(
     source="Source",
     synthetic="Synthetic data",
     dont_know="Don’t know",
-    interval="Thin rule: indicative 95% interval (Wilson)",
-    interval_clustered="Thin rule: indicative 95% interval (Wilson, by cluster: a respondent "
-    "may describe several)",
-    interval_frame="finite population",
+    interval="Thin rule: indicative 95% interval ({method}), as if respondents had been drawn at "
+    "random.",
+    interval_clustered="answers grouped by respondent",
+    interval_framed="finite population",
+    majority_interval="Established majority: the indicative 95% interval ({method}) lies on one "
+    "side of 50%, as if respondents had been drawn at random.",
     several_low="Several answers possible.",
     several="Several answers possible: the sum exceeds 100%.",
     themes="Themes that a person gave to what was written; an answer may have several: the sum may"
@@ -333,7 +336,6 @@ ENGLISH = Words(
         "Score from 1 (always ranked last) to {k} (always ranked first), "
         "among respondents who ranked the proposal."
     ),
-    score_interval="Thin rule: indicative 95% interval (Student).",
     ranked_first="Ranked first",
     ranked_n="n",
     broken="Break in series",
@@ -399,7 +401,7 @@ ENGLISH = Words(
     median_sure="The indicative 95% interval of the median stays within this bracket.",
     median_reach="The median is uncertain: its indicative 95% interval goes from the bracket "
     "{low} to the bracket {high}.",
-    unweighted="Raw answers, not weighted.",
+    unweighted="Not weighted.",
     cautious="Base under {n}: read with caution.",
     net_total="Bold figure: all favourable answers ({labels}).",
     dont_know_base="among all answers",

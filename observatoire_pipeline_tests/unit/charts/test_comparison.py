@@ -4,7 +4,8 @@ import json
 
 import pytest
 
-from observatoire_pipeline.charts import comparison, style
+from observatoire_pipeline.charts import comparison, pairs, style
+from observatoire_pipeline.charts.figures import Figure
 from observatoire_pipeline.charts.rendering import render
 from observatoire_pipeline.estimation.intervals import wilson_interval
 from observatoire_pipeline.longitudinal.comparability import comparability_table
@@ -98,6 +99,15 @@ def test_regrouped_answers_are_added_up_on_both_sides():
     ids = spec["usermeta"]["figure_ids"]
     assert {"2017.rep_collectivite_type.-.epci.answered"} <= set(ids)
     assert {"2017.rep_collectivite_type.-.metropole.answered"} <= set(ids)
+
+
+def test_regrouped_answers_allow_for_the_frame_and_those_of_tools_have_no_interval():
+    parts = [Figure(k, "", k, 0.1, 0.05, 0.2, 7, 70, frame=100) for k in "ab"]
+    lower, upper = wilson_interval([14], [70], population=[100])
+    summed = pairs._sum("ab", parts, alone=True)
+    assert (summed.lower, summed.upper) == (pytest.approx(lower[0]), pytest.approx(upper[0]))
+    clustered = pairs._sum("ab", parts, alone=False)
+    assert (clustered.share, clustered.lower) == (pytest.approx(0.2), None)
 
 
 def test_synthetic_and_real_editions_are_never_compared():

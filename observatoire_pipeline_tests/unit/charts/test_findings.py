@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from observatoire_pipeline.charts import findings
+from observatoire_pipeline.charts import figures, findings
 from observatoire_pipeline.charts.figures import Figure
 from observatoire_pipeline.charts.words import words_of
 from observatoire_pipeline.estimation.change import SharesOfTwoEditions, change_of_share
@@ -65,6 +65,22 @@ def test_the_answer_that_leads_would_be_parted_by_a_test_of_the_same_base(n, dat
         rest = n - first - second
         tested = change_of_share(SharesOfTwoEditions(0, second, first, rest))
         assert tested.p_value < 0.05
+
+
+def test_the_note_on_an_interval_says_how_it_was_made_and_what_it_supposes():
+    codebook = marts.barometer()
+    frame = marts.estimates(
+        marts.scale_rows(codebook, "2018", "moy_service_dedie", [12, 8]), codebook=codebook
+    )
+    said = figures.notes(
+        frame.assign(ci_method="wilson_clustered", frame_n=40),
+        codebook=codebook,
+        words=words_of(codebook),
+    )
+    assert "(Wilson, réponses groupées par répondant, population finie), comme si" in said[0]
+    assert said[-1] == "Base inférieure à 30\u00a0: à lire avec prudence."
+    (alone, *_) = figures.notes(frame, codebook=codebook, words=words_of(codebook))
+    assert "(Wilson), comme si les répondants avaient été tirés au sort." in alone
 
 
 def opinions(*counts, n=60):

@@ -72,7 +72,7 @@ def test_the_axis_counts_both_sides_without_a_sign():
     svg = picture({"evaluer": SPLIT}).svg
     assert "−" not in drawn.words(svg)
     ticks = [
-        t.text for t in drawn.texts(svg) if t.size == 13 and t.text.endswith("%") and t.top > 440
+        t.text for t in drawn.texts(svg) if t.size == 13 and t.text.endswith("%") and t.top > 400
     ]
     assert ticks[: ticks.index("0\u202f%")] == ["40\u202f%", "20\u202f%"]
 
