@@ -89,9 +89,9 @@ def opinions(*counts, n=60):
 
 
 def test_propositions_are_counted_by_majorities_that_are_established():
-    for_some = "Majorité de réponses favorables établie pour 2 propositions sur 4, minorité pour 1"
+    for_some = "Majorité favorable établie pour 2 propositions sur 4, minorité pour 1"
     assert opinions(55, 50, 32, 10) == for_some
-    assert opinions(55, 50) == "Majorité de réponses favorables établie pour les 2 propositions"
+    assert opinions(55, 50) == "Majorité favorable établie pour les 2 propositions"
     assert opinions(31, 29) == "Aucune majorité établie sur les 2 propositions"
     assert opinions(31) == "Pas de majorité établie : 52 % de réponses favorables"
     assert opinions(55, 4, n=9) == ""
