@@ -155,6 +155,23 @@ def test_a_figure_has_one_identifier_and_keeps_it(sample, again):
         assert first.tolist() == again.lake.read(name)["figure_id"].tolist()
 
 
+def test_every_mart_with_intervals_knows_the_frame_of_its_figures(sample):
+    coverage = sample.lake.read("mart_coverage")
+    (listed,) = coverage.loc[coverage["margin"] == "all", "frame_n"].unique()
+    for name in ("mart_estimates", "mart_brackets", "mart_rankings", "mart_scales"):
+        figures = sample.lake.read(name)
+        if "breakdown" in figures:
+            figures = figures[figures["breakdown"] == "all"]
+        framed = figures[figures["unit"] == "collectivite"]
+        framed = framed[framed["frame_reason"] != "subpopulation"]
+        assert (len(framed) > 0, set(framed["frame_n"])) == (True, {listed}), name
+        others = figures[figures["unit"] != "collectivite"]
+        assert others["frame_n"].isna().all(), name
+    changes = sample.lake.read("mart_changes")
+    computed = changes[(changes["status"] == "computed") & (changes["unit"] == "collectivite")]
+    assert set(computed["frame_n_from"]) == {listed}
+
+
 # --- the panel ------------------------------------------------------------------------------
 
 
