@@ -262,6 +262,7 @@ class _Reading:
         self.opened: frozenset[str] = OPEN_FORMS
         self.expanded = False
         self.joint = ""
+        self.rows: dict[int, str] = {}
 
     # --- the whole ---
 
@@ -276,6 +277,7 @@ class _Reading:
             groups = self._single_row_groups()
         groups = list(self._parted(groups))
         groups = self._joined_titles(groups)
+        groups = self._joined_rows(groups)
         self._learn_words(groups)
         closed = any(
             normalise_label(self.labels[k]) in self.responses for g in groups for k in g.columns
@@ -697,6 +699,43 @@ class _Reading:
             k += len(members)
         return joined
 
+    def _joined_rows(self, groups: list[_Group]) -> list[_Group]:
+        """Join boxes `question - row - answer` of one header row: each row has the same answers.
+
+        Each record gives one answer a row at most, or they are questions of several answers.
+        """
+        if self.headers.has_labels or self.headers.spss:
+            return groups
+        joined: list[_Group] = []
+        for group in groups:
+            last = joined[-1] if joined else None
+            forms = [normalise_label(self.labels[k]) for k in group.columns]
+            size = len(forms)
+            before = [] if last is None else last.columns[-size:]
+            if (
+                last is None
+                or size < 2
+                or [normalise_label(self.labels[k]) for k in before] != forms
+                or not all(self._one_a_record(columns) for columns in (before, group.columns))
+                or not (stem := self._stem_of_rows(last, group, size))
+            ):
+                joined.append(_Group(group.title, list(group.columns)))
+                continue
+            if last.title != stem:
+                self.rows |= {k: _rest(last.title, stem) or "" for k in last.columns}
+            self.rows |= {k: _rest(group.title, stem) or "" for k in group.columns}
+            last.title = stem
+            last.columns += group.columns
+        for k, row in self.rows.items():
+            self.labels[k] = f"{row} - {self.labels[k]}"
+        return joined
+
+    def _stem_of_rows(self, last: _Group, group: _Group, size: int) -> str:
+        """Return the title that two rows of boxes share; empty when they are two questions."""
+        if len(last.columns) > size:
+            return last.title if _rest(group.title, last.title) else ""
+        return next(iter(_stems(last.title, group.title)), "")
+
     def _run(self, groups: list[_Group], start: int) -> tuple[str, list[_Group]] | None:
         first = groups[start]
         if len(first.columns) != 1 or start + 1 >= len(groups):
@@ -816,10 +855,11 @@ class _Reading:
         if self.headers.has_labels or not others or len(others) > 2 or self.labels[first]:
             return False
         answers = self.cells.forms(first)
-        if kind_of(*self.cells.distinct(first)) not in ("single", "number"):
+        named = all(_announces_text(self.labels[k]) for k in others)
+        if not named and kind_of(*self.cells.distinct(first)) not in ("single", "number"):
             return False
         for k in others:
-            typed = kind_of(*self.cells.distinct(k)) == "text" or not self.cells.total(k)
+            typed = kind_of(*self.cells.distinct(k)) == "text" or not self.cells.total(k) or named
             if not typed or answers & self.cells.forms(k):
                 return False
         self._response(group, first, others)
@@ -1123,6 +1163,9 @@ class _Reading:
         """Tell whether columns share one small set of answers to choose from."""
         if len(texts) > _MOST_ANSWERS or longest > 250:
             return False
+        again = any(len(self.cells.forms(k)) < self.cells.total(k) for k in columns)
+        if len(texts) > 5 and not again:
+            return False
         if len(texts) <= 12 and total >= 2 * len(texts):
             return True
         if total < 2 * len(texts):
@@ -1210,12 +1253,16 @@ def _undoubled(title: str) -> str:
 
 def _stem(title: str, text: str) -> str | None:
     """Return what stands before an answer at the end of a title; None when it is not there."""
-    whole, end = title.casefold().rstrip(" .])" + ":;?!"), text.casefold().rstrip(" .]):;?!")
+    whole, end = title.casefold().rstrip(" .]):;?!"), text.casefold().rstrip(" .]):;?!")
     if not end or len(whole) <= len(end) or not whole.endswith(end):
         return None
     before = title[: len(whole) - len(end)]
-    joint = _JOINT.search(before)
-    stem = before[: joint.start()] if joint else before.rstrip(" -–—:>|[(.").rstrip()
+    stem = before
+    while joint := _JOINT.search(stem):
+        stem = stem[: joint.start()]
+    stem = re.sub(r"\s+[-–—:>|]$", "", stem)
+    if stem == before:
+        stem = before.rstrip(" -–—:>|[(.").rstrip()
     if before == stem or not stem:
         return None
     return re.sub(r"^(Q\s?\d+)[ ._-]\d{1,3}$", r"\1", stem, flags=re.IGNORECASE)

@@ -23,6 +23,7 @@ from observatoire_pipeline_tests.unit.ingest.made_surveys import (
     Survey,
     as_text,
     check,
+    expanded,
     inspected,
     survey,
 )
@@ -167,6 +168,20 @@ BROUGHT_BACK: dict[str, tuple[Callable[[Survey], Rows], dict[str, object]]] = {
 def test_written_back(tmp_path, name):
     write, other = BROUGHT_BACK[name]
     made = WHOLE.without("Depuis") if other.get("header_rows") == 1 else WHOLE
+    check(inspected(tmp_path, as_text(write(made))), made, **other)
+
+
+@pytest.mark.parametrize("name", [n for n, (_, o) in BROUGHT_BACK.items() if "header_rows" in o])
+def test_one_column_for_each_answer_written_back(tmp_path, name):
+    write, other = BROUGHT_BACK[name]
+    made = expanded()
+    check(inspected(tmp_path, as_text(write(made))), made, layout="expanded", **other)
+
+
+@pytest.mark.parametrize("name", ["readr", "brackets around"])
+def test_a_handful_of_responses_written_back(tmp_path, name):
+    write, other = BROUGHT_BACK[name]
+    made = survey(seed=12, size=8).without("Depuis")
     check(inspected(tmp_path, as_text(write(made))), made, **other)
 
 
