@@ -32,12 +32,13 @@ def parted(
     sheet = pairs.open_sheet(
         sides=sides,
         bases=bases,
-        notes=notes,
+        notes=[*pairs.left_out(lines, words=words), *notes],
         banner=banner,
         finding=words.broken_finding.format(earlier=sides[0].edition, later=sides[1].edition),
         codebook=codebook,
         words=words,
     )
+    every, lines = lines, pairs.kept(lines)
     parts = [[x for x in lines if x.earlier], [x for x in lines if x.later]]
     names = [x.label for x in parts[0]]
     shared = names == [x.label for x in parts[1]]
@@ -88,7 +89,7 @@ def parted(
     _break_mark(
         sheet, x=places[1][1] - _BREAK_ROOM / 2 if shared else style.WIDTH / 2 + 6, rows=rows
     )
-    pairs.describe(sheet, lines, sides=sides)
+    pairs.describe(sheet, every, sides=sides)
     return sheet.compose(rows=rows)
 
 

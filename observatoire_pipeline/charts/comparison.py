@@ -18,8 +18,9 @@ from observatoire_pipeline.charts.words import Words, words_of
 from observatoire_pipeline.codebook.codebook import Codebook
 
 _LABEL_ENDS, _PANEL_END = (268, 300, 330), 560
-_EARLIER_END, _LATER_END = 612, 662
+_EARLIER_END, _LATER_END = 606, 662
 _CHANGE_START, _CHANGE_END, _CHANGE_TEXT = 686, 804, 814
+_HEAD = _LATER_END - _EARLIER_END - 6
 _JOIN = "#b2abd2"
 _TWO_LINES = 34
 """Height of a row that holds the change and what it is worth."""
@@ -93,6 +94,7 @@ def _joined(
     codebook: Codebook,
     words: Words,
 ) -> Spec:
+    notes = [*pairs.left_out(lines, words=words), *notes]
     told = [(line.label, line.change) for line in lines if line.change is not None]
     if told:
         threshold = words.percent(1 - told[0][1].level)
@@ -116,12 +118,13 @@ def _joined(
         codebook=codebook,
         words=words,
     )
+    every, lines = lines, pairs.kept(lines)
     heading = sheet.top + 9
     rows = sheet.rows(len(lines), top=sheet.top + 24)
     for end, facts, side in ((_EARLIER_END, sides[0], "earlier"), (_LATER_END, sides[1], "later")):
-        sheet.text(
-            end, heading, facts.edition, size=15, bold=True, align="right", colour=pairs.ink(side)
-        )
+        size = next((s for s in (15, 13) if _wide(facts.edition, s) <= _HEAD), 11)
+        how: Record = {"size": size, "bold": True, "align": "right", "colour": pairs.ink(side)}
+        sheet.text(end, heading, facts.edition, **how)
     _legend(sheet, lines, y=heading, sides=sides)
     labels = [line.label for line in lines]
     label_end = sheet.label_end(labels, rows, ends=_LABEL_ENDS)
@@ -137,7 +140,7 @@ def _joined(
                 text = words.count(figure.n)
                 if figure.share is not None:
                     text = words.percent(figure.share)
-                    shift = -7 if side == "earlier" else 7
+                    shift = min(7.0, rows.step * 0.3) * (-1 if side == "earlier" else 1)
                     dots[side].append(_dot(figure, y=y, shift=shift))
             small = figure is None or figure.share is None
             sheet.text(
@@ -150,16 +153,20 @@ def _joined(
                 bold=side == "later" and not small,
             )
         if line.earlier and line.later and not line.comparable:
-            how: Record = {"size": 13, "colour": style.BREAK, "bold": True}
-            sheet.text(_CHANGE_TEXT, y, words.series_break, **how)
+            told_so: Record = {"size": 13, "colour": style.BREAK, "bold": True}
+            sheet.text(_CHANGE_TEXT, y, words.series_break, **told_so)
         elif line.earlier and line.later:
             ends = (line.earlier.share, line.later.share)
             if None not in ends:
                 joins.append({"start": ends[0], "end": ends[1], "y": y})
     _draw_dots(sheet, dots, joins, rows=rows, start=label_end + 16)
     _draw_changes(sheet, lines, rows=rows, heading=heading, editions=editions)
-    pairs.describe(sheet, lines, sides=sides)
+    pairs.describe(sheet, every, sides=sides)
     return sheet.compose(rows=rows)
+
+
+def _wide(text: str, size: float) -> float:
+    return style.text_width(text, size=size, bold=True)
 
 
 def _dot(figure: Figure, *, y: float, shift: float) -> Record:

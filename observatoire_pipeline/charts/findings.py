@@ -17,6 +17,8 @@ from dataclasses import dataclass
 from observatoire_pipeline.charts.figures import Figure
 from observatoire_pipeline.charts.words import Words
 
+_NAMED = 3
+"""More leaders than this are counted, not named."""
 _LONGEST = 135
 """Letters of a title on two lines; leaders are counted, not named, where it would be longer."""
 
@@ -68,7 +70,7 @@ def of_leaders(ranked: Sequence[Ranked], *, words: Words) -> str:
     named = words.listed([f"{words.quoted(one.label)} ({one.written})" for one in ahead])
     form = words.none_leads if len(ahead) == len(ranked) else words.several_lead
     told = form.format(labels=named)
-    if len(told) <= _LONGEST:
+    if len(ahead) <= _NAMED and len(told) <= _LONGEST:
         return told
     if first.written == ahead[1].written:
         return words.none_first

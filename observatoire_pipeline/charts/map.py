@@ -75,7 +75,7 @@ class Counts:
 
 
 def charts(departements: pd.DataFrame, *, codebook: Codebook) -> Iterator[Spec]:
-    """Yield the map of each edition.
+    """Yield the map of each edition of which anybody stands on it.
 
     Args:
         departements: Frame of `mart_departements`.
@@ -85,7 +85,9 @@ def charts(departements: pd.DataFrame, *, codebook: Codebook) -> Iterator[Spec]:
         ValueError: an edition lacks a département, or has one that no tile holds.
     """
     for _, rows in departements.groupby("edition", sort=False):
-        yield chart(rows, codebook=codebook)
+        on_map = ~rows["departement"].isin([REGION, UNKNOWN])
+        if rows.loc[on_map, "collectivites_n"].sum() > 0:
+            yield chart(rows, codebook=codebook)
 
 
 def chart(rows: pd.DataFrame, *, codebook: Codebook) -> Spec:

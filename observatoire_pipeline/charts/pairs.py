@@ -216,6 +216,23 @@ def open_sheet(
     )
 
 
+def kept(lines: list[Line]) -> list[Line]:
+    """Return the lines that have room, in their order: established changes, then the highest."""
+    ranked = sorted(
+        lines,
+        key=lambda line: (line.change is None or not line.change.established, -_height(line)),
+    )
+    first = ranked[: style.MOST_PAIRS]
+    return [line for line in lines if line in first]
+
+
+def left_out(lines: list[Line], *, words: Words) -> list[str]:
+    """Return the sentence on the lines that have no room."""
+    drawn = kept(lines)
+    figures_left = [line.later or line.earlier for line in lines if line not in drawn]
+    return words.others([figure.share if figure else None for figure in figures_left])
+
+
 def reasons(lines: Iterable[Line]) -> dict[str, list[str]]:
     """Return the reasons of the ledger by grade, each once."""
     found: dict[str, list[str]] = {}

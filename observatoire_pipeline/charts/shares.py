@@ -69,11 +69,23 @@ def open_sheet(
             base=figures.base_words(estimates),
             numbers=[bar.figure.n for bar in bars],
         ),
-        notes=[*notes, *figures.notes(estimates, codebook=codebook, words=words)],
+        notes=[
+            *notes,
+            *words.others([bar.figure.share for bar in bars if bar not in kept(bars)]),
+            *figures.notes(estimates, codebook=codebook, words=words),
+        ],
         finding=finding,
         closing=closing,
         synthetic=facts.synthetic,
     )
+
+
+def kept(bars: list[Bar]) -> list[Bar]:
+    """Return the bars that have room, in their order: what is set apart and the longest others."""
+    room = style.MOST_ROWS - sum(bar.apart for bar in bars)
+    others = sorted((bar for bar in bars if not bar.apart), key=lambda b: -(b.figure.share or 0.0))
+    longest = others[: max(room, 0)]
+    return [bar for bar in bars if bar.apart or bar in longest]
 
 
 def answers(
@@ -110,6 +122,8 @@ def dont_know(
 
 def draw(sheet: Page, bars: list[Bar], *, aside: Bar | None = None) -> Spec:
     """Return the sheet with its bars; `aside` stands under a rule and says its own base."""
+    told = [*bars, *([aside] if aside else [])]
+    bars = kept(bars)
     every = [*bars, *([aside] if aside else [])]
     gap = _ASIDE_GAP if aside else 0.0
     rows = sheet.rows(len(every), extra=gap + (_ASIDE_TALL - 1) / 2 if aside else 0.0)
@@ -167,7 +181,7 @@ def draw(sheet: Page, bars: list[Bar], *, aside: Bar | None = None) -> Spec:
     if aside:
         y = rows.centre(len(bars)) - rows.step / 2 + rows.step * (gap - _ASIDE_TALL / 2 + 0.5) / 2
         sheet.rule(style.MARGIN, y, _BAR_END, y, colour=style.MUTED)
-    _describe(sheet, every)
+    _describe(sheet, told)
     return sheet.compose(rows=rows)
 
 

@@ -32,6 +32,9 @@ LABEL = 17
 READABLE = 13
 """Size under which the label of a row is not read from a distance."""
 
+MOST_ROWS, MOST_PAIRS = 18, 14
+"""More rows than this would be too close to be read; the table of figures holds the others."""
+
 BAR_THICKNESS = 64.0
 """A bar is never thicker, however few rows there are."""
 

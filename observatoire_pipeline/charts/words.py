@@ -74,6 +74,7 @@ class Words:
     rest_unseen: str
     rest_unseen_one: str
     conjunction: str
+    left_out: str
     leads: str
     majority: str
     several_lead: str
@@ -159,6 +160,12 @@ class Words:
     def count(self, n: int) -> str:
         """Return a base, `n = 70`, that no line break can cut."""
         return f"n{HARD}={HARD}{self.number(n)}"
+
+    def others(self, shares: Sequence[float | None]) -> list[str]:
+        """Return the sentence on lines that are not drawn, for want of room; none without any."""
+        known = [share for share in shares if share is not None] or [0.0]
+        low, high = self.percent(min(known)), self.percent(max(known))
+        return [self.left_out.format(n=len(shares), low=low, high=high)] if shares else []
 
     def counts(self, numbers: list[int]) -> str:
         """Return a base, or the range of the bases when lines of a chart have their own."""
@@ -267,6 +274,7 @@ FRENCH = Words(
         "sur cinq."
     ),
     conjunction="et",
+    left_out="{n} autres lignes, de {low} à {high}, sont dans le tableau des chiffres.",
     leads="{label} en tête : {value}",
     majority="{label}, réponse majoritaire : {value}",
     several_lead="En tête, sans se départager : {labels}",
@@ -382,6 +390,7 @@ ENGLISH = Words(
         "times in five."
     ),
     conjunction="and",
+    left_out="{n} other lines, from {low} to {high}, are in the table of figures.",
     leads="{label} leads: {value}",
     majority="{label} has a majority: {value}",
     several_lead="Leading, too close to part: {labels}",

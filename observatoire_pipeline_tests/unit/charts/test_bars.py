@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from observatoire_pipeline.charts import brackets, multiple, single, style
+from observatoire_pipeline.charts import brackets, multiple, shares, single, style
+from observatoire_pipeline.charts.figures import Figure, facts_of
 from observatoire_pipeline.charts.rendering import render
+from observatoire_pipeline.charts.shares import Bar
+from observatoire_pipeline.charts.words import words_of
 from observatoire_pipeline_tests.unit.charts import drawn, marts
 
 # The budget of the 2018 deck, as counts of 51 answers (largest remainders): do-not-know is 6.
@@ -76,6 +79,33 @@ def test_a_choice_that_nobody_ticked_keeps_its_row():
     assert "Institution de recherche ou université" in drawn.words(shown.svg)
     assert "0\u202f%" in drawn.words(shown.svg)
     assert len(bars(shown)) == 9
+
+
+def test_more_choices_than_have_room_are_told_and_not_drawn():
+    figure = [Figure(f"f{k}", str(k), "a", k / 100, 0.0, 1.0, k, 100) for k in range(40)]
+    bars = [Bar(f"Choix {f.item}", f, apart=f.item == "0") for f in figure]
+    drawn_bars = shares.kept(bars)
+    assert [bar.figure.item for bar in drawn_bars] == ["0", *(str(k) for k in range(23, 40))]
+    codebook = marts.barometer()
+    rows = marts.choice_rows(codebook, "2018", "moy_accompagnement_externe", SUPPORT, 70)
+    frame = marts.estimates(rows, codebook=codebook)
+    sheet = shares.open_sheet(
+        frame,
+        bars,
+        facts=facts_of(frame, codebook=codebook),
+        codebook=codebook,
+        words=words_of(codebook),
+        family="choice",
+        form="Barres",
+        notes=[],
+    )
+    shown = render(shares.draw(sheet, bars))
+    said = "22 autres lignes, de 1\u202f% à 22\u202f%, sont dans le tableau des chiffres."
+    assert said in drawn.words(shown.svg)
+    assert labels_of(shown) == [bar.label for bar in drawn_bars]
+    assert "Choix 1\u00a0: 1\u202f%" in shown.description
+    assert len(shown.figure_ids) == 40
+    assert not drawn.overlaps(drawn.texts(shown.svg))
 
 
 def test_brackets_keep_their_order_and_do_not_know_stands_under_them():

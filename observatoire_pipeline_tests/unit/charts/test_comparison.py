@@ -5,8 +5,10 @@ import json
 import pytest
 
 from observatoire_pipeline.charts import comparison, pairs, style
+from observatoire_pipeline.charts.changes import Change
 from observatoire_pipeline.charts.figures import Figure
 from observatoire_pipeline.charts.rendering import render
+from observatoire_pipeline.charts.words import words_of
 from observatoire_pipeline.estimation.intervals import wilson_interval
 from observatoire_pipeline.longitudinal.comparability import comparability_table
 from observatoire_pipeline_tests.unit.charts import drawn, marts
@@ -243,6 +245,19 @@ def test_no_established_change_is_said_with_what_could_have_been_seen():
     assert "Aucun des 3 écarts n’est établi" in text
     assert "il aurait fallu un écart de 23\u00a0à\u00a028\u00a0points" in text
     assert text.count("indiscernable de zéro") == 3
+
+
+def test_lines_that_have_no_room_leave_established_changes_drawn():
+    sure = Change("x", 0.1, 0.05, 0.15, 0.001, 0.95, 0.1)
+    figure = [Figure(str(k), str(k), "a", k / 100, 0.0, 1.0, k, 100) for k in range(40)]
+    lines = [
+        pairs.Line(str(k), f, f, (), "identical", True, "", sure if k == 3 else None)
+        for k, f in enumerate(figure)
+    ]
+    drawn_lines = pairs.kept(lines)
+    assert [line.label for line in drawn_lines] == ["3", *(str(k) for k in range(27, 40))]
+    (said,) = pairs.left_out(lines, words=words_of(marts.barometer()))
+    assert said == "26 autres lignes, de 0\u202f% à 26\u202f%, sont dans le tableau des chiffres."
 
 
 def test_a_change_on_too_small_a_base_or_across_a_break_has_no_mark():
