@@ -1,8 +1,10 @@
 from __future__ import annotations
 
+import zlib
 from xml.etree import ElementTree
 
 import pytest
+import vl_convert
 
 from observatoire_pipeline.charts import multiple, rendering
 from observatoire_pipeline.charts.rendering import as_altair, render, render_all
@@ -69,6 +71,26 @@ def test_the_png_is_a_slide_at_twice_its_size():
     png = render(chart()).png
     assert png[:8] == b"\x89PNG\r\n\x1a\n"
     assert [int.from_bytes(png[k : k + 4], "big") for k in (16, 20)] == [1920, 1080]
+
+
+def test_a_png_is_packed_without_changing_a_pixel():
+    loose = vl_convert.svg_to_png(render(chart()).svg, scale=rendering.SCALE)
+    packed = render(chart()).png
+    assert len(packed) < len(loose) / 2
+    assert pixels(packed) == pixels(loose)
+    assert (packed[:33], packed[-12:]) == (loose[:33], loose[-12:]), "header and end"
+
+
+def pixels(png):
+    """Return the pixels of a PNG whose checksums hold."""
+    stream, place = b"", 8
+    while place < len(png):
+        end = place + 12 + int.from_bytes(png[place : place + 4])
+        body, checksum = png[place + 4 : end - 4], png[end - 4 : end]
+        assert zlib.crc32(body) == int.from_bytes(checksum)
+        stream += body[4:] if body[:4] == b"IDAT" else b""
+        place = end
+    return zlib.decompress(stream)
 
 
 def test_every_text_leaves_ink_where_it_should_stand():
