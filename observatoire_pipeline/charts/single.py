@@ -11,10 +11,9 @@ from dataclasses import replace
 import pandas as pd
 
 from observatoire_pipeline.charts import figures, findings, shares
-from observatoire_pipeline.charts.figures import Facts
+from observatoire_pipeline.charts.figures import Facts, Figure
 from observatoire_pipeline.charts.page import Spec
-from observatoire_pipeline.charts.shares import Bar
-from observatoire_pipeline.charts.words import Words, words_of
+from observatoire_pipeline.charts.words import words_of
 from observatoire_pipeline.codebook.codebook import Codebook
 from observatoire_pipeline.marts.estimates import FAVOURABLE
 
@@ -38,6 +37,13 @@ def chart(estimates: pd.DataFrame, *, codebook: Codebook) -> Spec:
     bars = [replace(bar, apart=bar.figure.code == other) for bar in bars]
     if scale is not None and not scale.ordered and not poles:
         bars.sort(key=lambda bar: (bar.figure.code == other, -(bar.figure.share or 0.0)))
+    favourable = _favourable(estimates, facts=facts, codebook=codebook)
+    told = [(bar.label, bar.figure) for bar in bars]
+    notes = []
+    if favourable is not None:
+        codes = codebook.favourable_codes(facts.variable.variable, facts.edition)
+        quoted = [words.quoted(label) for label, figure in told if figure.code in codes]
+        notes = [words.favourable_are.format(labels=words.listed(quoted))]
     sheet = shares.open_sheet(
         estimates,
         bars,
@@ -46,20 +52,19 @@ def chart(estimates: pd.DataFrame, *, codebook: Codebook) -> Spec:
         words=words,
         family="choice",
         form=words.bars_alt,
-        notes=[],
-        finding=_finding(bars, estimates, facts=facts, codebook=codebook, words=words),
+        notes=notes,
+        finding=findings.of_shares(told, exclusive=True, words=words)
+        if favourable is None
+        else findings.of_opinions([favourable], words=words),
     )
+    if favourable is not None:
+        sheet.figure_ids.append(favourable.figure_id)
     aside = shares.dont_know(estimates, facts=facts, codebook=codebook, words=words)
     return shares.draw(sheet, bars, aside=aside)
 
 
-def _finding(
-    bars: list[Bar], estimates: pd.DataFrame, *, facts: Facts, codebook: Codebook, words: Words
-) -> str:
-    """Return the title: all favourable answers together where there are several, else who leads."""
-    name = facts.variable.variable
-    if len(codebook.favourable_codes(name, facts.edition)) > 1:
-        found = figures.shares(estimates, base_rule="answered")
-        return findings.of_opinions([found.get(("", FAVOURABLE))], words=words)
-    told = [(bar.label, bar.figure) for bar in bars]
-    return findings.of_shares(told, exclusive=True, words=words)
+def _favourable(estimates: pd.DataFrame, *, facts: Facts, codebook: Codebook) -> Figure | None:
+    """Return all favourable answers together where there are several, None otherwise."""
+    if len(codebook.favourable_codes(facts.variable.variable, facts.edition)) < 2:
+        return None
+    return figures.shares(estimates, base_rule="answered").get(("", FAVOURABLE))

@@ -96,6 +96,7 @@ class Words:
     unweighted: str
     cautious: str
     net_total: str
+    favourable_are: str
     dont_know_base: str
     map_title: str
     map_alt: str
@@ -296,6 +297,7 @@ FRENCH = Words(
     "{low} à la tranche {high}.",
     unweighted="Sans redressement.",
     cautious="Base inférieure à {n} : à lire avec prudence.",
+    favourable_are="Réponses favorables : {labels}.",
     net_total="En gras : réponses favorables ({labels}).",
     dont_know_base="parmi toutes les réponses",
     map_title="Où sont les collectivités répondantes",
@@ -412,6 +414,7 @@ ENGLISH = Words(
     "{low} to the bracket {high}.",
     unweighted="Not weighted.",
     cautious="Base under {n}: read with caution.",
+    favourable_are="Favourable answers: {labels}.",
     net_total="Bold figure: all favourable answers ({labels}).",
     dont_know_base="among all answers",
     map_title="Where the respondents are",

@@ -176,6 +176,18 @@ def test_yes_and_no_keep_their_order():
     assert "«\u00a0Non\u00a0», réponse majoritaire\u00a0: 71\u202f%" in said
 
 
+def test_several_favourable_answers_are_told_together_and_named():
+    codebook = marts.barometer()
+    name = "outil_satisfaction_nb_citoyens"
+    rows = marts.scale_rows(codebook, "2016", name, [20, 30, 5, 5])
+    shown = render(single.chart(marts.estimates(rows, codebook=codebook), codebook=codebook))
+    said = drawn.words(shown.svg)
+    assert "Une majorité de réponses favorables\u00a0: 83\u202f%" in said
+    both = "«\u00a0Très satisfait\u00a0» et «\u00a0Plutôt satisfait\u00a0»"
+    assert f"Réponses favorables\u00a0: {both}." in said
+    assert f"2016.{name}.-.favourable.answered" in shown.figure_ids
+
+
 def test_a_missing_answer_is_an_error_and_never_a_bar_of_zero():
     codebook = marts.barometer()
     rows = marts.scale_rows(codebook, "2018", "moy_service_dedie", [20, 50])[:1]
