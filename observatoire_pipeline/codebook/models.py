@@ -137,11 +137,14 @@ class Disclosure(Entry):
     cautious_base: Annotated[int, Field(ge=1)] = 30
     """Below this base a figure is shown and flagged."""
     smallest_count: Annotated[int, Field(ge=1)] = 3
-    """Smallest count shown where two identifying variables cross, zero apart."""
+    """Respondents that a group of tools or devices, or those common to two editions, must have
+    for what tells of them to be shown."""
+    dominance: Annotated[float, Field(gt=0, le=1)] = 0.85
+    """Greatest part of the units of a group that may be one respondent's."""
     smallest_difference: Annotated[int, Field(ge=1)] = 3
     """Respondents by which two published bases must differ, if one holds the other."""
     identifying: tuple[Identifier, ...] = ()
-    """Variables that tell who answers: a table that crosses two of them hides small counts."""
+    """Variables that tell who answers: none of them is broken down by the groups of another."""
 
 
 class Weighting(Entry):
@@ -223,15 +226,6 @@ class Fieldwork(Entry):
 
     start: date | None = None
     end: date | None = None
-
-
-class Source(Entry):
-    """Where the answers of an edition can be fetched: a survey on SurveyMonkey's API."""
-
-    survey: Annotated[str, Field(pattern=r"^[0-9]+$")]
-    """Identifier of the survey on the platform."""
-    region: Literal["us", "eu", "ca"] = "us"
-    """Data centre of the account."""
 
 
 class Source(Entry):

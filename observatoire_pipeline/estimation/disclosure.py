@@ -1,45 +1,60 @@
-"""What may be shown of a table of counts without telling what one respondent answered.
+"""What may be shown of a survey by group without telling what one respondent answered.
 
-In: which cells are hidden for their own sake, which others must go with them, and the audit of what
-an attacker can still compute from everything that is published, by integer programming.
-Not in: where the thresholds stand (`survey.disclosure` of the codebook) and which tables are
-published (`marts`).
+In: which cells are hidden for their own sake, and which others must go with them.
+Not in: what an attacker can still compute (`recovery`), where the thresholds stand
+(`survey.disclosure` of the codebook), which tables are published (`marts`).
 
-Tables are audited together. Their counts are one vector, and what is published beside them (the
-totals of lines and columns, the bases) is one matrix of sums over it: each row adds the cells whose
-sum everybody knows. The attacker is taken to know every such sum, also where a base is not printed.
+Hiding rests on exchanges. Two respondents exchange their answers: every total stays, every base
+stays, and so does every table in which the two are in the same group; elsewhere four cells change
+by one. If those four are hidden, nobody can tell the exchange, whatever he knows of who answered.
+A cell is protected by one exchange that changes it and that no published figure shows.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
-if TYPE_CHECKING:
-    from scipy.sparse import csr_array
-
 Booleans = npt.NDArray[np.bool_]
 Integers = npt.NDArray[np.int64]
+Floats = npt.NDArray[np.float64]
 
-_BATCH = 6000
-"""Cells of a linear programme; components are solved side by side, for a solver's start costs."""
+
+@dataclass(frozen=True)
+class WeightedShares:
+    """Shares of everybody that are published weighted and rounded, beside the tables.
+
+    Attributes:
+        weights: Of each unit; shape (units,).
+        parts: Whether a share adds an answer; shape (shares, codes).
+        bases: Whether its base holds an answer; shape (shares, codes).
+        decimals: To which it is rounded.
+    """
+
+    weights: Floats
+    parts: Booleans
+    bases: Booleans
+    decimals: int
 
 
 @dataclass(frozen=True)
 class Protection:
-    """Which cells of a system of tables are hidden, and how safe that leaves them.
+    """What of one question is not shown.
 
     Attributes:
-        hidden: Cells that are not shown, primary and complements; shape (cells,).
-        implied: Cells that no hiding protects: published totals alone determine them; (cells,).
+        hidden: For each breakdown, cells that are not shown, primary and complements; shapes
+            (codes, groups).
+        implied: For each breakdown, sensitive cells that no hiding protects: the totals of the
+            question alone determine them.
+        withheld: Weighted shares that would tell a hidden cell; shape (shares,).
     """
 
-    hidden: Booleans
-    implied: Booleans
+    hidden: list[Booleans]
+    implied: list[Booleans]
+    withheld: Booleans
 
 
 def sensitive_cells(
@@ -68,7 +83,10 @@ def sensitive_cells(
     Raises:
         ValueError: the counts are not a table of non-negative integers.
     """
-    table = _checked_counts(counts)
+    table = np.asarray(counts)
+    whole = table.astype(np.int64)
+    if (whole != table).any() or (whole < 0).any():
+        raise ValueError("counts are non-negative integers")
     if table.ndim != 2:
         raise ValueError(f"counts have {table.ndim} dimension(s), not 2: codes × groups")
     bases = table.sum(axis=0)
@@ -81,209 +99,32 @@ def sensitive_cells(
     return hidden
 
 
-def table_sums(shapes: Sequence[tuple[int, int]]) -> csr_array:
-    """Return the sums that everybody knows of tables whose lines and columns have totals.
-
-    Args:
-        shapes: (codes, groups) of each table; their cells follow one another, line by line.
-
-    Returns:
-        A sparse matrix of 0 and 1; shape (Σ codes + groups, Σ codes × groups).
-    """
-    from scipy.sparse import csr_array
-
-    rows: list[npt.NDArray[np.intp]] = []
-    cells: list[npt.NDArray[np.intp]] = []
-    first_row = first_cell = 0
-    for codes, groups in shapes:
-        index = np.arange(codes * groups).reshape(codes, groups)
-        line, column = np.divmod(index.ravel(), max(groups, 1))
-        rows += [first_row + line, first_row + codes + column]
-        cells += [first_cell + index.ravel()] * 2
-        first_row += codes + groups
-        first_cell += codes * groups
-    if not rows:
-        return csr_array((0, 0), dtype=np.int64)
-    at = (np.concatenate(rows), np.concatenate(cells))
-    return csr_array((np.ones(len(at[0]), dtype=np.int64), at), shape=(first_row, first_cell))
-
-
-def protect(counts: npt.ArrayLike, sensitive: npt.ArrayLike, sums: csr_array) -> Protection:
-    """Hide as few further cells as it takes so that no hidden cell can be computed.
-
-    A known sum with a single hidden cell gives it away, and so does one whose hidden cells are all
-    zero: a complement is hidden in it, the smallest count above zero, the first where counts are
-    equal. Then the audit says which hidden cells are still determined, each of them gets a
-    complement, and so on: the result is deterministic, and every round hides a cell or is the last.
-
-    Args:
-        counts: Counts of every published table, one after another; shape (cells,).
-        sensitive: Cells that are hidden for their own sake; shape (cells,).
-        sums: Which cells each published sum adds; shape (sums, cells), 0 and 1.
-
-    Raises:
-        ValueError: shapes disagree, a count is negative, or a sum does not add cells.
-    """
-    values, hidden, matrix = _checked_system(counts, sensitive, sums)
-    if not hidden.any():
-        return Protection(hidden, np.zeros_like(hidden))
-    everything = np.ones_like(hidden)
-    implied = _known(values, everything, matrix, everything)
-    open_cells = ~implied
-    hidden &= open_cells
-    touched = hidden.copy()
-    while True:
-        hidden = _close_lines(values, hidden, open_cells, matrix)
-        # Only what hangs together with a change is audited again.
-        touched |= hidden
-        scope = _together(touched & hidden, hidden, matrix)
-        known = _known(values, hidden, matrix, scope)
-        if not known.any():
-            return Protection(hidden, implied)
-        before, stuck = hidden.copy(), []
-        for cell in np.flatnonzero(known).tolist():
-            complement = _complement(cell, values, hidden, open_cells, matrix)
-            if complement is None:
-                stuck.append(cell)
-            else:
-                hidden[complement] = True
-        if (hidden == before).all():
-            # Nothing else can be hidden around them: the totals alone determine these cells.
-            implied[stuck] = True
-            open_cells[stuck] = hidden[stuck] = False
-        touched = (hidden & ~before) | (known & hidden)
-
-
-def determined(
-    counts: npt.ArrayLike,
-    hidden: npt.ArrayLike,
-    sums: csr_array,
-    *,
-    among: npt.ArrayLike | None = None,
+def dominated_groups(
+    units: npt.ArrayLike, *, smallest_number: int, largest_part: float
 ) -> Booleans:
-    """Return the hidden cells that have one possible value only: those that can be recovered.
-
-    A cell is safe when another table of non-negative integers agrees with everything published and
-    differs there. The audit first subtracts what subtraction gives; then integer programmes find
-    the smallest and the largest value of a cell, and clear every other cell that moves on the way.
+    """Return the groups whose figures speak of very few respondents, or of one above all.
 
     Args:
-        counts: The true counts; shape (cells,).
-        hidden: Cells that are not shown; shape (cells,).
-        sums: Which cells each published sum adds; shape (sums, cells).
-        among: Cells that are asked about; all hidden ones where None.
+        units: Units by respondent (rows) and group (columns); shape (respondents, groups).
+        smallest_number: Respondents that a group must have.
+        largest_part: Greatest part of the units of a group that may be one respondent's (INSEE:
+            0.85 of a value).
 
     Returns:
-        Booleans; shape (cells,).
-
-    Raises:
-        ValueError: as `protect`.
-        ArithmeticError: the solver stopped without an answer.
+        Booleans; shape (groups,). A group without units is not among them.
     """
-    values, unknown, matrix = _checked_system(counts, hidden, sums)
-    asked = unknown if among is None else unknown & np.asarray(among, dtype=bool)
-    obvious = _by_subtraction(values, unknown, matrix)
-    recovered, left = asked & obvious, asked & ~obvious
-    unknown = unknown & ~obvious
-    if not left.any():
-        return recovered
-    for cells in _batches(_together(left, unknown, matrix), matrix):
-        part, truth = _rows_of(matrix, cells), values[cells]
-        of_cell = _component(part)
-        asked_here = left[cells]
-        while asked_here.any():
-            # The first open cell of every component is pulled up, then down: two optima tell
-            # whether it moves, and the tables found on the way clear most of the others.
-            pulled = np.flatnonzero(asked_here)
-            pulled = pulled[np.unique(of_cell[pulled], return_index=True)[1]]
-            for way in (-1, 1):
-                direction = np.zeros(len(cells), dtype=np.int64)
-                direction[pulled] = way
-                asked_here &= _solve(direction, part, part @ truth) == truth
-            stuck = pulled[asked_here[pulled]]
-            recovered[cells[stuck]] = True
-            asked_here[stuck] = False
-    return recovered
-
-
-def bounds(
-    counts: npt.ArrayLike,
-    hidden: npt.ArrayLike,
-    sums: csr_array,
-    *,
-    cell: int,
-    at_least: int = 0,
-) -> tuple[int, int]:
-    """Return the smallest and the largest value that a hidden cell may have for an attacker.
-
-    Both are optima of an integer programme over every cell that hangs together with it (M.
-    Fischetti and J. J. Salazar, *Management Science* 47(7), 2001: the attacker's subproblems).
-
-    Args:
-        counts: The true counts; shape (cells,).
-        hidden: Cells that are not shown; shape (cells,).
-        sums: Which cells each published sum adds; shape (sums, cells).
-        cell: The cell.
-        at_least: Smallest count that the attacker thinks possible: 1 where zeros are never hidden.
-
-    Raises:
-        ValueError: as `protect`; or the cell is in no sum, and nothing bounds it.
-        ArithmeticError: the solver stopped without an answer, or a hidden count is under
-            `at_least`, so that no table agrees with what is published.
-    """
-    values, unknown, matrix = _checked_system(counts, hidden, sums)
-    if not unknown[cell]:
-        return int(values[cell]), int(values[cell])
-    only = np.zeros_like(unknown)
-    only[cell] = True
-    cells = np.flatnonzero(_together(only, unknown, matrix))
-    part = _rows_of(matrix, cells)
-    if part.shape[0] == 0:
-        raise ValueError(f"cell {cell} is in no published sum: nothing bounds it")
-    direction = (cells == cell).astype(np.int64)
-    known = part @ values[cells]
-    if (values[cells] < at_least).any():
-        raise ArithmeticError(f"a hidden count is under {at_least}: no table agrees")
-    least, most = (
-        _solve(way, part, known, at_least=at_least)[cells == cell][0]
-        for way in (direction, -direction)
-    )
-    return int(least), int(most)
-
-
-def agreeing_counts(sums: csr_array, totals: npt.ArrayLike) -> Integers:
-    """Return some table that agrees with published totals: where an attacker starts from.
-
-    Args:
-        sums: Which cells each published sum adds; shape (sums, cells).
-        totals: The sums; shape (sums,).
-
-    Returns:
-        Non-negative integers; shape (cells,). A cell that is in no sum is 0.
-
-    Raises:
-        ValueError: shapes disagree, or a total is negative.
-        ArithmeticError: no table agrees.
-    """
-    known = _checked_counts(totals)
-    if known.shape != (sums.shape[0],):
-        raise ValueError(f"{known.shape} totals of {sums.shape[0]} sums")
-    found = np.zeros(sums.shape[1], dtype=np.int64)
-    # Where nothing is left to share out, nothing is asked of the solver.
-    left = np.ones(sums.shape[1], dtype=bool)
-    empty_rows = sums[np.flatnonzero(known == 0)]
-    left[np.unique(empty_rows.indices)] = False
-    if (np.diff(sums[:, np.flatnonzero(left)].indptr)[known > 0] == 0).any():
-        raise ArithmeticError("no table agrees with what is known: a total has no cell")
-    for cells in _batches(left, sums):
-        part = sums[:, cells]
-        rows = np.flatnonzero(np.diff(part.indptr))
-        if len(rows):
-            found[cells] = _solve(np.zeros(len(cells), np.int64), part[rows], known[rows])
+    table = np.asarray(units)
+    total = table.sum(axis=0)
+    if not len(table):
+        return np.zeros(table.shape[1:], dtype=bool)
+    few = np.count_nonzero(table, axis=0) < smallest_number
+    found: Booleans = (total > 0) & (few | (table.max(axis=0) > largest_part * total))
     return found
 
 
-def small_differences(members: npt.ArrayLike, *, smallest: int) -> list[tuple[int, int, int]]:
+def small_differences(
+    members: npt.ArrayLike, *, smallest: int, number: npt.ArrayLike | None = None
+) -> list[tuple[int, int, int]]:
     """Return the pairs of published bases whose difference is a few respondents.
 
     Of two figures whose bases contain one another, the difference is a figure on those who are in
@@ -292,6 +133,7 @@ def small_differences(members: npt.ArrayLike, *, smallest: int) -> list[tuple[in
     Args:
         members: Who is in each base; shape (bases, respondents), booleans.
         smallest: Respondents that a difference must have, unless it has none.
+        number: How many respondents a column of `members` stands for; one each when left out.
 
     Returns:
         (larger base, smaller base, respondents between them), by position, in order.
@@ -303,268 +145,207 @@ def small_differences(members: npt.ArrayLike, *, smallest: int) -> list[tuple[in
     if inside.ndim != 2:
         raise ValueError(f"members have {inside.ndim} dimension(s), not 2: bases × respondents")
     counted = inside.astype(np.int64)
-    common = counted @ counted.T
-    sizes = counted.sum(axis=1)
+    each = np.ones(inside.shape[1], dtype=np.int64) if number is None else np.asarray(number)
+    common = (counted * each) @ counted.T
+    sizes = np.diag(common)
     difference = sizes[:, None] - sizes[None, :]
     nested = (common == sizes[None, :]) & (difference > 0) & (difference < smallest)
     return [(int(a), int(b), int(difference[a, b])) for a, b in np.argwhere(nested)]
 
 
+def protect(
+    answers: npt.ArrayLike,
+    groups: npt.ArrayLike,
+    sensitive: Sequence[npt.ArrayLike],
+    *,
+    together: npt.ArrayLike | None = None,
+    weighted: WeightedShares | None = None,
+) -> Protection:
+    """Hide as few further cells as it takes that each hidden one has an exchange nobody can tell.
+
+    Answers that are published `together` as well are hidden together where one of them is, and
+    then their sum needs such an exchange, too: of one of them against another answer.
+
+    Cells are taken in their order; each that has no such exchange yet gets the one that asks for
+    the fewest further cells and weighted shares to go, of equals that with the smallest counts, of
+    equals the first by answers, groups and weights. The order of units plays no part.
+
+    Args:
+        answers: Position of each unit's answer; -1 outside the base; shape (units,).
+        groups: Position of its group in each breakdown; shape (breakdowns, units).
+        sensitive: For each breakdown, cells hidden for their own sake; shapes (codes, groups).
+        together: Answers whose sum is a figure, too; shape (codes,), none when left out.
+        weighted: What is published weighted; nothing when left out.
+
+    Raises:
+        ValueError: shapes disagree.
+    """
+    answer, group = np.asarray(answers, dtype=np.int64), np.asarray(groups, dtype=np.int64)
+    masks = [np.asarray(mask, dtype=bool) for mask in sensitive]
+    if group.shape != (len(masks), *answer.shape):
+        raise ValueError(f"{len(masks)} breakdowns, groups of shape {group.shape}")
+    inside = answer >= 0
+    answer, group = answer[inside], group[:, inside]
+    offsets = np.cumsum([0, *(mask.size for mask in masks)])
+    flat = np.concatenate([*(mask.ravel() for mask in masks), [True]])
+    shares = 0 if weighted is None else len(weighted.parts)
+    nothing = np.zeros(shares, dtype=bool)
+    if not flat[:-1].any():
+        return Protection(masks, [np.zeros_like(mask) for mask in masks], nothing)
+    counts = np.concatenate(
+        [
+            np.bincount(answer * mask.shape[1] + places, minlength=mask.size)
+            for mask, places in zip(masks, group, strict=True)
+        ]
+        + [np.zeros(1, dtype=np.int64)]
+    )
+    weight = np.zeros(len(answer)) if weighted is None else weighted.weights[inside]
+    distinct, rank = np.unique(weight, return_inverse=True)
+    rows = np.unique(np.column_stack([answer, group.T, rank]), axis=0)
+    first, second = _pairs(rows, masks)
+    cells = _changed_cells(rows[first], rows[second], masks, offsets)
+    codes = len(masks[0])
+    added = np.zeros(codes, dtype=bool) if together is None else np.asarray(together, dtype=bool)
+    sums = _sum_of_cells(masks, added)
+    # A sum stays where one of its answers is exchanged for another one of them.
+    crossing = added[rows[first, 0]] != added[rows[second, 0]]
+    shown = np.zeros((len(cells), 0), dtype=bool)
+    if weighted is not None:
+        weights = (distinct[rows[first, -1]], distinct[rows[second, -1]])
+        shown = _seen_in_shares(rows[first, 0], rows[second, 0], weights, answer, weight, weighted)
+    reached = np.zeros_like(flat)
+    reached[cells] = True
+    implied = flat & ~reached
+    flat &= reached
+    flat[-1] = True  # stands for the tables in which both are in the same group
+    withheld = _close(cells, shown, flat, counts, sums, crossing)
+
+    def tables(cells: Booleans) -> list[Booleans]:
+        parts = np.split(cells[:-1], offsets[1:-1])
+        return [part.reshape(mask.shape) for part, mask in zip(parts, masks, strict=True)]
+
+    return Protection(tables(flat), tables(implied), withheld)
+
+
 # --- steps ----------------------------------------------------------------------------------
 
 
-def _checked_counts(counts: npt.ArrayLike) -> Integers:
-    table = np.asarray(counts)
-    whole = table.astype(np.int64)
-    if (whole != table).any() or (whole < 0).any():
-        raise ValueError("counts are non-negative integers")
-    return whole
+def _pairs(
+    rows: Integers, masks: Sequence[Booleans]
+) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]:
+    """Return who may exchange answers: one of a group with sensitive cells, the other anybody.
 
-
-def _checked_system(
-    counts: npt.ArrayLike, hidden: npt.ArrayLike, sums: csr_array
-) -> tuple[Integers, Booleans, csr_array]:
-    values, mask = _checked_counts(counts), np.array(hidden, dtype=bool)
-    if values.shape != mask.shape or values.shape != (sums.shape[1],):
-        raise ValueError(
-            f"{values.shape} counts, {mask.shape} flags and sums over {sums.shape[1]} cells"
-        )
-    if sums.nnz and not (sums.data == 1).all():
-        raise ValueError("a published sum adds cells: its coefficients are 0 and 1")
-    return values, mask, sums
-
-
-def _known(values: Integers, hidden: Booleans, matrix: csr_array, among: Booleans) -> Booleans:
-    """Return what `determined` returns: on cycles where every cell is in a line and a column.
-
-    In a two-way table another table exists exactly where a cell lies on a cycle of hidden cells
-    along which counts go up and down in turn without falling under zero (D. Gusfield, *SIAM Journal
-    on Computing* 17(3), 1988); paths are found in a time that no solver starts in.
+    The two differ in their answers, and in their group of some breakdown.
     """
-    asked = hidden & among
-    cells = np.flatnonzero(_together(asked, hidden, matrix))
-    ends = matrix[:, cells].tocsc()
-    if not len(cells) or not (np.diff(ends.indptr) == 2).all():
-        return determined(values, hidden, matrix, among=among)
-    sides = ends.indices.reshape(-1, 2).tolist()
-    side = _two_sided(sides)
-    if side is None:
-        return determined(values, hidden, matrix, among=among)
-    number = {node: k for k, node in enumerate(side)}  # sums of one component lie close together
-    lines: dict[int, int] = {}
-    columns: dict[int, int] = {}
-    placed = []
-    for (one, other), value in zip(sides, values[cells].tolist(), strict=True):
-        line, column = (number[k] for k in ((one, other) if side[one] else (other, one)))
-        placed.append((line, column, value))
-        lines[line] = lines.get(line, 0) | 1 << column
-        if value:
-            columns[column] = columns.get(column, 0) | 1 << line
-    known = np.zeros_like(hidden)
-    for cell, (line, column, value) in zip(cells.tolist(), placed, strict=True):
-        if asked[cell]:
-            up = _reaches(column, line, columns, lines)
-            down = value > 0 and _reaches(line, column, lines, columns)
-            known[cell] = not (up or down)
-    return known
+    touched = np.zeros(len(rows), dtype=bool)
+    for place, mask in enumerate(masks, start=1):
+        touched |= np.logical_or.reduce(mask)[rows[:, place]]
+    one = np.flatnonzero(touched)
+    first, second = (axis.ravel() for axis in np.meshgrid(one, np.arange(len(rows)), indexing="ij"))
+    kept = (first < second) | ~touched[second]
+    kept &= rows[first, 0] != rows[second, 0]
+    kept &= (rows[first, 1:-1] != rows[second, 1:-1]).any(axis=1)
+    return first[kept], second[kept]
 
 
-def _two_sided(sides: Sequence[Sequence[int]]) -> dict[int, bool] | None:
-    """Return which sums are lines and which are columns; None when they are neither."""
-    near: dict[int, list[int]] = {}
-    for one, other in sides:
-        near.setdefault(one, []).append(other)
-        near.setdefault(other, []).append(one)
-    side: dict[int, bool] = {}
-    for start in near:
-        if start in side:
-            continue
-        side[start] = True
-        waiting = [start]
-        while waiting:
-            node = waiting.pop()
-            for other in near[node]:
-                if other not in side:
-                    side[other] = not side[node]
-                    waiting.append(other)
-                elif side[other] == side[node]:
-                    return None
-    return side
+def _changed_cells(
+    one: Integers, other: Integers, masks: Sequence[Booleans], offsets: Integers
+) -> Integers:
+    """Return the cells that each exchange changes; the last of all where it changes none."""
+    parts = []
+    for place, mask in enumerate(masks):
+        mine, yours = one[:, place + 1], other[:, place + 1]
+        width = mask.shape[1]
+        corners = [
+            offsets[place] + answer * width + group
+            for answer in (one[:, 0], other[:, 0])
+            for group in (mine, yours)
+        ]
+        parts += [np.where(mine == yours, offsets[-1], corner) for corner in corners]
+    return np.column_stack(parts)
 
 
-def _reaches(start: int, goal: int, first: dict[int, int], then: dict[int, int]) -> bool:
-    """Tell whether steps lead from start to goal, but for the step that joins the two directly."""
-    seen = {True: 0, False: 1 << start}
-    frontier, outward = first.get(start, 0) & ~(1 << goal), True
-    while frontier:
-        seen[outward] |= frontier
-        if outward and frontier >> goal & 1:
-            return True
-        step, reached = (then if outward else first), 0
-        while frontier:
-            low = frontier & -frontier
-            reached |= step.get(low.bit_length() - 1, 0)
-            frontier ^= low
-        outward = not outward
-        frontier = reached & ~seen[outward]
-    return False
+def _sum_of_cells(masks: Sequence[Booleans], added: Booleans) -> Integers:
+    """Return the number of the sum of answers that each cell is part of; -1 for none."""
+    parts, start = [], 0
+    for mask in masks:
+        numbers = np.broadcast_to(start + np.arange(mask.shape[1]), mask.shape)
+        parts.append(np.where(added[:, None], numbers, -1).ravel())
+        start += mask.shape[1]
+    return np.concatenate([*parts, [-1]])
 
 
-def _by_subtraction(values: Integers, hidden: Booleans, matrix: csr_array) -> Booleans:
-    """Return the hidden cells that subtraction alone gives: sums with one unknown, or with zero."""
-    unknown = hidden.copy()
-    while True:
-        number = matrix @ unknown.astype(np.int64)
-        total = matrix @ np.where(unknown, values, 0)
-        told = (number > 0) & ((number == 1) | (total == 0))
-        if not told.any():
-            return hidden & ~unknown
-        unknown &= (matrix.T @ told.astype(np.int64)) == 0
-
-
-def _component(part: csr_array) -> npt.NDArray[np.intp]:
-    """Return the number of the component of each cell: cells that sums tie to one another."""
-    from scipy.sparse import bmat
-    from scipy.sparse.csgraph import connected_components
-
-    _, label = connected_components(bmat([[None, part.T], [part, None]]), directed=False)
-    found: npt.NDArray[np.intp] = label[: part.shape[1]]
-    return found
-
-
-def _batches(scope: Booleans, matrix: csr_array) -> list[npt.NDArray[np.intp]]:
-    """Return the cells in groups of whole components, about `_BATCH` cells each."""
-    cells = np.flatnonzero(scope)
-    label = _component(_rows_of(matrix, cells))
-    order = np.argsort(label, kind="stable")
-    cells, label = cells[order], label[order]
-    starts = np.flatnonzero(np.diff(label, prepend=-1)).tolist()
-    cuts, opened = [], 0
-    for start, end in zip(starts, [*starts[1:], len(cells)], strict=True):
-        if end - opened > _BATCH and start > opened:
-            cuts.append(start)
-            opened = start
-    return [np.sort(part) for part in np.split(cells, cuts)]
-
-
-def _rows_of(matrix: csr_array, cells: npt.NDArray[np.intp]) -> csr_array:
-    """Return the sums over some cells, without those that add none of them."""
-    part = matrix[:, cells]
-    return part[np.flatnonzero(np.diff(part.indptr))]
-
-
-def _together(start: Booleans, hidden: Booleans, matrix: csr_array) -> Booleans:
-    """Return the hidden cells that published sums tie to the start, directly or by others."""
-    from scipy.sparse import bmat
-    from scipy.sparse.csgraph import connected_components
-
-    cells = np.flatnonzero(hidden)
-    if not len(cells) or not start.any():
-        return np.zeros_like(hidden)
-    part = matrix[:, cells]
-    _, label = connected_components(bmat([[None, part.T], [part, None]]), directed=False)
-    of_cell = label[: len(cells)]
-    wanted = np.unique(of_cell[start[cells]])
-    found = np.zeros_like(hidden)
-    found[cells[np.isin(of_cell, wanted)]] = True
-    return found
-
-
-def _close_lines(
-    values: Integers, hidden: Booleans, open_cells: Booleans, matrix: csr_array
+def _seen_in_shares(
+    one: Integers,
+    other: Integers,
+    weights: tuple[Floats, Floats],
+    answer: Integers,
+    weight: Floats,
+    weighted: WeightedShares,
 ) -> Booleans:
-    """Hide a complement in every sum that gives its hidden cells away by itself."""
-    hidden = hidden.copy()
-    while True:
-        number = matrix @ hidden.astype(np.int64)
-        total = matrix @ np.where(hidden, values, 0)
-        loose = np.flatnonzero((number == 1) | ((number > 0) & (total == 0)))
-        changed = False
-        for row in loose:
-            cells = matrix.indices[matrix.indptr[row] : matrix.indptr[row + 1]]
-            inside = hidden[cells]
-            if inside.sum() != 1 and values[cells[inside]].sum():
-                continue  # an earlier complement of this round has closed it
-            choice = _smallest(cells[~inside & open_cells[cells]], values)
-            if choice is not None:
-                hidden[choice] = changed = True
-        if not changed:
-            return hidden
+    """Tell which weighted shares each exchange changes as published; shape (pairs, shares).
 
+    A share that stays may stand on another effective number (Kish's), which is given in units.
+    """
+    parts, bases = weighted.parts.astype(np.float64), weighted.bases.astype(np.float64)
+    codes = parts.shape[1]
+    total = np.bincount(answer, weights=weight, minlength=codes).astype(np.float64)
+    square = np.bincount(answer, weights=weight**2, minlength=codes).astype(np.float64)
+    more, more_square = weights[1] - weights[0], weights[1] ** 2 - weights[0] ** 2
 
-def _complement(
-    cell: int, values: Integers, hidden: Booleans, open_cells: Booleans, matrix: csr_array
-) -> int | None:
-    """Return the cell to hide for one that the audit recovers: near it, else tied to it."""
-    columns = matrix.tocsc()
-    rows = columns.indices[columns.indptr[cell] : columns.indptr[cell + 1]]
-    near = np.unique(
-        np.concatenate(
-            [matrix.indices[matrix.indptr[r] : matrix.indptr[r + 1]] for r in rows]
-            or [np.zeros(0, dtype=np.intp)]
+    def moved(of: Floats, sums: Floats, change: Floats) -> Floats:
+        found: Floats = of @ sums + change[:, None] * (of[:, one] - of[:, other]).T
+        return found
+
+    still = np.zeros_like(more)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        before, after = (
+            np.round(
+                np.minimum(moved(parts, total, change) / moved(bases, total, change), 1.0),
+                weighted.decimals,
+            )
+            for change in (still, more)
         )
-    )
-    choice = _smallest(near[~hidden[near] & open_cells[near]], values)
-    if choice is not None:
-        return choice
-    start = np.zeros_like(hidden)
-    start[cell] = True
-    tied = _together(start, hidden, matrix).astype(np.int64)
-    around = (matrix.T @ (matrix @ tied)) > 0
-    return _smallest(np.flatnonzero(around & ~hidden & open_cells), values)
+        worth = [
+            np.floor(moved(bases, total, up) ** 2 / moved(bases, square, up_square))
+            for up, up_square in ((still, still), (more, more_square))
+        ]
+    changed: Booleans = (before != after) | (worth[0] != worth[1])
+    return changed
 
 
-def _smallest(cells: npt.NDArray[np.integer], values: Integers) -> int | None:
-    """Return the cell with the smallest count above zero, else a zero; the first among equals."""
-    if not len(cells):
-        return None
-    order = np.lexsort((cells, values[cells], values[cells] == 0))
-    return int(cells[order[0]])
-
-
-def _solve(direction: Integers, part: csr_array, known: Integers, *, at_least: int = 0) -> Integers:
-    """Return a table of integers that agrees with the known sums and is extreme in a direction."""
-    # A cell cannot exceed any sum that it is in; a cell of no sum is not asked about.
-    largest = np.full(part.shape[1], int(known.sum()), dtype=np.int64)
-    row = np.repeat(np.arange(part.shape[0]), np.diff(part.indptr))
-    np.minimum.at(largest, part.indices, known[row])
-    largest = np.maximum(largest, at_least)
-    # Sums over the lines and columns of tables have integral vertices: the relaxation answers most.
-    whole, loose = _optimum(direction, part, known, at_least, largest, integral=False)
-    if not loose.any():
-        return whole
-    # Only what hangs together with a fraction is solved in integers.
-    label = _component(part)
-    cells = np.flatnonzero(np.isin(label, label[loose]))
-    rows = np.flatnonzero(np.diff(part[:, cells].indptr))
-    whole[cells], loose = _optimum(
-        direction[cells], part[rows][:, cells], known[rows], at_least, largest[cells], integral=True
-    )
-    if loose.any():
-        raise ArithmeticError("the integer programme answered with fractions")
-    return whole
-
-
-def _optimum(
-    direction: Integers,
-    part: csr_array,
-    known: Integers,
-    at_least: int,
-    largest: Integers,
-    *,
-    integral: bool,
-) -> tuple[Integers, Booleans]:
-    """Return an optimum rounded to integers, and the cells that are not such a solution."""
-    from scipy.optimize import Bounds, LinearConstraint, milp
-
-    answer = milp(
-        direction,
-        integrality=np.full(len(direction), int(integral)),
-        bounds=Bounds(at_least, largest),
-        constraints=LinearConstraint(part, known, known),
-    )
-    if answer.x is None:
-        raise ArithmeticError(f"no table agrees with what is known: {answer.message}")
-    whole = np.rint(answer.x).astype(np.int64)
-    missed = part.T @ (part @ whole != known).astype(np.int64)
-    return whole, (np.abs(answer.x - whole) >= 1e-6) | (missed > 0)
+def _close(
+    cells: Integers,
+    shown: Booleans,
+    flat: Booleans,
+    counts: Integers,
+    sums: Integers,
+    crossing: Booleans,
+) -> Booleans:
+    """Hide, in place, what gives every hidden cell its exchange; return the shares withheld."""
+    withheld = np.zeros(shown.shape[1], dtype=bool)
+    safe = np.zeros_like(flat)
+    safe_sum = np.zeros(sums.max() + 2, dtype=bool)
+    safe_sum[-1] = True  # of the cells that are part of no sum
+    while True:
+        free = flat[cells].all(axis=1) & ~(shown & ~withheld).any(axis=1)
+        safe[cells[free]] = True
+        safe_sum[sums[cells[free & crossing]]] = True
+        waiting = np.flatnonzero(flat[:-1] & ~safe[:-1])
+        if len(waiting):
+            at = np.flatnonzero((cells == waiting[0]).any(axis=1))
+        else:
+            untold = sums[np.flatnonzero(flat[:-1])]
+            untold = untold[~safe_sum[untold]]
+            if not len(untold):
+                return withheld
+            at = np.flatnonzero(crossing & (sums[cells] == untold.min()).any(axis=1))
+            safe_sum[untold.min()] = True  # or no exchange changes it: totals determine it
+            if not len(at):
+                continue
+        lacking = ~flat[cells[at]]
+        price = lacking.sum(axis=1) + (shown[at] & ~withheld).sum(axis=1)
+        smaller = np.where(lacking, counts[cells[at]], 0).sum(axis=1)
+        best = at[np.lexsort((at, smaller, price))[0]]
+        flat[cells[best]] = True
+        withheld |= shown[best]

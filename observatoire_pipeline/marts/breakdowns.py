@@ -9,7 +9,7 @@ Not in: which figures there are and what they are called (`estimates`), who belo
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -18,7 +18,6 @@ import pandas as pd
 
 from observatoire_pipeline.codebook.codebook import Codebook
 from observatoire_pipeline.codebook.models import NO_ANSWER, NOT_SELECTED, SELECTED
-from observatoire_pipeline.estimation.disclosure import protect, sensitive_cells, table_sums
 from observatoire_pipeline.estimation.intervals import (
     jeffreys_interval,
     wilson_interval,
@@ -30,14 +29,14 @@ from observatoire_pipeline.marts.bases import DO_NOT_KNOW, offers_do_not_know
 from observatoire_pipeline.marts.counts import PanelError
 from observatoire_pipeline.marts.estimates import (
     CI_LEVEL,
-    FAVOURABLE,
     overall_estimates,
     parts_of_figure,
 )
 from observatoire_pipeline.marts.frames import SUBPOPULATION
 from observatoire_pipeline.marts.groups import Breakdown, breakdowns, whole
+from observatoire_pipeline.marts.hiding import Hiding, hide
 from observatoire_pipeline.marts.units import NOT_SHOWN, Question, Units, those_that_count
-from observatoire_pipeline.marts.weighting import weighted_estimates
+from observatoire_pipeline.marts.weighting import row_weights, weighted_estimates
 from observatoire_pipeline.tables.frames import conform, empty
 from observatoire_pipeline.tables.model import Table
 
@@ -66,14 +65,6 @@ class _Figure:
     breakdown: str
     offers_dk: bool
     columns: dict[str, Any]
-
-
-@dataclass
-class _Tables:
-    """The tables of one breakdown, stacked for the audit."""
-
-    counts: list[Integers] = field(default_factory=list)
-    sensitive: list[Flags] = field(default_factory=list)
 
 
 def estimates(
@@ -114,11 +105,15 @@ def estimates(
     if overall.empty:
         return empty(table)
     units = Units(counting, panel_instances, profiles, codebook=codebook, references=references)
-    made = with_groups(overall, units, groupings=breakdowns(codebook, regions=regions))
+    if weights is not None and weights.empty:
+        weights = None
+    made, withheld = with_groups(
+        overall, units, groupings=breakdowns(codebook, regions=regions), weights=weights
+    )
     made = conform(made, table)
-    if weights is None or weights.empty:
+    if weights is None:
         return made
-    weighted = conform(weighted_estimates(made, units, weights), table)
+    weighted = conform(weighted_estimates(made, units, weights, withheld=withheld), table)
     return pd.concat([made, weighted], ignore_index=True)
 
 
@@ -127,22 +122,25 @@ def with_groups(
     units: Units,
     *,
     groupings: Sequence[Breakdown],
-) -> pd.DataFrame:
+    weights: pd.DataFrame | None = None,
+) -> tuple[pd.DataFrame, frozenset[str]]:
     """Return the overall figures completed, followed by the same figures of every group.
 
     A group is shown when its base is large enough and nothing published gives its answers away
-    (`estimation.disclosure`); a hidden figure keeps its row and loses its numbers. A breakdown in
-    which fewer than two groups are large enough has no rows: there is nothing to compare, and the
-    overall figure stands alone. Themes of typed texts are not broken down.
+    (`hiding`); a hidden figure keeps its row and loses its numbers. A breakdown in which fewer than
+    two groups are large enough has no rows: there is nothing to compare, and the overall figure
+    stands alone. Themes of typed texts are not broken down, nor is a question that identifies by a
+    group that identifies, too: that is who answered (`mart_coverage`), not what.
 
     Args:
         overall: Rows as `estimates` makes them: breakdown `all`, with numerator and base_n.
         units: The panel.
         groupings: Which groups; none of them for the overall figures alone.
+        weights: Frame of `respondent_weights`, if overall shares are published weighted, too.
 
     Returns:
         Rows in the order of `overall`, each question's groups after it, with the columns of
-        `mart_estimates`.
+        `mart_estimates`; and the `figure_id` of those that are not to be shown weighted.
 
     Raises:
         PanelError: the panel has a group that the breakdown does not name, or its counts are not
@@ -154,12 +152,12 @@ def with_groups(
         questions.setdefault((row["edition"], row["variable"], row["item"]), []).append(row)
     everybody = whole(units.codebook)
     made: list[tuple[int, int, list[_Figure]]] = []
-    tables = _Tables()
+    identifying = {*units.codebook.survey.disclosure.identifying}
     pending: list[tuple[int, int, _Group]] = []
     for number, ((edition, variable, item), rows) in enumerate(questions.items()):
         question = units.question(edition, variable, item or None)
         for place, breakdown in enumerate((everybody, *groupings)):
-            if variable == breakdown.variable:
+            if variable == breakdown.variable or {variable, breakdown.variable} <= identifying:
                 continue
             group = _Group(rows, question, breakdown, units)
             if group.is_whole:
@@ -169,21 +167,21 @@ def with_groups(
             if group.large() < 2:
                 continue
             pending.append((number, place, group))
-            tables.counts.append(group.answers)
-            tables.sensitive.append(group.sensitive())
-    hidden = _hidden(tables)
-    for (number, place, group), mask, primary in zip(
-        pending, hidden, tables.sensitive, strict=True
-    ):
-        if not mask[:, group.bases > 0].all():
-            made.append((number, place, group.figures(mask, primary)))
+    hidden = hide(
+        [group for _, _, group in pending],
+        codebook=units.codebook,
+        weights=None if weights is None else row_weights(units, weights),
+    )
+    for (number, place, group), hiding in zip(pending, hidden.tables, strict=True):
+        if not hiding.cells[:, group.bases > 0].all():
+            made.append((number, place, group.figures(hiding)))
     ordered = [part for _, _, parts in sorted(made, key=lambda one: one[:2]) for part in parts]
     others = overall[overall["statistic"] != "share"]
     frames = [
         _frame(ordered, units.codebook),
         *([_bare(others, units.codebook)] if len(others) else []),
     ]
-    return pd.concat(frames, ignore_index=True)
+    return pd.concat(frames, ignore_index=True), hidden.withheld
 
 
 class _Group:
@@ -245,21 +243,6 @@ class _Group:
     def _parts(self, code: str) -> list[str]:
         return parts_of_figure(self.codebook, self.variable, self.edition, code)
 
-    def sensitive(self) -> Flags:
-        """Return which cells are hidden for their own sake; shape (codes, groups)."""
-        rules = self.codebook.survey.disclosure
-        crossed = self.variable in rules.identifying
-        opinion = any(self._parts(FAVOURABLE))
-        cells = sensitive_cells(
-            self.answers,
-            smallest_base=rules.smallest_base,
-            smallest_count=rules.smallest_count if crossed else 0,
-            unanimity=opinion,
-        )
-        # The base without do-not-know is one that is published, too.
-        substantive = self.bases - self.unsure
-        return cells | ((self.bases > 0) & (substantive < rules.smallest_base))
-
     def check(self) -> None:
         """Raise PanelError when the counts are not those of the overall figures."""
         for row in self.rows:
@@ -272,27 +255,28 @@ class _Group:
         """Return how many groups have the base that a figure must have."""
         return int(np.count_nonzero(self.bases - self.unsure >= self.smallest))
 
-    def figures(
-        self,
-        hidden: Flags | None,
-        primary: Flags | None = None,
-    ) -> list[_Figure]:
-        """Return every figure, with the groups that have a base."""
-        present = [0] if self.is_whole else np.flatnonzero(self.bases > 0).tolist()
+    def figures(self, hiding: Hiding | None) -> list[_Figure]:
+        """Return every figure, with the groups that have a base, or of which that is not told."""
+        there = self.bases > 0
+        if hiding is not None:
+            there |= hiding.bases
+        present = [0] if self.is_whole else np.flatnonzero(there).tolist()
         none: Flags = np.zeros(len(present), dtype=bool)
-        dk_hidden = none
-        if hidden is not None and DO_NOT_KNOW in self.codes:
-            dk_hidden = hidden[self.codes.index(DO_NOT_KNOW), present]
+        dk_hidden = untold = none
+        if hiding is not None:
+            untold = hiding.bases[present]
+            if DO_NOT_KNOW in self.codes:
+                dk_hidden = hiding.cells[self.codes.index(DO_NOT_KNOW), present]
         unsure = self.unsure[present]
         shared = {
             "breakdown_code": [self.breakdown.codes[k] for k in present],
             "breakdown_label": [self.breakdown.labels[k] for k in present],
-            "n_asked": self.asked[present],
-            "n_answered": self.answered[present],
+            "n_asked": np.where(untold, np.nan, self.asked[present]),
+            "n_answered": np.where(untold, np.nan, self.answered[present]),
             "replied": self.bases[present],
             "unsure": unsure,
-            "dk_hidden": dk_hidden,
-            "small": (self.bases - self.unsure)[present] < self.smallest,
+            "dk_hidden": dk_hidden | untold,
+            "untold": untold,
             "frame": self.frame.sizes[present],
             "frame_reason": self.frame.reasons[present],
         }
@@ -302,13 +286,11 @@ class _Group:
             with_dk = row["base_rule"] == "answered_or_dk"
             base = (self.bases if with_dk else self.bases - self.unsure)[present]
             unseen: Flags = none
-            own: Flags = none
-            if hidden is not None and primary is not None:
+            if hiding is not None:
                 at = [self.codes.index(code) for code in parts]
-                unseen = np.logical_or.reduce(hidden[at][:, present])
-                own = unseen & np.logical_or.reduce(primary[at][:, present])
+                unseen = np.logical_or.reduce(hiding.cells[at][:, present])
             # The two bases of a group differ by its do-not-know: one of them is shown.
-            without_base = none if with_dk else dk_hidden
+            without_base = untold if with_dk else dk_hidden | untold
             stem = str(row["figure_id"]).removesuffix(".all.all") + f".{self.breakdown.breakdown}."
             columns = {
                 **shared,
@@ -318,7 +300,6 @@ class _Group:
                 "base": base,
                 "worth": self._worth(parts, with_dk, base, present),
                 "unseen": unseen,
-                "own": own,
                 "without_base": without_base,
             }
             made.append(_Figure(row, self.breakdown.breakdown, self.offers_dk, columns))
@@ -395,9 +376,11 @@ def _frame(figures: Sequence[_Figure], codebook: Codebook) -> pd.DataFrame:
     gone = unseen | without_base
     state = np.where(base < disclosure.smallest_base, "small_base", "none").astype(object)
     state[base == 0] = "no_base"
+    # What was hidden for its own sake is not told from what had to go with it, unless all bases
+    # tell: that a large group is sensitive says that all its members answered alike.
     state[gone] = "hidden_with_others"
-    state[column["own"]] = "hidden_sensitive"
-    state[column["own"] & column["small"]] = "hidden_small_base"
+    state[unseen & (column["replied"] < disclosure.smallest_base)] = "hidden_small_base"
+    state[column["untold"]] = "hidden_with_others"
     intervals = _intervals(numerator, base, column["worth"], column["frame"])
     bounded = offered & (rule != "answered_or_dk")
     bounds = np.full((2, len(base)), np.nan)
@@ -427,7 +410,8 @@ def _frame(figures: Sequence[_Figure], codebook: Codebook) -> pd.DataFrame:
             "ci_method": np.where(plain, "wilson", "wilson_clustered").astype(object),
             "ci_level": CI_LEVEL,
             "suppression": state,
-            "cautious": base < disclosure.cautious_base,
+            # Told of the base that is known where the other one is hidden.
+            "cautious": np.where(without_base, column["replied"], base) < disclosure.cautious_base,
         }
     )
 
@@ -472,21 +456,3 @@ def _bare(others: pd.DataFrame, codebook: Codebook) -> pd.DataFrame:
         frame_n=pd.array([pd.NA] * len(others), dtype="Int64"),
         frame_reason=SUBPOPULATION,
     )
-
-
-def _hidden(tables: _Tables) -> list[Flags]:
-    """Return for each table which cells are not shown, all tables being published together."""
-    if not tables.counts:
-        return []
-    shapes = [table.shape for table in tables.counts]
-    protection = protect(
-        np.concatenate([table.ravel() for table in tables.counts]),
-        np.concatenate([mask.ravel() for mask in tables.sensitive]),
-        table_sums(shapes),
-    )
-    # What no hiding protects is told by the overall figure; it is not repeated for a small group.
-    kept = protection.hidden | (
-        protection.implied & np.concatenate([mask.ravel() for mask in tables.sensitive])
-    )
-    cuts = np.cumsum([rows * columns for rows, columns in shapes])[:-1]
-    return [part.reshape(shape) for part, shape in zip(np.split(kept, cuts), shapes, strict=True)]

@@ -23,7 +23,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from observatoire_pipeline.codebook.codebook import Codebook
-from observatoire_pipeline.codebook.models import SELECTED
+from observatoire_pipeline.codebook.models import SELECTED, Disclosure
 from observatoire_pipeline.estimation.change import (
     INDEPENDENT,
     OVERLAPPING,
@@ -64,8 +64,8 @@ _WORDS = {
         "few_common": "Trop peu de répondants communs pour en tenir compte\u202f: "
         "échantillons traités comme indépendants",
         "own_type": "C’est la question des types eux-mêmes",
-        "no_split": "Moins de deux groupes assez nombreux dans les deux éditions",
-        "pooled": "Regroupés, trop peu nombreux\u202f: {types}",
+        "no_split": "Moins de deux groupes montrés dans les deux éditions",
+        "pooled": "Regroupés, trop peu nombreux ou masqués\u202f: {types}",
     },
     "en": {
         "mixed": "One edition is synthetic and the other is not: no change is computed",
@@ -74,8 +74,8 @@ _WORDS = {
         "one_dk": "Do-not-know is offered by one of the two editions only",
         "few_common": "Too few common respondents to allow for: taken as independent samples",
         "own_type": "It is the question of the types themselves",
-        "no_split": "Fewer than two groups are large enough in both editions",
-        "pooled": "Put together, too few: {types}",
+        "no_split": "Fewer than two groups are shown in both editions",
+        "pooled": "Put together, too few or hidden: {types}",
     },
 }
 
@@ -144,13 +144,13 @@ def changes(
 
     Collectivités are followed by their identity. None in common: Newcombe's interval; the same
     ones twice: exact McNemar test; some in common: their covariance counts, from
-    `disclosure.smallest_count` of them on, for the covariance of fewer tells their answers. Tools
+    `disclosure.smallest_base` of them on, for the covariance of fewer tells their answers. Tools
     and devices are clustered by collectivité. Variances and intervals allow for the frame of each
     figure that has one.
 
     The split into composition and behaviour is by type of collectivité; types with fewer than
-    `disclosure.smallest_base` answers in one of the editions are put together, and it is rounded
-    to a point, so that it tells nothing of a group that is hidden elsewhere.
+    `disclosure.smallest_base` answers in one of the editions, or of which the figure is hidden in
+    one, are put together, so that it tells nothing of a group that is hidden elsewhere.
 
     A question that may not be compared, or of which one edition is synthetic and the other not, has
     one row with its grade and the reason, and no number.
@@ -177,9 +177,11 @@ def changes(
         & (mart_estimates["weighting"] == "unweighted")
         & (mart_estimates["breakdown"] == "all")
     )
+    types = _types_shown(mart_estimates)
     figures: dict[tuple[str, str, str], dict[str, dict[str, Record]]] = {}
     for row in mart_estimates.loc[wanted, _READ].to_dict("records"):
         question = figures.setdefault((row["edition"], row["variable"], row["item"]), {})
+        row["types"] = types.get(row["figure_id"], set())
         question.setdefault(row["base_rule"], {})[row["code"]] = row
     present = {edition for edition, _, _ in figures}
     pairs = edition_pairs([edition for edition in codebook.edition_keys if edition in present])
@@ -202,6 +204,17 @@ def changes(
     order = {pair: k for k, pair in enumerate(pairs)}
     records.sort(key=lambda r: (order[r["edition_from"], r["edition_to"]], place[r["variable"]]))
     return conform(_adjusted(pd.DataFrame(records), table), table)
+
+
+def _types_shown(mart_estimates: pd.DataFrame) -> dict[str, set[str]]:
+    """Return for each overall figure the types, by label, of which the same is shown."""
+    by_type = mart_estimates[(mart_estimates["breakdown"] == "type")]
+    by_type = by_type[by_type["share"].notna()]
+    stems = by_type["figure_id"].str.rsplit(".", n=2).str[0] + ".all.all"
+    found: dict[str, set[str]] = {}
+    for figure, label in zip(stems, by_type["breakdown_label"], strict=True):
+        found.setdefault(figure, set()).add(label)
+    return found
 
 
 _READ = [
@@ -382,6 +395,8 @@ def _record(
     if not figure.earlier or not figure.later:
         return {**record, "family": "", "status": NOT_COMPARABLE, "reason": words["one_offers"]}
     told, frames = [], []
+    figure_rows = [earlier[code] for code in figure.earlier]
+    figure_rows += [later[code] for code in figure.later]
     for side, rows, parts in (("from", earlier, figure.earlier), ("to", later, figure.later)):
         numerator = sum(int(rows[code]["numerator"]) for code in parts)
         base, frame = int(rows[parts[0]]["base_n"]), rows[parts[0]]["frame_n"]
@@ -424,7 +439,7 @@ def _record(
         sides,
         told,
         population=(frames[0], frames[1]),
-        smallest_overlap=disclosure.smallest_count,
+        disclosure=disclosure,
     )
     change, overlap, common_n = found
     record |= {
@@ -443,11 +458,12 @@ def _record(
         if math.isnan(change.smallest_detectable)
         else change.smallest_detectable,
     }
-    if 0 < common_n < disclosure.smallest_count:
+    if _few_common(common_n, told, disclosure):
         record["note"] = words["few_common"]
     if common["variable"] == codebook.survey.identity.type:
         return {**record, "split_note": words["own_type"]}
-    return record | _split(at, inside, sides, words, smallest=disclosure.smallest_base)
+    shown = set.intersection(*(figure_row["types"] for figure_row in figure_rows))
+    return record | _split(at, inside, sides, words, shown=shown, smallest=disclosure.smallest_base)
 
 
 def type_labels(codebook: Codebook) -> dict[str, str]:
@@ -467,7 +483,7 @@ def _compared(
     told: list[tuple[int, int]],
     *,
     population: tuple[float, float],
-    smallest_overlap: int,
+    disclosure: Disclosure,
 ) -> tuple[Change, str, int]:
     """Return the change, its design, and how many collectivités stand in both bases.
 
@@ -481,6 +497,14 @@ def _compared(
         ]
         _check(told, [(int(x.sum()), int(n.sum())) for x, n in counts])
         common_n = int(np.count_nonzero((counts[0][1] > 0) & (counts[1][1] > 0)))
+        if 0 < common_n < disclosure.smallest_base:  # the same ones stand as others
+            nobody = np.zeros_like(counts[0][0])
+            counts = [
+                (np.append(*ends(x)), np.append(*ends(n)))
+                for ends, (x, n) in zip(
+                    (lambda one: (one, nobody), lambda one: (nobody, one)), counts, strict=True
+                )
+            ]
         change = change_of_clustered_shares(counts[0], counts[1], level=CI_LEVEL, power=POWER)
         return change, OVERLAPPING if common_n else INDEPENDENT, common_n
     first, second = (np.zeros(len(sides.cross), dtype=np.int64) for _ in range(2))
@@ -500,13 +524,24 @@ def _compared(
     _check(told, [shares.earlier_counts, shares.later_counts])
     overlap, common_n = shares.overlap, shares.common_n
     apart = SharesOfTwoEditions(0, 0, 0, 0, earlier_only=told[0], later_only=told[1])
-    if 0 < common_n < smallest_overlap:
+    if _few_common(common_n, told, disclosure):
         shares = apart
     change = change_of_share(shares, level=CI_LEVEL, power=POWER, population=population)
     if change.standard_error == 0:
         # Nobody varied: a normal interval would be a point. Newcombe's supposes no common unit.
         change = change_of_share(apart, level=CI_LEVEL, power=POWER, population=population)
     return change, overlap, common_n
+
+
+def _few_common(common_n: int, told: list[tuple[int, int]], rules: Disclosure) -> bool:
+    """Tell whether what the common ones answered would be the answers of a few.
+
+    They are few, or those of a base who are not among them are: the two give each other away.
+    """
+    rests = [base - common_n for _, base in told]
+    return 0 < common_n < rules.smallest_base or (
+        common_n > 0 and any(0 < rest < rules.smallest_difference for rest in rests)
+    )
 
 
 def _check(told: list[tuple[int, int]], counted: list[tuple[int, int]]) -> None:
@@ -520,13 +555,18 @@ def _split(
     sides: _Sides,
     words: Mapping[str, str],
     *,
+    shown: set[str],
     smallest: int,
 ) -> Record:
-    """Return who answered and what they answered, by type; small types are put together."""
+    """Return who answered and what they answered, by type.
+
+    Types that are small, or whose answers are not `shown` in both editions, are put together: the
+    split follows from published figures, and tells nothing of a group that is hidden.
+    """
     hits = [table[:, at[k]].sum(axis=1) for k, table in enumerate(sides.by_type)]
     bases = [table[:, inside].sum(axis=1) for table in sides.by_type]
     least = np.minimum(bases[0], bases[1])
-    alone = least >= smallest
+    alone = (least >= smallest) & np.isin(sides.types, list(shown))
     while alone.any() and (bases[0] + bases[1])[~alone].sum() > 0:
         if min(int(side[~alone].sum()) for side in bases) >= smallest:
             break

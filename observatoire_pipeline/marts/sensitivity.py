@@ -32,11 +32,13 @@ _WORDS = {
         WITH_DK: "La question n’offre pas «\u00a0ne sait pas\u00a0»",
         WEIGHTED: "L’édition n’est pas pondérée",
         "few": "Base à moins de {limit} réponses de celle publiée",
+        "hidden": "La part pondérée révélerait les réponses d’un groupe masqué",
     },
     "en": {
         WITH_DK: "The question offers no do-not-know",
         WEIGHTED: "The edition is not weighted",
         "few": "A base within {limit} answers of the published one",
+        "hidden": "The weighted share would tell the answers of a hidden group",
     },
 }
 
@@ -138,6 +140,8 @@ def _of_figure(
     for alternative, counted in found.items():
         if counted is None:
             rows.append((alternative, ABSENT, words.get(alternative, ""), None))
+        elif alternative == WEIGHTED and counted[2] is None:
+            rows.append((alternative, WITHHELD, words["hidden"], None))
         elif alternative == EVERY_RESPONSE and _near(counted, reference, limit):
             rows.append((alternative, WITHHELD, words["few"].format(limit=limit), None))
         else:

@@ -11,7 +11,7 @@ missing. Weights mend type and size, and nothing else: whoever answers chose to.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -229,19 +229,26 @@ def _diagnosis(made: Weights) -> dict[str, Any]:
 
 
 def weighted_estimates(
-    unweighted: pd.DataFrame, units: Units, weights: pd.DataFrame
+    unweighted: pd.DataFrame,
+    units: Units,
+    weights: pd.DataFrame,
+    *,
+    withheld: Collection[str] = (),
 ) -> pd.DataFrame:
     """Return the shares of everybody, weighted, with the columns of the unweighted ones.
 
     `numerator` and `base_n` count respondents, weighted or not; `effective_n` is Kish's (by
     collectivité for tools and devices), and the interval Wilson's on it, corrected for the part
-    of the frame that the base is where everybody in the base has a weight. Shares and ends are
-    rounded to the point (`SHARE_DECIMALS`), effective numbers to the unit.
+    of the frame that the base is where everybody in the base has a weight. Shares are rounded to
+    the point (`SHARE_DECIMALS`), effective numbers to the unit, and intervals follow from both:
+    they tell nothing more. A share that tells a hidden group's answers all the same keeps its row
+    and loses its numbers.
 
     Args:
         unweighted: Rows of `mart_estimates`.
         units: The panel, one response a collectivité.
         weights: Frame of `respondent_weights`.
+        withheld: `figure_id` of the shares that are not shown weighted.
 
     Returns:
         Rows in the order of `unweighted`: shares of the editions that are weighted.
@@ -249,14 +256,7 @@ def weighted_estimates(
     wanted = (unweighted["statistic"] == "share") & (unweighted["breakdown"] == "all")
     wanted &= unweighted["edition"].isin(weights["edition"].unique())
     rows = unweighted[wanted & (unweighted["base_n"] > 0).fillna(False)]
-    keys = ["edition", "respondent_id"]
-    known = {
-        repeated: of_units[keys]
-        .merge(weights[[*keys, "weight"]], on=keys, how="left", validate="many_to_one")["weight"]
-        .fillna(0.0)
-        .to_numpy()
-        for repeated, of_units in units.profiles.items()
-    }
+    known = row_weights(units, weights)
     columns = ("edition", "variable", "item", "code", "base_rule")
     made: list[tuple[float, float, str]] = []
     everybody: list[bool] = []
@@ -275,6 +275,7 @@ def weighted_estimates(
     if not made:
         return rows
     share, worth = (np.array([one[k] for one in made], dtype=np.float64) for k in (0, 1))
+    share, worth = share.round(SHARE_DECIMALS), np.floor(worth)
     frame = rows["frame_n"].astype("Float64").to_numpy(dtype=np.float64, na_value=np.inf)
     partial = np.isfinite(frame) & ~np.array(everybody)
     frame = np.where(partial, np.inf, frame)
@@ -284,10 +285,10 @@ def weighted_estimates(
     weighted = rows.assign(
         figure_id=[key.replace(".unweighted.", f".{TYPE_SIZE}.") for key in rows["figure_id"]],
         weighting=TYPE_SIZE,
-        share=share.round(SHARE_DECIMALS),
+        share=share,
         ci_lower=lower.round(SHARE_DECIMALS),
         ci_upper=upper.round(SHARE_DECIMALS),
-        effective_n=np.floor(worth),
+        effective_n=worth,
         ci_method=[method for *_, method in made],
         frame_n=rows["frame_n"].mask(partial),
         frame_reason=rows["frame_reason"].mask(partial, NOT_WEIGHTED),
@@ -297,7 +298,28 @@ def weighted_estimates(
         share_if_dk_yes=empty,
         do_not_know_share=empty,
     )
+    gone = rows["figure_id"].isin(list(withheld)).to_numpy()
+    numbers = ["share", "ci_lower", "ci_upper", "effective_n"]
+    weighted[numbers] = weighted[numbers].mask(np.repeat(gone[:, None], len(numbers), axis=1))
+    weighted["suppression"] = weighted["suppression"].mask(gone, "hidden_with_others")
     return weighted[~np.isnan(share)]
+
+
+def row_weights(units: Units, weights: pd.DataFrame) -> dict[bool, Floats]:
+    """Return the weight of each row of the panel (False) and of its instances (True); 0 for none.
+
+    Args:
+        units: The panel, one response a collectivité.
+        weights: Frame of `respondent_weights`.
+    """
+    keys = ["edition", "respondent_id"]
+    return {
+        repeated: of_units[keys]
+        .merge(weights[[*keys, "weight"]], on=keys, how="left", validate="many_to_one")["weight"]
+        .fillna(0.0)
+        .to_numpy(dtype=np.float64)
+        for repeated, of_units in units.profiles.items()
+    }
 
 
 def _base(

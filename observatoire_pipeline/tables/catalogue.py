@@ -738,7 +738,13 @@ def _marts() -> tuple[Table, ...]:
                 Column("code_order", "integer", "Place of the answer on its scale, from 1."),
                 _BASE_WORDS,
                 Column("n_asked", "integer", "Units that were shown the question.", nullable=True),
-                Column("n_answered", "integer", "Of those, units that gave any answer."),
+                Column(
+                    "n_answered",
+                    "integer",
+                    "Of those, units that gave any answer; like n_asked empty where it would tell "
+                    "the answer that decided who was asked.",
+                    nullable=True,
+                ),
                 Column(
                     "numerator",
                     "integer",
@@ -798,7 +804,8 @@ def _marts() -> tuple[Table, ...]:
                     "suppression",
                     "text",
                     "none; no_base; small_base (shown: too few in the whole base); "
-                    "hidden_small_base, hidden_sensitive or hidden_with_others (numbers left out).",
+                    "hidden_small_base, or hidden_with_others: it, or another by it, would tell "
+                    "answers of a few (numbers left out).",
                 ),
                 Column("cautious", "boolean", "Whether the base asks for caution (under 30)."),
                 Column("evidence", "text", "What the wording in the codebook rests on."),

@@ -5,11 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from observatoire_pipeline.estimation.intervals import wilson_interval
-from observatoire_pipeline.marts.audit import recovered_figures
 from observatoire_pipeline.marts.breakdowns import estimates as by_group
 from observatoire_pipeline.marts.counts import PanelError
 from observatoire_pipeline.marts.units import those_that_count
@@ -155,31 +152,6 @@ def test_a_response_without_profile_is_an_error():
     known = profiles(responses, instances, CODEBOOK).iloc[:1]
     with pytest.raises(PanelError, match="1 responses of the panel have no profile"):
         by_group(responses, instances, known, codebook=CODEBOOK, regions={}, tables=TABLES)
-
-
-GROUPS = st.sampled_from(["commune", "intercommunalite", "departement", "region"])
-ANSWERS = st.sampled_from(["jamais", "parfois", "souvent", "do_not_know", "no_answer"])
-
-
-@settings(deadline=None, max_examples=25)
-@given(st.lists(st.tuples(GROUPS, ANSWERS), min_size=25, max_size=120))
-def test_nothing_that_is_hidden_can_be_computed_from_what_is_published(units):
-    types, answers = map(list, zip(*units, strict=True))
-    table = of_2018(types, difficultes__moyens=answers)
-    assert recovered_figures(table) == []
-
-
-def test_the_audit_sees_a_figure_that_subtraction_gives_back():
-    table = of_2018(
-        ["commune"] * 14 + ["intercommunalite"] * 12 + ["departement"] * 4,
-        equipe=["oui", "non"] * 15,
-    )
-    assert recovered_figures(table) == []
-    careless = table.copy()
-    group = careless["breakdown_code"] == "intercommunalite"
-    careless.loc[group & (careless["code"] == "oui"), "numerator"] = 6
-    found = recovered_figures(careless)
-    assert found and all(".type." in figure for figure in found)
 
 
 def test_a_hidden_base_is_not_told_in_words():

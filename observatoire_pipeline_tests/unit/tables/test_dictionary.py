@@ -77,7 +77,7 @@ def test_a_table_schema_says_types_key_and_what_is_required():
     assert schema["primaryKey"] == ["figure_id"]
     assert fields["share"]["type"] == "number"
     assert "constraints" not in fields["share"]
-    assert fields["n_answered"]["constraints"] == {"required": True}
+    assert fields["code_order"]["constraints"] == {"required": True}
     assert fields["synthetic"]["type"] == "boolean"
 
 
