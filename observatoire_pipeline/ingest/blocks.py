@@ -28,7 +28,7 @@ BLOCK_BYTES = 1 << 20
 PART_ROWS = 50_000
 """Rows that are worked on at a time."""
 
-READ_ROWS = PART_ROWS // 2
+READ_ROWS = PART_ROWS
 """Rows whose texts are put together while a file is read."""
 
 FEW = 30_000

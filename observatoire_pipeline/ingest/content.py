@@ -79,7 +79,7 @@ class Watched(io.RawIOBase):
         self._of = of
         self._checksum = None if of is None else hashlib.sha256()
         self._tail = b""
-        """The last bytes, looked at again with what follows: a character may be cut in two."""
+        """The last bytes, looked at with what follows: a character may be cut in two."""
         self._held = b""
         self._quotes = 0
         self._plain = True
@@ -113,14 +113,19 @@ class Watched(io.RawIOBase):
 
     def _look(self, data: bytes) -> bool:
         self._quotes += int(np.count_nonzero(np.frombuffer(data, dtype=np.uint8) == _QUOTE))
-        seen = self._tail + data
-        if b"\r" in seen and b"\r\r\n" in seen:
+        if b"\r" in data and b"\r\r\n" in data:
             return False
-        end = max(0, len(seen) - 2) if data else len(seen)
-        while data and end > 0 and len(seen) - end < 6 and 0x80 <= seen[end] < 0xC0:
+        if len(data) < 8:
+            self._tail += data
+            return bool(data) or is_utf8(self._tail)
+        start, end = 0, len(data)
+        while start < 4 and 0x80 <= data[start] < 0xC0:
+            start += 1
+        while len(data) - end < 3 and 0x80 <= data[end - 1] < 0xC0:
             end -= 1
-        self._tail = seen[end:]
-        return is_utf8(memoryview(seen)[:end])
+        end -= data[end - 1] >= 0xC0
+        cut, self._tail = self._tail + data[:start], data[end:]
+        return is_utf8(cut) and is_utf8(memoryview(data)[start:end])
 
     def close(self) -> None:
         """Close the stream."""

@@ -10,7 +10,7 @@ by its place, so that an answer lost, moved or turned into another one breaks th
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -181,10 +181,29 @@ def _places(texts: pa.Array, among: pa.Array) -> Ints:
     """Return the place of each text among others, -1 where it is none of them."""
     import pyarrow.compute as pc
 
-    if texts.equals(among):
-        return np.arange(len(texts))
     found = pc.fill_null(pc.index_in(texts, value_set=among), -1)
     return found.to_numpy(zero_copy_only=False)
+
+
+def _rows_by(frame: pd.DataFrame, names: Sequence[str]) -> Iterator[tuple[tuple[Any, ...], Ints]]:
+    """Yield each combination of values of some columns, and its rows."""
+    import pyarrow as pa
+
+    number = np.zeros(len(frame), dtype=np.int64)
+    values: list[list[Any]] = []
+    for name in names:
+        made = pa.array(frame[name])
+        made = made.combine_chunks() if isinstance(made, pa.ChunkedArray) else made
+        encoded = made.dictionary_encode()
+        values.append(encoded.dictionary.to_pylist())
+        number = number * len(values[-1]) + encoded.indices.to_numpy(zero_copy_only=False)
+    for each in np.unique(number).tolist():
+        key: list[Any] = []
+        rest = each
+        for known in reversed(values):
+            rest, place = divmod(rest, len(known))
+            key.insert(0, known[place])
+        yield tuple(key), np.flatnonzero(number == each)
 
 
 class _Found:
@@ -197,24 +216,28 @@ class _Found:
         self.codebook = codebook
         self._respondents = _texts_of(sheet.respondents)
         self._responses = self._place(finished.norm_responses)
-        self._sources: dict[str, tuple[pd.DataFrame, Ints]] = {}
-        keys = ["variable", "item", "instance"]
+        self._sources: dict[str, tuple[pd.DataFrame, Ints | None]] = {}
         texts = finished.norm_texts
-        of_text = self._place(texts)
+        of_text = _places(_texts_of(texts["respondent_id"]), self._respondents)
+        said = _texts_of(texts["text"])
         self._texts = {
-            (str(v), str(i), int(n)): (_texts_of(texts["text"].iloc[rows]), of_text[rows])
-            for (v, i, n), rows in texts.groupby(keys).indices.items()
+            (str(v), str(i), int(n)): (said.take(rows), of_text[rows])
+            for (v, i, n), rows in _rows_by(texts, ["variable", "item", "instance"])
         }
-        of_instance = self._place(finished.norm_instances)
-        grouped = finished.norm_instances.groupby(["block", "instance"]).indices
+        instances = finished.norm_instances
+        of_instance = _places(_texts_of(instances["respondent_id"]), self._respondents)
         self._instances = {
-            (str(block), int(number)): (finished.norm_instances.iloc[rows], of_instance[rows])
-            for (block, number), rows in grouped.items()
+            (str(block), int(number)): (instances.iloc[rows], of_instance[rows])
+            for (block, number), rows in _rows_by(instances, ["block", "instance"])
         }
 
-    def _place(self, frame: pd.DataFrame) -> Ints:
-        """Return the response of each row of a table, by its identifier; -1 for an unknown one."""
-        return _places(_texts_of(frame["respondent_id"]), self._respondents)
+    def _place(self, frame: pd.DataFrame) -> Ints | None:
+        """Return the response of each row of a table, by its identifier; -1 for an unknown one.
+
+        None says that the rows are the responses, one by one.
+        """
+        names = _texts_of(frame["respondent_id"])
+        return None if names.equals(self._respondents) else _places(names, self._respondents)
 
     def coded(self, column: RawColumn) -> Mask:
         """Return the responses for which the tables hold what the cell of a question means."""
@@ -268,7 +291,7 @@ class _Found:
         of_row = self._moments(column)
         return present & ~np.isnat(made) & (made == of_row)
 
-    def _of_source(self, source_id: str) -> tuple[pd.DataFrame, Ints]:
+    def _of_source(self, source_id: str) -> tuple[pd.DataFrame, Ints | None]:
         if source_id not in self._sources:
             sources = self.finished.norm_sources
             here = sources["source_id"] == source_id
@@ -302,16 +325,19 @@ class _Found:
         ticked = read.holds(read.own_label) & (codes == vocabulary.index(code))
         return cells.filled & (same | ticked)
 
-    def _codes(self, column: RawColumn) -> tuple[list[str], npt.NDArray[np.int64]]:
+    def _codes(self, column: RawColumn) -> tuple[list[str], Ints]:
         """Return the vocabulary of a column's code and its position for each response."""
         variable = self.codebook.variables[column.variable]
         item = column.item if variable.items else None
         frame, places = self._frame(column)
         values = frame[column_name(variable.variable, item or None)]
-        positions = values.cat.codes.to_numpy(dtype=np.int64)
-        return list(values.cat.categories), self._laid_out(positions, places, fill=BLANK)
+        categories = values.cat.categories
+        vocabulary = self.sheet.known.recall(
+            "vocabulary", categories, make=lambda: list(categories)
+        )
+        return vocabulary, self._laid_out(values.array.codes, places, fill=BLANK)
 
-    def _frame(self, column: RawColumn) -> tuple[pd.DataFrame, Ints]:
+    def _frame(self, column: RawColumn) -> tuple[pd.DataFrame, Ints | None]:
         """Return the rows that hold a column's answers, and the response of each."""
         if not self.codebook.is_repeated(column.variable):
             return self.finished.norm_responses, self._responses
@@ -319,8 +345,10 @@ class _Found:
         nothing = self.finished.norm_instances.iloc[:0], np.zeros(0, dtype=np.int64)
         return self._instances.get((block, column.instance), nothing)
 
-    def _laid_out(self, values: npt.NDArray, places: Ints, *, fill: object) -> npt.NDArray:
+    def _laid_out(self, values: npt.NDArray, places: Ints | None, *, fill: object) -> npt.NDArray:
         """Return the value of each response, `fill` where no row is of it."""
+        if places is None:
+            return values
         made = np.full(len(self.sheet), fill, dtype=values.dtype)
         known = places >= 0
         made[places[known]] = values[known]

@@ -166,7 +166,7 @@ class _Tables:
             self._writers[name] = pq.ParquetWriter(
                 path,
                 rows.schema,
-                compression="zstd",
+                compression="lz4",
                 use_dictionary=repeated,
                 write_statistics=False,
             )

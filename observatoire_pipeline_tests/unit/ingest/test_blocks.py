@@ -177,6 +177,20 @@ def test_columns_laid_aside_are_those_held_in_memory(cells, held_bytes, rows, fe
     assert as_told(laid) == as_told(held)
 
 
+@pytest.mark.parametrize("block_bytes", range(8, 24))
+def test_a_character_may_stand_in_two_blocks(block_bytes):
+    data = ("id,q\n,Response\n" + "1,éé€€😀😀é\n2,a😀é€\n" * 20).encode()
+    member = Member("a.csv", "", "csv", data, "0" * 64, len(data))
+    watched = member.watched(start=0)
+    assert b"".join(iter(lambda: watched.read(block_bytes), b"")) == data
+    watched.prove()
+    broken = data[:-4] + data[-3:]
+    watched = Member("a.csv", "", "csv", broken, "0" * 64, len(broken)).watched(start=0)
+    assert b"".join(iter(lambda: watched.read(block_bytes), b"")) == broken
+    with pytest.raises(NotPlain):
+        watched.prove()
+
+
 def test_a_record_longer_than_a_block_is_read_as_delivered():
     data = b"id,q\n,Response\n" + b"1,oui\n" * 50 + b'2,"' + b"mot\n" * 500 + b'"\n'
     member = Member("a.csv", "", "csv", data, "0" * 64, len(data))
