@@ -3,14 +3,14 @@
 In: who leads, a majority or none, how many propositions have one, where the median lies.
 Not in: two editions (`changes`), any figure (the marts), where the title stands (`page`).
 
-One share stands before another when their intervals do not meet. Two shares of one base hang
-together, and their difference varies at most as the sum of both: what is parted so would be parted
-by any test of the difference. The converse does not hold; then the title says that nothing parts
-them, not that they are equal. Nothing is said of a question with a share that is hidden.
+One share stands before another where the interval of their difference, made from their own
+intervals, excludes zero (`parted`). Where it does not, the title says that nothing parts them, not
+that they are equal. Nothing is said of a question with a share that is hidden.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -49,21 +49,21 @@ def of_shares(told: Sequence[tuple[str, Figure]], *, exclusive: bool, words: Wor
     ]
     if len(ranked) < len(told):
         return ""
-    ahead = leaders(ranked)
+    ahead = leaders(ranked, exclusive=exclusive) if ranked else []
     if exclusive and len(ahead) == 1 and ahead[0].lower > 0.5:
         label, written = words.quoted(ahead[0].label), ahead[0].written
         return words.majority.format(label=label, value=written)
-    return of_leaders(ranked, words=words)
+    return of_leaders(ranked, exclusive=exclusive, words=words)
 
 
-def of_leaders(ranked: Sequence[Ranked], *, words: Words) -> str:
+def of_leaders(ranked: Sequence[Ranked], *, exclusive: bool = False, words: Words) -> str:
     """Return the title that names the leaders, or the first one and how many it is not parted from.
 
     Two that are written alike have no first one: then nothing more is said than that none leads.
     """
     if len(ranked) < 2:
         return ""
-    ahead = leaders(ranked)
+    ahead = leaders(ranked, exclusive=exclusive)
     first, label = ahead[0], words.quoted(ahead[0].label)
     if len(ahead) == 1:
         return words.leads.format(label=label, value=first.written)
@@ -81,10 +81,31 @@ def of_leaders(ranked: Sequence[Ranked], *, words: Words) -> str:
     return words.first_of_many.format(label=label, value=first.written, n=len(ahead) - 1)
 
 
-def leaders(ranked: Sequence[Ranked]) -> list[Ranked]:
-    """Return the highest value and those whose interval meets its own, highest first."""
+def leaders(ranked: Sequence[Ranked], *, exclusive: bool) -> list[Ranked]:
+    """Return the highest value and those that it is not parted from, highest first."""
     ordered = sorted(ranked, key=lambda one: -one.value)
-    return [one for one in ordered if one.upper >= ordered[0].lower]
+    first = ordered[0]
+    return [one for one in ordered if not parted(first, one, exclusive=exclusive)]
+
+
+def parted(high: Ranked, low: Ranked, *, exclusive: bool) -> bool:
+    """Tell whether the interval of the difference of two values of one base excludes zero.
+
+    `high − low − √(a² + b² − 2ρab)` with a and b the distances from the values to the ends of their
+    intervals that face each other: G. Y. Zou and A. Donner, "Construction of confidence limits
+    about effect measures", Statistics in Medicine 27 (2008) 1693-1702. Two answers that exclude one
+    another have ρ = −√(pq / ((1 − p)(1 − q))). Between choices that may go together ρ is not known:
+    −1 is taken, the least favourable, so that they are parted where their intervals do not meet.
+    """
+    distance = high.value - low.value
+    if distance <= 0:
+        return False
+    rho = -1.0
+    others = (1 - high.value) * (1 - low.value)
+    if exclusive and others > 0:
+        rho = -min(1.0, math.sqrt(high.value * low.value / others))
+    a, b = high.value - high.lower, low.upper - low.value
+    return distance > math.sqrt(a * a + b * b - 2 * rho * a * b) + 1e-12
 
 
 def of_opinions(favourable: Sequence[Figure | None], *, words: Words) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -9,7 +11,6 @@ from hypothesis import strategies as st
 from observatoire_pipeline.charts import figures, findings
 from observatoire_pipeline.charts.figures import Figure
 from observatoire_pipeline.charts.words import words_of
-from observatoire_pipeline.estimation.change import SharesOfTwoEditions, change_of_share
 from observatoire_pipeline.estimation.intervals import wilson_interval
 from observatoire_pipeline_tests.unit.charts import marts
 
@@ -34,7 +35,10 @@ def title(counts, n, *, exclusive=True):
         ({"Oui": 50, "Non": 20}, "« Oui », réponse majoritaire : 71 %"),
         ({"Oui": 36, "Non": 34}, "Aucune réponse ne se détache : « Oui » (51 %) et « Non » (49 %)"),
         ({"A": 34, "B": 16, "C": 10}, "« A » en tête : 57 %"),
-        ({"A": 30, "B": 28, "C": 2}, "En tête, sans se départager : « A » (50 %) et « B » (47 %)"),
+        (
+            {"A": 30, "B": 28, "C": 2},
+            "En tête, sans que l’enquête les départage : « A » (50 %) et « B » (47 %)",
+        ),
     ],
 )
 def test_a_title_says_who_leads_as_far_as_the_intervals_part_them(counts, said):
@@ -57,14 +61,24 @@ def test_nothing_is_said_over_a_share_that_is_hidden():
 
 @settings(deadline=None)
 @given(st.integers(10, 300), st.data())
-def test_the_answer_that_leads_would_be_parted_by_a_test_of_the_same_base(n, data):
-    """Two answers of one base exclude one another: the second edition of the test is the same."""
+def test_an_answer_that_leads_is_parted_by_the_test_of_two_answers_of_one_base(n, data):
+    """The variance of a difference of two shares of a multinomial is (p + q − (p − q)²) / n."""
     first = data.draw(st.integers(0, n))
     second = data.draw(st.integers(0, n - first))
-    if title({"A": first, "B": second}, n).startswith("«"):
-        rest = n - first - second
-        tested = change_of_share(SharesOfTwoEditions(0, second, first, rest))
-        assert tested.p_value < 0.05
+    rest = n - first - second
+    counts = {"A": first, "B": second} | ({"C": rest} if rest else {})
+    said = title(counts, n)
+    if " en tête :" in said or "majoritaire" in said:
+        leader, other, *_ = sorted((count / n for count in counts.values()), reverse=True)
+        distance = leader - other
+        assert distance > 1.96 * math.sqrt((leader + other - distance**2) / n)
+
+
+def test_choices_that_may_go_together_are_parted_where_their_intervals_do_not_meet():
+    high, near, far = (findings.Ranked("", p, p - 0.1, p + 0.1, "") for p in (0.7, 0.51, 0.49))
+    assert not findings.parted(high, near, exclusive=False)
+    assert findings.parted(high, far, exclusive=False)
+    assert not findings.parted(high, high, exclusive=True)
 
 
 def test_the_note_on_an_interval_says_how_it_was_made_and_what_it_supposes():

@@ -33,7 +33,9 @@ def test_a_reader_who_does_not_see_it_gets_title_and_figures():
     }
     assert root.get("role") == "img"
     assert named == list(parts)
-    assert parts[named[0]].startswith("Site web et réseaux sociaux – En tête, sans se départager")
+    assert parts[named[0]].startswith(
+        "Site web et réseaux sociaux – En tête, sans que l’enquête les départage"
+    )
     assert "Réseaux sociaux (Facebook, Twitter…)\u00a0: 74\u202f%" in parts[named[1]]
 
 
