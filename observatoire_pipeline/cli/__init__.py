@@ -22,6 +22,7 @@ from observatoire_pipeline.cli import (
     run,
     sample,
     table,
+    trace,
     ui,
 )
 
@@ -43,3 +44,4 @@ main.add_command(dictionary.dictionary)
 main.add_command(audit.audit_percentages)
 main.add_command(match.match)
 main.add_command(table.table)
+main.add_command(trace.trace)

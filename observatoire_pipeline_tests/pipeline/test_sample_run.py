@@ -1,5 +1,6 @@
 """What the sample promises: editions accepted, printed figures met, and nobody's data shown."""
 
+import csv
 import io
 import json
 import re
@@ -12,7 +13,10 @@ import dagster as dg
 import duckdb
 import pandas as pd
 import pytest
+from click.testing import CliRunner
 
+from observatoire_pipeline.cli import main
+from observatoire_pipeline.marts.trace import TraceError, cells, numerator
 from observatoire_pipeline.sample.assumptions import packaged_sample, read_sample_data
 from observatoire_pipeline.tables.catalogue import published_tables
 from observatoire_pipeline_tests.pipeline.conftest import EDITIONS
@@ -52,6 +56,73 @@ def again(landed, tmp_path_factory):
     assert result.success, complaints(result)
     yield home
     home.close()
+
+
+# --- from a figure to its cells -----------------------------------------------------------------
+
+BUDGET = "2018.collectivite.moy_budget_tranche.-.zero.share.answered_or_dk.unweighted.all.all"
+
+
+def traced(home, figure_id, *options):
+    at = ["--home", home.survey.home, "--codebook", str(home.codebook)]
+    return CliRunner().invoke(main, ["trace", figure_id, *at, *options])
+
+
+@pytest.mark.slow
+def test_the_17_per_cent_of_the_budget_chart_are_twelve_cells_of_the_export(sample):
+    told = traced(sample, BUDGET)
+    assert told.exit_code == 0, told.output
+    assert told.output.startswith("17.4 %  Budget annuel — 0\u00a0€, 2018\n  12 of 69: ")
+    assert "synthetic answers" in told.output
+    cells = pd.read_csv(io.StringIO(traced(sample, BUDGET, "--csv").stdout), dtype=str)
+    with zipfile.ZipFile(next(sample.landing("2018").glob("*.zip"))) as archive:
+        export = archive.read(archive.namelist()[0]).decode("utf-8-sig")
+    delivered = list(csv.reader(io.StringIO(export)))
+    assert cells["text"].tolist() == ["0"] * 12
+    for cell in cells.itertuples():
+        row = delivered[int(cell.row) - 1]
+        assert (row[0], row[int(cell.position) - 1]) == (cell.respondent_id, "0")
+
+
+@pytest.mark.slow
+def test_every_question_leads_from_its_largest_figure_to_as_many_cells(sample):
+    figures = sample.lake.read("mart_estimates").query("suppression == 'none' and numerator > 0")
+    split = (figures["breakdown"] != "all").rename("split")
+    largest = figures.groupby(
+        [figures["edition"], figures["variable"], figures["statistic"], split], observed=True
+    )["numerator"].idxmax()
+    chosen = figures.loc[largest]
+    assert {"share", "theme_share"} <= set(chosen["statistic"])
+    answers, profiles = (sample.lake.read(n) for n in ("mart_answers", "respondent_profiles"))
+    codebook = sample.survey.read_codebook()
+    names = ("norm_sources", "cell_map", "source_files", "raw_columns", "raw_responses")
+    for edition, of_edition in chosen.groupby("edition", observed=True):
+        stored = {name: sample.lake.read(name, edition) for name in names}
+        for figure in of_edition.to_dict("records"):
+            counted = numerator(figure, answers, profiles, codebook=codebook)
+            assert len(counted) == figure["numerator"]
+            found = cells(counted, **stored)
+            assert len(found) == figure["numerator"], figure["figure_id"]
+
+
+@pytest.mark.slow
+def test_a_hidden_figure_leads_nowhere_and_a_slip_to_the_nearest(sample):
+    figures = sample.lake.read("mart_estimates")
+    hidden = figures.loc[figures["suppression"] == "hidden_small_base", "figure_id"].iloc[0]
+    told = traced(sample, hidden)
+    assert (told.exit_code, "is hidden, too few answered" in told.output) == (1, True)
+    told = traced(sample, BUDGET.replace("zero", "zéro"))
+    assert told.exit_code == 1
+    assert f"the nearest are:\n  {BUDGET}" in told.output
+
+
+@pytest.mark.slow
+def test_tables_of_two_runs_are_not_traced(sample):
+    figure = sample.lake.read("mart_estimates").set_index("figure_id", drop=False).loc[BUDGET]
+    answers, profiles = (sample.lake.read(n) for n in ("mart_answers", "respondent_profiles"))
+    lost = answers[~((answers["variable"] == figure["variable"]) & (answers["code"] == "zero"))]
+    with pytest.raises(TraceError, match="0 answers are stored and the figure counts 12"):
+        numerator(figure, lost, profiles, codebook=sample.survey.read_codebook())
 
 
 # --- accepted -------------------------------------------------------------------------------
