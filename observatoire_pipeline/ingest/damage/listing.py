@@ -45,7 +45,8 @@ def find_damage(grid: Grid, *, layout: Export, csv: CsvFormat | None) -> list[Da
         found.append(Damage("blank_rows", "between or after rows", grid.blank_rows, "", "left out"))
     blank = [column.position for column in layout.columns if column.role == "blank"]
     if blank:
-        where = f"columns {column_letter(blank[0])} to {column_letter(blank[-1])}"
+        first, last = column_letter(blank[0]), column_letter(blank[-1])
+        where = f"columns {first} to {last}" if len(blank) > 1 else f"column {first}"
         found.append(
             Damage("blank_columns", where, len(blank), column_letter(blank[0]), "taken as empty")
         )

@@ -211,6 +211,27 @@ def kind_of(texts: Sequence[str], counts: np.ndarray) -> QuestionKind:
     return "single" if len(texts) <= 5 or total >= 3 * len(texts) else "text"
 
 
+def uncounted(titles: Sequence[str]) -> list[str]:
+    """Return titles without the number by which pandas tells repeated ones apart (`Title.1`).
+
+    It is such a number where the title alone, and every lower number, stands before it; a name
+    without letters but one, as `Q1`, may have parts.
+    """
+    seen: dict[str, int] = {}
+    plain: list[str] = []
+    for title in titles:
+        stem, dot, count = title.rpartition(".")
+        counted = (
+            bool(dot)
+            and count.isdecimal()
+            and seen.get(stem, 0) == int(count) > 0
+            and sum(map(str.isalpha, stem)) > 1
+        )
+        plain.append(stem if counted else title)
+        seen[plain[-1]] = seen.get(plain[-1], 0) + 1
+    return plain
+
+
 def common_start(texts: Sequence[str]) -> str:
     """Return the characters with which all texts begin."""
     low, high = min(texts), max(texts)

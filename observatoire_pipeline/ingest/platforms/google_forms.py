@@ -36,6 +36,7 @@ from observatoire_pipeline.ingest.platforms.cell_shapes import (
     kind_of,
     number,
     shared_texts,
+    uncounted,
 )
 from observatoire_pipeline.ingest.platforms.interface import Platform
 from observatoire_pipeline.ingest.platforms.joined import Joined, read_joined
@@ -123,6 +124,9 @@ GOOGLE_FORMS = Platform(
 _MARKS = frozenset({"score", "feedback", "note", "points", "commentaires", "punkte"})
 _GRID = re.compile(r"^(?P<title>.*?)\s*\[(?P<row>[^\[\]]*(?:\[[^\[\]]*\][^\[\]]*)*)\]\s*$", re.S)
 
+_DOTTED = re.compile(r"(?P<title>\S+?\.)\.(?P<row>[^.\s]\S*?)\.")
+"""A title and its row as R rewrites them: `Rate.these..Audio.`."""
+
 
 def certainty(head: Sequence[Sequence[str]]) -> int:
     """Return how sure it is that the first records are those of a Google Forms export.
@@ -206,7 +210,7 @@ def _may_ask(title: str) -> bool:
 
     “Timestamp” alone stands over the readings of any instrument too.
     """
-    return "?" in title or " " in clean(title)
+    return "?" in title or " " in clean(title) or title.count(".") >= 2
 
 
 def _moment_place(head: Sequence[Sequence[str]]) -> int | None:
@@ -224,7 +228,7 @@ def read(grid: Grid) -> Export:
         grid: Its records, one header row included.
     """
     headers = [*grid.head[0], *[""] * (grid.width - len(grid.head[0]))]
-    titles = [clean(header) for header in headers]
+    titles = uncounted([clean(header) for header in headers])
     found = {k: grid.distinct(k, below=HEADER_ROWS) for k in range(1, grid.width + 1)}
     fixed = _fixed(grid, titles)
     asked = [
@@ -343,7 +347,7 @@ def _separator(columns: dict[int, tuple[list[str], object]]) -> tuple[str, dict[
     for separator in SEPARATORS:
         found: dict[int, Joined] = {}
         for position, (texts, counts) in columns.items():
-            if any(separator in text for text in texts):
+            if any(separator in text for text in texts) and not any("\n" in t for t in texts):
                 joined = read_joined(texts, counts, separator=separator)  # type: ignore[arg-type]
                 if joined.is_choice:
                     found[position] = joined
@@ -360,7 +364,7 @@ def _groups(titles: Sequence[str], asked: Sequence[int]) -> list[tuple[str, list
     """
     parsed: list[tuple[int, str, str]] = []
     for position in asked:
-        match = _GRID.match(titles[position - 1])
+        match = _GRID.match(titles[position - 1]) or _DOTTED.fullmatch(titles[position - 1])
         if match and match["title"]:
             parsed.append((position, match["title"], match["row"].strip()))
         else:

@@ -207,6 +207,9 @@ _CODE_TEXT = re.compile(rf"(?P<code>{_CODE})(?P<parts>(?:\[[^\[\]]*\])*)\.\s+(?P
 _SGQA = re.compile(r"(?P<code>\d+X\d+X\d+)(?P<part>[A-Za-z]\w*)?")
 """Survey, group and question by their numbers, then a code: `12345X6X78SQ001`."""
 
+_DOTTED = re.compile(r"(?P<code>[A-Za-z][A-Za-z0-9]*)\.(?P<part>\w+)\.")
+"""A code and its brackets as R rewrites them: `Q3.SQ001.`."""
+
 _UNDERSCORED = re.compile(r"(?P<code>[A-Za-z][A-Za-z0-9]*)_(?P<part>SQ\d+\w*|other|\d+)")
 _TIMING = re.compile(
     r"(groupe?|gruppen?|question|frage)?\s?(time|temps|zeit|timing)\s?:.*"
@@ -317,7 +320,7 @@ def parse_heading(heading: str, style: str) -> Heading:
         if match:
             part = (match["part"],) if match["part"] else ()
             return Heading(match["code"], match["code"], part, match["code"])
-        match = _UNDERSCORED.fullmatch(text)
+        match = _UNDERSCORED.fullmatch(text) or _DOTTED.fullmatch(text)
         if match:
             return Heading(match["code"], match["code"], (match["part"],), match["code"])
         return Heading(text, text, (), text)
@@ -343,7 +346,12 @@ def heading_style(headers: Sequence[str]) -> str:
     if sum(bool(_CODE_TEXT.fullmatch(text)) for text in asked) >= 0.6 * len(asked):
         return "code_text"
     plain = sum(
-        bool(_CODE_ONLY.fullmatch(text) or _SGQA.fullmatch(text) or re.fullmatch(rf"{_CODE}", text))
+        bool(
+            _CODE_ONLY.fullmatch(text)
+            or _SGQA.fullmatch(text)
+            or _DOTTED.fullmatch(text)
+            or re.fullmatch(rf"{_CODE}", text)
+        )
         for text in asked
     )
     return "code" if plain >= 0.8 * len(asked) else "text"

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 from observatoire_pipeline.codebook.labels import normalise_label
 
-_SUMMARY = {"answer choices", "choix de reponses", "reponses"}
+_SUMMARY = {"answer choices", "answer options", "choix de reponses", "reponses"}
 _COUNTED = {"answered", "skipped", "repondues", "ignorees", "ont repondu", "ont ignore"}
 _QUESTION = re.compile(r"^q(uestion )?\d+\b[.\s:]*")
 _NUMBERED = re.compile(r"[^\W\d_]{1,10}\s?\d{1,3}\s?[.:)]\s*\S.*", re.DOTALL)

@@ -35,6 +35,7 @@ from observatoire_pipeline.ingest.platforms.cell_shapes import (
     identify_a_person,
     kind_of,
     number,
+    uncounted,
 )
 from observatoire_pipeline.ingest.platforms.surveymonkey import SURVEYMONKEY
 from observatoire_pipeline.ingest.platforms.surveymonkey_headers import (
@@ -251,7 +252,7 @@ class _Reading:
         self.headers = headers
         self.cells = _Cells(grid, headers.count)
         self.width = grid.width
-        self.titles = list(headers.titles)
+        self.titles = uncounted(headers.titles)
         self.labels = list(headers.labels)
         self.roles: dict[int, tuple[str, str]] = {}
         self.item: dict[int, str] = {}
@@ -989,13 +990,7 @@ class _Reading:
             )
             self.text_of[k] = "comment" if beside or not other else "other"
         choices = [k for k in columns if self.text_of.get(k) != "comment"]
-        spelled = {self.labels[k] for k in choices}
-        labels = [
-            self.labels[k]
-            for k in choices
-            if self.labels[k]
-            and not (k in typed and _undoubled(self.labels[k]) in spelled - {self.labels[k]})
-        ]
+        labels = [self.labels[k] for k in choices if self.labels[k]]
         alone = self.expanded and self._one_a_record(ticked)
         group.kind = "single" if alone else "multiple"
         group.options = labels

@@ -20,6 +20,7 @@ from observatoire_pipeline.ingest.platforms.cell_shapes import (
     identify_a_person,
     in_order,
     kind_of,
+    uncounted,
 )
 from observatoire_pipeline.ingest.platforms.interface import Platform
 from observatoire_pipeline.ingest.sniff import CsvFormat
@@ -73,7 +74,7 @@ def read(grid: Grid) -> Export:
         grid: Its records, one header row included.
     """
     headers = [*grid.head[0], *[""] * (grid.width - len(grid.head[0]))]
-    titles = [_EMPHASIS.sub(r"\2", clean(header)) for header in headers]
+    titles = uncounted([_EMPHASIS.sub(r"\2", clean(header)) for header in headers])
     cells = {k: grid.distinct(k, below=HEADER_ROWS) for k in range(1, grid.width + 1)}
     fields: dict[int, str] = {}
     for k, header in enumerate(headers, start=1):

@@ -80,6 +80,18 @@ READ: dict[str, tuple[str, int, Sequence[Column], list[Shape]]] = {
             (8, "EMAIL", "text", 1),
         ],
     ),
+    "codes that R rewrote": (
+        "limesurvey",
+        1,
+        lime(
+            ("G01Q02.SQ001.", among("Yes", "No")),
+            ("G01Q02.SQ002.", among("No", "Yes", "Yes")),
+            ("G01Q02.other.", lambda k: f"autre {k}" if k % 9 == 0 else ""),
+            level("G01Q03.SQ001."),
+            level("G01Q03.SQ002."),
+        ),
+        [(5, "G01Q02", "multiple", 3), (8, "G01Q03", "matrix", 2)],
+    ),
     "VV": (
         "limesurvey",
         2,
@@ -111,6 +123,22 @@ READ: dict[str, tuple[str, int, Sequence[Column], list[Shape]]] = {
             (1, "Votre collectivité ?", "single", 1),
             (2, "Vos objectifs ?", "multiple", 1),
             (3, "Fréquence ?", "matrix", 2),
+        ],
+    ),
+    "a form that R rewrote, titles counted": (
+        "google_forms",
+        1,
+        [
+            ("Timestamp", moment),
+            ("Rate.the.following..Audio.", among("Bad", "Good")),
+            ("Rate.the.following..Video.", among("Good", "Bad", "Bad")),
+            yes_no("Do you agree?"),
+            yes_no("Do you agree?.1"),
+        ],
+        [
+            (2, "Rate.the.following.", "matrix", 2),
+            (4, "Do you agree?", "single", 1),
+            (5, "Do you agree?", "single", 1),
         ],
     ),
     "a form whose questions were renamed": (
