@@ -100,7 +100,7 @@ class Change:
         upper: Upper end.
         p_value: Two-sided.
         test: `z_unpooled`, `mcnemar_exact`, `z_overlap` or `z_clustered`.
-        interval: `newcombe`, `wald_matched`, `wald_overlap` or `wald_clustered`.
+        interval: `newcombe`, `wald_matched`, `exact_matched`, `wald_overlap` or `wald_clustered`.
         smallest_detectable: The change that this design would have shown with the power asked for;
             NaN when the answers vary too little to tell.
     """
@@ -146,7 +146,9 @@ def change_of_share(
     """Return the change of a share, by the test and interval that the overlap of units asks for.
 
     - no unit in common: z with unpooled variance, Newcombe's interval;
-    - the same units twice: exact McNemar test, `√(b + c − (b − c)²/n) / n` for the interval;
+    - the same units twice: exact McNemar test, `√(b + c − (b − c)²/n) / n` for the interval, and
+      ±(1 − (α/2)^(1/n)) where none of the n changed: as many could have, one way, and none be seen
+      (C. J. Clopper and E. S. Pearson, Biometrika 26 (1934) 404-413);
     - a part in common: z with the covariance of the common units (`overlap_variance`).
 
     In a finite population the variances and Newcombe's interval are corrected; the exact test has
@@ -183,6 +185,10 @@ def change_of_share(
         test, interval = "mcnemar_exact", "wald_matched"
         if _sizes(population) != (shares.common_n, shares.common_n):
             p_value = mcnemar(shares.earlier, shares.later).exact_p
+            if shares.earlier == shares.later == 0:
+                interval = "exact_matched"
+                upper = 1 - ((1 - level) / 2) ** (1 / shares.common_n)
+                lower = -upper
     return Change(
         difference=difference,
         standard_error=error,
@@ -225,7 +231,8 @@ def overlap_variance(
     covariance = _covariance(shares)
     before, after = _sizes(population)
     if math.isinf(before) and math.isinf(after):
-        return p1 * (1 - p1) / n1 + p2 * (1 - p2) / n2 - 2 * common * covariance / (n1 * n2)
+        apart = p1 * (1 - p1) / n1 + p2 * (1 - p2) / n2
+        return _without_dust(apart - 2 * common * covariance / (n1 * n2), of=apart)
     if n1 > before or n2 > after or (before == after and n1 + n2 - common > before):
         said = f"{before:g}" if before == after else f"{before:g}, then {after:g}"
         raise ValueError(f"{n1 + n2 - common} units out of a population of {said}")
@@ -236,7 +243,12 @@ def overlap_variance(
     second = (1 - n2 / after) * p2 * (1 - p2) / (n2 - 1)
     # With no common unit the covariance is not seen: independent draws, as in the first case.
     shared = (common / (n1 * n2) - 1 / max(before, after)) * unbiased if common > 1 else 0.0
-    return first + second - 2 * shared
+    return _without_dust(first + second - 2 * shared, of=first + second)
+
+
+def _without_dust(variance: float, *, of: float) -> float:
+    """Return a difference of variances, exactly 0 where only rounding is left of it."""
+    return 0.0 if abs(variance) < 1e-12 * of else variance
 
 
 def stacked_cluster_variance(shares: SharesOfTwoEditions) -> float:

@@ -527,7 +527,7 @@ def _compared(
     if _few_common(common_n, told, disclosure):
         shares = apart
     change = change_of_share(shares, level=CI_LEVEL, power=POWER, population=population)
-    if change.standard_error == 0:
+    if change.standard_error == 0 and change.interval != "exact_matched":
         # Nobody varied: a normal interval would be a point. Newcombe's supposes no common unit.
         change = change_of_share(apart, level=CI_LEVEL, power=POWER, population=population)
     return change, overlap, common_n

@@ -1270,7 +1270,8 @@ def _compared_and_summarised() -> tuple[Table, ...]:
                 Column(
                     "ci_method",
                     "text",
-                    "newcombe, wald_matched, wald_overlap or wald_clustered.",
+                    "newcombe, wald_matched, exact_matched (the same ones, none of whom changed), "
+                    "wald_overlap or wald_clustered.",
                 ),
                 share("ci_level", "Confidence level."),
                 Column("test", "text", "z_unpooled, mcnemar_exact, z_overlap or z_clustered."),

@@ -517,6 +517,13 @@ MUTANTS = (
         "1 / max(before, after)",
         "1 / min(before, after)",
     ),
+    Mutant(
+        "change",
+        "none changed, one end too wide",
+        "upper = 1 - ((1 - level) / 2) **",
+        "upper = 1 - (1 - level) **",
+    ),
+    Mutant("change", "dust kept for a variance", "abs(variance) < 1e-12 * of", "variance < 0"),
     Mutant("change", "frame of the other edition", "(1 - n1 / before)", "(1 - n1 / after)"),
     Mutant(
         "change",

@@ -46,6 +46,23 @@ def test_the_overlap_chooses():
     assert part.later_counts == (9, 20)
 
 
+@pytest.mark.parametrize("n", [3, 12, 49, 61, 69, 158])
+def test_where_none_of_the_same_units_changed_the_interval_is_that_of_0_of_n(n):
+    for held in range(n + 1):
+        found = change_of_share(SharesOfTwoEditions(held, 0, 0, n - held))
+        assert (found.difference, found.standard_error, found.p_value) == (0, 0, 1)
+        assert found.interval == "exact_matched"
+        assert math.isnan(found.smallest_detectable)
+        # The limit at which 0 of n has a probability of 2.5 %.
+        assert (1 - found.upper) ** n == pytest.approx(0.025)
+        assert found.lower == -found.upper
+
+
+def test_where_a_whole_population_answers_twice_and_alike_nothing_is_unknown():
+    found = change_of_share(SharesOfTwoEditions(5, 0, 0, 7), population=12)
+    assert (found.lower, found.upper, found.interval) == (0, 0, "wald_matched")
+
+
 @given(designs)
 def test_a_change_lies_in_its_interval_and_turns_round_with_its_editions(one):
     turned = SharesOfTwoEditions(

@@ -142,7 +142,7 @@ def test_a_collectivite_that_answered_twice_counts_once():
 def test_an_answer_that_nobody_gave_has_an_interval_that_is_no_point():
     same = [f"o{k}" for k in range(12)] * 2
     found = row(two_editions(["non"] * 12, ["non"] * 12, organisation_id=same), "equipe", "oui")
-    assert (found["difference"], found["p_value"], found["ci_method"]) == (0, 1, "newcombe")
+    assert (found["difference"], found["p_value"], found["ci_method"]) == (0, 1, "exact_matched")
     assert found["ci_lower"] < 0 < found["ci_upper"]
     assert pd.isna(found["smallest_detectable"])
 
