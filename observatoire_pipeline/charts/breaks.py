@@ -6,9 +6,10 @@ Not in: the lines (`pairs`), pairs that compare (`comparison`). No difference is
 
 from __future__ import annotations
 
-from observatoire_pipeline.charts import page, pairs, style
+from observatoire_pipeline.charts import layers, pairs, style
 from observatoire_pipeline.charts.figures import Facts
-from observatoire_pipeline.charts.page import Page, Rows, Spec
+from observatoire_pipeline.charts.layers import Rows, Spec
+from observatoire_pipeline.charts.page import Page
 from observatoire_pipeline.charts.pairs import Line
 from observatoire_pipeline.charts.words import Words
 from observatoire_pipeline.codebook.codebook import Codebook
@@ -48,7 +49,7 @@ def parted(
     highest = max(
         (f.upper or f.share or 0.0 for x in lines for f in (x.earlier, x.later) if f), default=0.0
     )
-    domain, apart = page.share_scale(highest)
+    domain, apart = layers.share_scale(highest)
     for side, facts, part, (left, start, end) in zip(
         ("earlier", "later"), sides, parts, places, strict=True
     ):
@@ -78,10 +79,10 @@ def parted(
             reach = start + max(figure.share, figure.upper or 0.0) / domain * (end - start)
             sheet.text(reach + 7, y, words.percent(figure.share), size=15, bold=True)
         if bars:
-            x = page.share_axis(left=start, right=end, domain=(0, domain), apart=apart)
+            x = layers.share_axis(left=start, right=end, domain=(0, domain), apart=apart)
             sheet.panel(
-                page.bars([bar for bar in bars if bar["end"] > 0], x=x, rows=rows),
-                *page.intervals([bar for bar in bars if bar["upper"]], x=x, rows=rows),
+                layers.bars([bar for bar in bars if bar["end"] > 0], x=x, rows=rows),
+                *layers.intervals([bar for bar in bars if bar["upper"]], x=x, rows=rows),
                 x=x,
                 rows=rows,
             )

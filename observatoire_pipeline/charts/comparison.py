@@ -10,9 +10,10 @@ from __future__ import annotations
 
 import pandas as pd
 
-from observatoire_pipeline.charts import breaks, changes, figures, page, pairs, style
+from observatoire_pipeline.charts import breaks, changes, figures, layers, pairs, style
 from observatoire_pipeline.charts.figures import Facts, Figure
-from observatoire_pipeline.charts.page import Page, Record, Rows, Spec
+from observatoire_pipeline.charts.layers import Record, Rows, Spec
+from observatoire_pipeline.charts.page import Page
 from observatoire_pipeline.charts.pairs import Line
 from observatoire_pipeline.charts.words import Words, words_of
 from observatoire_pipeline.codebook.codebook import Codebook
@@ -185,14 +186,14 @@ def _draw_dots(
     every = [*dots["earlier"], *dots["later"]]
     if not every:
         return
-    domain, apart = page.share_scale(max(dot["upper"] or dot["start"] for dot in every))
-    x = page.share_axis(left=start, right=_PANEL_END, domain=(0, domain), apart=apart)
-    layers = [page.joins(joined, x=x, rows=rows, colour=_JOIN)] if joined else []
+    domain, apart = layers.share_scale(max(dot["upper"] or dot["start"] for dot in every))
+    x = layers.share_axis(left=start, right=_PANEL_END, domain=(0, domain), apart=apart)
+    drawn = [layers.joins(joined, x=x, rows=rows, colour=_JOIN)] if joined else []
     for side, records in dots.items():
         if records:
             hollow = side == "earlier"
-            layers += page.dots(records, x=x, rows=rows, colour=pairs.ink(side), hollow=hollow)
-    sheet.panel(*layers, x=x, rows=rows)
+            drawn += layers.dots(records, x=x, rows=rows, colour=pairs.ink(side), hollow=hollow)
+    sheet.panel(*drawn, x=x, rows=rows)
 
 
 def _legend(sheet: Page, lines: list[Line], *, y: float, sides: tuple[Facts, Facts]) -> None:
@@ -240,7 +241,7 @@ def _draw_changes(
         if two:
             sheet.text(_CHANGE_TEXT, y + 8, changes.verdict(change, words=words), **how)
     reach = max(abs(end) for _, change in drawn for end in (change.lower, change.upper))
-    x = page.change_axis(left=_CHANGE_START, right=_CHANGE_END, reach=reach)
-    sheet.panel(*page.diamonds(records, x=x, rows=rows), x=x, rows=rows)
+    x = layers.change_axis(left=_CHANGE_START, right=_CHANGE_END, reach=reach)
+    sheet.panel(*layers.diamonds(records, x=x, rows=rows), x=x, rows=rows)
     zero = (_CHANGE_START + _CHANGE_END) / 2
     sheet.rule(zero, rows.top - 2, zero, rows.bottom, colour=style.INK, width=1.6)

@@ -12,7 +12,7 @@ import pandas as pd
 
 from observatoire_pipeline.charts import figures
 from observatoire_pipeline.charts import map as tile_map
-from observatoire_pipeline.charts.page import Spec
+from observatoire_pipeline.charts.layers import Spec
 from observatoire_pipeline.charts.words import words_of
 from observatoire_pipeline.codebook.codebook import Codebook
 from observatoire_pipeline.codebook.directory import DirectoryBook

@@ -23,7 +23,7 @@ from observatoire_pipeline.charts import (
     single,
     themes,
 )
-from observatoire_pipeline.charts.page import Spec
+from observatoire_pipeline.charts.layers import Spec
 from observatoire_pipeline.codebook.codebook import Codebook
 from observatoire_pipeline.codebook.models import Variable
 

@@ -11,9 +11,10 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from observatoire_pipeline.charts import figures, findings, page, style
+from observatoire_pipeline.charts import figures, findings, layers, page, style
 from observatoire_pipeline.charts.figures import Facts, Figure
-from observatoire_pipeline.charts.page import Page, Record, Rows, Spec
+from observatoire_pipeline.charts.layers import Record, Rows, Spec
+from observatoire_pipeline.charts.page import Page
 from observatoire_pipeline.charts.words import Words, words_of
 from observatoire_pipeline.codebook.codebook import Codebook
 from observatoire_pipeline.marts.estimates import FAVOURABLE
@@ -245,11 +246,13 @@ def _panels(
         scale = (room - _GAP - apart) / (left + right)
     end = start + (left + right) * scale
     distance = next((d for d in (0.2, 0.25) if d * scale >= _TICK_ROOM), 0.5)
-    x = page.share_axis(left=start, right=end, domain=(-left, right), apart=distance, absolute=True)
+    x = layers.share_axis(
+        left=start, right=end, domain=(-left, right), apart=distance, absolute=True
+    )
     segments = _segments(drawn, rows=rows, colours=colours, places=_places(lines))
     sheet.panel(
-        page.bars(segments, x=x, rows=rows),
-        page.labels_at(
+        layers.bars(segments, x=x, rows=rows),
+        layers.labels_at(
             [
                 {**record, "start": record["middle"]}
                 for record in segments
@@ -274,7 +277,9 @@ def _panels(
             sheet.text(x_total, rows.centre(place), written, size=_TOTAL_SIZE, bold=True)
     if asides:
         aside = _PANEL_END - apart
-        x = page.share_axis(left=aside, right=_PANEL_END, domain=(0, apart / scale), apart=distance)
+        x = layers.share_axis(
+            left=aside, right=_PANEL_END, domain=(0, apart / scale), apart=distance
+        )
         sheet.text(aside, sheet.top + 10, sheet.words.dont_know, size=13, bold=True)
         bars = [
             {
@@ -291,8 +296,8 @@ def _panels(
             if line.drawn and line.dont_know is not None and line.dont_know.share is not None
         ]
         sheet.panel(
-            page.bars([bar for bar in bars if bar["share"]], x=x, rows=rows),
-            page.labels_at(
+            layers.bars([bar for bar in bars if bar["share"]], x=x, rows=rows),
+            layers.labels_at(
                 [{**bar, "start": bar["share"]} for bar in bars],
                 x=x,
                 rows=rows,

@@ -18,7 +18,8 @@ from importlib.resources import files
 import pandas as pd
 
 from observatoire_pipeline.charts import figures, page, style
-from observatoire_pipeline.charts.page import Page, Rows, Spec
+from observatoire_pipeline.charts.layers import Rows, Spec
+from observatoire_pipeline.charts.page import Page
 from observatoire_pipeline.charts.words import Words, words_of
 from observatoire_pipeline.codebook.codebook import Codebook
 from observatoire_pipeline.longitudinal.profile import UNKNOWN

@@ -9,7 +9,7 @@ from __future__ import annotations
 import pandas as pd
 
 from observatoire_pipeline.charts import figures, findings, shares
-from observatoire_pipeline.charts.page import Spec
+from observatoire_pipeline.charts.layers import Spec
 from observatoire_pipeline.charts.shares import Bar
 from observatoire_pipeline.charts.words import Words, words_of
 from observatoire_pipeline.codebook.codebook import Codebook

@@ -10,10 +10,11 @@ from typing import Any
 
 import pandas as pd
 
-from observatoire_pipeline.charts import figures, findings, page, style
+from observatoire_pipeline.charts import figures, findings, layers, page, style
 from observatoire_pipeline.charts.figures import Facts
 from observatoire_pipeline.charts.findings import Ranked
-from observatoire_pipeline.charts.page import Page, Spec
+from observatoire_pipeline.charts.layers import Spec
+from observatoire_pipeline.charts.page import Page
 from observatoire_pipeline.charts.words import Words, words_of
 from observatoire_pipeline.codebook.codebook import Codebook
 from observatoire_pipeline.marts.estimates import SMALL_BASE
@@ -98,15 +99,15 @@ def chart(rankings: pd.DataFrame, *, codebook: Codebook) -> Spec:
             first = words.percent(row["first_share"])
             sheet.text(_FIRST_END, y, first, size=14, align="right")
     if drawn:
-        x_axis = page.number_axis(
+        x_axis = layers.number_axis(
             left=start,
             right=_BAR_END,
             domain=(1, sizes[0]),
             ticks=range(1, sizes[0] + 1),
         )
-        bars = page.bars([r for r in drawn if r["end"] > 1], x=x_axis, rows=rows)
+        bars = layers.bars([r for r in drawn if r["end"] > 1], x=x_axis, rows=rows)
         measured = [r for r in drawn if r["lower"] is not None and r["upper"] is not None]
-        sheet.panel(bars, *page.intervals(measured, x=x_axis, rows=rows), x=x_axis, rows=rows)
+        sheet.panel(bars, *layers.intervals(measured, x=x_axis, rows=rows), x=x_axis, rows=rows)
         sheet.rule(start, rows.top, start, rows.bottom, colour=style.INK)
     _describe(sheet, lines, labels=labels)
     return sheet.compose(rows=rows)

@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from xml.sax.saxutils import escape
 
-from observatoire_pipeline.charts.page import Spec
+from observatoire_pipeline.charts.layers import Spec
 
 if TYPE_CHECKING:
     import altair as alt

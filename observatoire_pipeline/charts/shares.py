@@ -10,9 +10,10 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from observatoire_pipeline.charts import figures, page, style
+from observatoire_pipeline.charts import figures, layers, page, style
 from observatoire_pipeline.charts.figures import Facts, Figure
-from observatoire_pipeline.charts.page import Page, Record, Rows, Spec
+from observatoire_pipeline.charts.layers import Record, Rows, Spec
+from observatoire_pipeline.charts.page import Page
 from observatoire_pipeline.charts.words import Words
 from observatoire_pipeline.codebook.codebook import Codebook
 
@@ -138,7 +139,7 @@ def draw(sheet: Page, bars: list[Bar], *, aside: Bar | None = None) -> Spec:
             [aside.label], rows, left=left, right=right, places=apart_place, tall=_ASIDE_TALL
         )
     highest = max((bar.figure.upper or bar.figure.share or 0.0 for bar in every), default=0.0)
-    top, apart = page.share_scale(highest)
+    top, apart = layers.share_scale(highest)
     marked = max(style.text_width(bar.mark, size=14, bold=True) for bar in every)
     end = _BAR_END - _VALUE_ROOM - (marked + 8 if marked else 0)
     unit = (end - start) / top
@@ -169,11 +170,11 @@ def draw(sheet: Page, bars: list[Bar], *, aside: Bar | None = None) -> Spec:
         if bar.mark:
             sheet.text(x, y, bar.mark, size=14, colour=style.BAR_STRONG, bold=True)
     if drawn:
-        x_axis = page.share_axis(left=start, right=end, domain=(0, top), apart=apart)
+        x_axis = layers.share_axis(left=start, right=end, domain=(0, top), apart=apart)
         measured = [r for r in drawn if r["lower"] is not None and r["upper"] is not None]
         sheet.panel(
-            page.bars([r for r in drawn if r["end"] > 0], x=x_axis, rows=rows),
-            *page.intervals(measured, x=x_axis, rows=rows),
+            layers.bars([r for r in drawn if r["end"] > 0], x=x_axis, rows=rows),
+            *layers.intervals(measured, x=x_axis, rows=rows),
             x=x_axis,
             rows=rows,
         )

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 import pandas as pd
 
 from observatoire_pipeline.charts import figures, shares
-from observatoire_pipeline.charts.page import Spec
+from observatoire_pipeline.charts.layers import Spec
 from observatoire_pipeline.charts.shares import Bar
 from observatoire_pipeline.charts.words import words_of
 from observatoire_pipeline.codebook.codebook import Codebook
