@@ -443,6 +443,15 @@ def _decoded(member: Member) -> tuple[str, bytes, tuple[Damage, ...]]:
                 return ("utf-8-sig" if marked else "utf-8"), *mended
         cut = error.reason == "unexpected end of data"
         _refuse_half_utf8(place, body, marked=marked, cut=cut, counted=counted)
+    other = encodings.other_alphabet(body)
+    if other:
+        raise refuse(
+            place,
+            "",
+            found=f"text in an alphabet that is not read: {other}",
+            expected="UTF-8, or Windows-1252",
+            hint=_SAVE_AS_UTF8,
+        )
     encoding = encodings.single_byte_encoding(body) or "cp1252"
     return encoding, _recoded(place, body, encoding), ()
 

@@ -111,6 +111,13 @@ class MendedTexts:
 # --- bytes ----------------------------------------------------------------------------------
 
 
+_ENOUGH_BYTES = 1 << 20
+"""Bytes that tell which script a file is in."""
+
+_FOREIGN_RUN = re.compile(rb"[\x80-\xff]{4,}")
+_BETWEEN_LETTERS = re.compile(rb"[A-Za-z][\xb9\xb3\xbf][a-z]")
+
+
 def single_byte_encoding(data: bytes) -> str | None:
     """Return `cp1252` or `mac_roman` for bytes that are not UTF-8; None when neither reads well.
 
@@ -127,6 +134,24 @@ def single_byte_encoding(data: bytes) -> str | None:
     except UnicodeDecodeError:
         return None
     return "cp1252"
+
+
+def other_alphabet(data: bytes) -> str:
+    """Return in words which alphabet bytes seem to be in, that is none of those read; else "".
+
+    Letters of Western languages beyond ASCII stand alone or in pairs: four in a row, again and
+    again, are words of another script. The bytes of ą, ł and ż in Windows-1250 are signs in
+    Windows-1252 that never stand between two letters.
+    """
+    runs = _FOREIGN_RUN.findall(data[:_ENOUGH_BYTES])
+    foreign = [run for run in runs if len(set(run)) >= 3]
+    if len(foreign) >= 5 and 10 * len(foreign) >= sum(
+        1 for _ in _HIGH_RUN.finditer(data[:_ENOUGH_BYTES])
+    ):
+        return "another script (Cyrillic, Greek, Arabic, Chinese or Japanese)"
+    if len(_BETWEEN_LETTERS.findall(data[:_ENOUGH_BYTES])) >= 3:
+        return "Central European letters (Windows-1250)"
+    return ""
 
 
 def mend_stray_bytes(data: bytes) -> tuple[bytes, tuple[Damage, ...]] | None:

@@ -147,6 +147,26 @@ def test_bytes_that_may_be_cut_characters_are_refused(tmp_path, data):
     assert (found.verdict, found.kind) == ("refused", "unknown")
 
 
+@pytest.mark.parametrize(
+    ("text", "encoding"),
+    [
+        ("Вы участвовали в голосовании?", "cp1251"),
+        ("Вы участвовали в голосовании?", "koi8-r"),
+        ("Συμμετείχατε στην ψηφοφορία;", "cp1253"),
+        ("市民参加に関心がありますか", "shift_jis"),
+        ("您关心市民参与吗", "gb18030"),
+        ("Czy często jeżdżą, dokąd chodzą i mówią", "cp1250"),
+    ],
+)
+def test_alphabets_that_are_not_read_are_refused_and_never_taken_for_another(
+    tmp_path, text, encoding
+):
+    rows = [["RespondentID", text], *([str(4_337_954_960 + k), text] for k in range(9))]
+    found = inspected(tmp_path, as_text(rows).encode(encoding))
+    assert found.verdict == "refused"
+    assert "an alphabet that is not read" in found.reasons[0]
+
+
 def test_letters_replaced_by_question_marks_are_reported(tmp_path):
     found = inspected(tmp_path, TEXT.replace("é", "?"))
     check(found, WHOLE, titles=None, options=None, items=None, damage=["lost_characters"])
