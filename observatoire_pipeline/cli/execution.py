@@ -7,7 +7,7 @@ and the line that shows how long it took. Not in: which jobs a command executes.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -79,7 +79,27 @@ def _complaints(result: dg.ExecuteInProcessResult) -> Iterator[str]:
             error = event.step_failure_data.error
             if error is None or error.cls_name == "DagsterAssetCheckFailedError":
                 continue  # the check was shown above
-            yield f"\n{event.step_key}: {_in_its_own_words((error.cause or error).message)}"
+            cause = error.cause or error
+            yield f"\n{event.step_key}: {_in_its_own_words(cause.message)}"
+            if not cause.message.startswith(_EXPECTED):
+                yield _where(cause.stack)
+
+
+_EXPECTED = (
+    "observatoire_pipeline.", "dagster", "sqlalchemy.", "psycopg.", "duckdb.", "OSError",
+    "FileNotFoundError", "PermissionError", "ConnectionError", "TimeoutError", "MemoryError",
+)  # fmt: skip
+"""How errors begin that a stage raises on purpose, or that the machine makes."""
+
+
+def _where(stack: Sequence[str]) -> str:
+    """Return where an exception comes from that no stage raises on purpose."""
+    ours = [frame for frame in stack if "observatoire_pipeline" in frame.partition("\n")[0]]
+    frame = (ours or list(stack) or [""])[-1].strip().partition("\n")[0]
+    return (
+        f"  a fault of the pipeline, not of the file: {frame}\n"
+        "  the whole trace stands in the run: `observatoire ui`"
+    )
 
 
 def _in_its_own_words(message: str) -> str:

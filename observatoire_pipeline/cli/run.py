@@ -61,11 +61,13 @@ def run(
             if execute(
                 definitions, instance, "edition", label=f"edition {edition}", edition=edition
             ):
-                _tell_rejected(survey, edition)
+                _tell_accepted(survey, edition)
             else:
                 failed = True
-        if failed:
-            click.echo("\nNothing is published; the last release stays as it was.", err=True)
+        if failed and publish:
+            latest = survey.releases / "latest"
+            stays = f"; the last release stays as it was: {latest}" if latest.exists() else ""
+            click.echo(f"\nNothing is published{stays}", err=True)
         elif publish:
             from observatoire_pipeline.ingest.directory import FOLDER
 
@@ -84,6 +86,9 @@ def run(
             err=True,
         )
         sys.exit(1)
+
+
+_VERDICTS = {"differs": "differ"}
 
 
 def _land_sample(survey: SurveyHome) -> None:
@@ -135,18 +140,19 @@ def _chosen_editions(survey: SurveyHome, editions: Sequence[str]) -> list[str]:
     return chosen
 
 
-def _tell_rejected(survey: SurveyHome, edition: str) -> None:
-    """Print what was rejected or dropped of an accepted edition, by rule; nothing for nothing."""
+def _tell_accepted(survey: SurveyHome, edition: str) -> None:
+    """Print how many responses were accepted, and what was rejected or dropped, by rule."""
     from observatoire_pipeline.io_managers import Lake
 
     table = "rejected_responses"
     lake = Lake(root=str(survey.lake), codebook=survey.codebook)
+    responses = int(lake.read("accepted_editions", edition)["responses"].iloc[0])
     rejected = lake.read(table, edition)
-    if rejected.empty:
-        return
     counts = rejected.groupby(["outcome", "scope", "rule"]).size().sort_values(ascending=False)
     said = [f"{n} {scope}(s) {outcome}, {rule}" for (outcome, scope, rule), n in counts.items()]
-    click.echo(f"  {'; '.join(said)}: see {table}")
+    click.echo("; ".join([f"  {responses} responses accepted", *said]))
+    if said:
+        click.echo(f"  which ones: {lake.path(table, edition)}")
 
 
 def _tell_release(survey: SurveyHome) -> None:
@@ -164,7 +170,8 @@ def _tell_release(survey: SurveyHome) -> None:
         click.echo("\nPublished figures beside ours (mart_published):")
         click.echo(_lines_of(published, codebook=survey.read_codebook()))
         counts = published["verdict"].value_counts()
-        click.echo("In all: " + ", ".join(f"{n} {verdict}" for verdict, n in counts.items()))
+        told = [f"{n} {_VERDICTS.get(verdict, verdict)}" for verdict, n in counts.items()]
+        click.echo(f"In all: {', '.join(told)}; the reasons stand beside them")
     if published["synthetic"].fillna(False).any():
         click.echo("\nDonnées synthétiques : generated from printed figures and assumptions.")
 
