@@ -11,7 +11,6 @@ import logging
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -43,7 +42,7 @@ from observatoire_pipeline.normalise.questions import (
 from observatoire_pipeline.normalise.ranking import code_ranking
 from observatoire_pipeline.normalise.texts import code_text, stacked_texts, texts_of
 from observatoire_pipeline.tables.catalogue import catalogue
-from observatoire_pipeline.tables.frames import conform
+from observatoire_pipeline.tables.frames import category, conform
 from observatoire_pipeline.validate.acceptance import Setting, in_file_order, in_parts
 from observatoire_pipeline.validate.cells import COLLECTOR_FIELDS, Mask, Sheet, read_columns
 from observatoire_pipeline.validate.filters import (
@@ -178,7 +177,7 @@ def code_rows(rows: pd.DataFrame, *, rejected_responses: pd.DataFrame, setting: 
 def code_sheet(sheet: Sheet, rejected_responses: pd.DataFrame, setting: Setting) -> Coded:
     """Code accepted rows that have been joined into responses (as `code_rows`)."""
     edition, codebook = setting.edition, setting.codebook
-    tables = catalogue(codebook)
+    tables = setting.tables
     answers = _code_answers(sheet, rejected_responses, edition, codebook)
     responses = conform(_responses(sheet, answers, edition, codebook), tables["norm_responses"])
     instances = conform(_instances(sheet, answers, edition, codebook), tables["norm_instances"])
@@ -382,15 +381,10 @@ def _columns(
             typed = answers.numbers[variable.variable, part.instance][part.places]
             kept = codes[-1] == column.vocabulary.index(ANSWERED)
             values.append(np.where(kept, typed, np.nan))
-    categories = _category(tuple(column.vocabulary))
+    categories = category(tuple(column.vocabulary))
     made: dict[str, object] = {}
     if variable.kind == "number" and column.coding is None:
         numbers = np.concatenate(values)
         made[variable.variable] = pd.array(numbers, dtype="Float64")
     made[column.name] = pd.Categorical.from_codes(np.concatenate(codes), dtype=categories)
     return made
-
-
-@lru_cache(maxsize=4096)
-def _category(vocabulary: tuple[str, ...]) -> pd.CategoricalDtype:
-    return pd.CategoricalDtype(list(vocabulary), ordered=False)

@@ -20,10 +20,16 @@ class TableError(ValueError):
 
 
 @lru_cache(maxsize=4096)
+def category(vocabulary: tuple[str, ...]) -> pd.CategoricalDtype:
+    """Return the dtype of codes: the very same one for the same vocabulary."""
+    return pd.CategoricalDtype(list(vocabulary), ordered=False)
+
+
+@lru_cache(maxsize=4096)
 def dtype_of(column: Column) -> str | pd.CategoricalDtype:
     """Return the pandas dtype of a declared column."""
     if column.type == "coded":
-        return pd.CategoricalDtype(list(column.vocabulary), ordered=False)
+        return category(tuple(column.vocabulary))
     if column.type == "integer":
         return "Int64" if column.nullable else "int64"
     if column.type == "number":
@@ -107,15 +113,18 @@ def conform(frame: pd.DataFrame, table: Table) -> pd.DataFrame:
     for name in sorted(allowed, key=lambda name: (len(name), name)):
         texts = frame[name]
         made[name] = texts if is_text(texts.dtype) else texts.astype("str")
-    return pd.DataFrame(made, copy=False)
+    arrays = {name: series.array for name, series in made.items()}
+    return pd.DataFrame(arrays, index=frame.index, copy=False)
 
 
 def _cast(series: pd.Series, column: Column) -> pd.Series:
     dtype = dtype_of(column)
     if isinstance(dtype, pd.CategoricalDtype):
         # Equal dtypes of unordered categories may list them in another order, and may hold nulls.
-        same = series.dtype == dtype and tuple(series.cat.categories) == column.vocabulary
-        if same and not series.isna().any():
+        same = series.dtype is dtype or (
+            series.dtype == dtype and tuple(series.cat.categories) == column.vocabulary
+        )
+        if same and (series.array.codes >= 0).all():
             return series
         return coded(series, column.vocabulary, name=column.name)
     if series.dtype == dtype and column.nullable:

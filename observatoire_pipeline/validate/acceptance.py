@@ -11,9 +11,10 @@ correction names. Files that are joined on the respondent are one part.
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import Executor
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
@@ -24,6 +25,7 @@ from observatoire_pipeline.codebook.codebook import Codebook
 from observatoire_pipeline.ingest.blocks import FEW, PART_ROWS, in_order
 from observatoire_pipeline.tables.catalogue import RAW_CELL, catalogue
 from observatoire_pipeline.tables.frames import conform, empty, from_records
+from observatoire_pipeline.tables.model import Table
 from observatoire_pipeline.validate.cells import (
     Known,
     Mask,
@@ -81,6 +83,11 @@ class Setting:
     def joined(self) -> bool:
         """Whether responses are joined from several files."""
         return len({column.source_id for column in self.columns}) > 1
+
+    @cached_property
+    def tables(self) -> Mapping[str, Table]:
+        """The declared tables of the survey."""
+        return catalogue(self.codebook)
 
     @property
     def questions(self) -> list[RawColumn]:
@@ -157,7 +164,7 @@ def accept(
         findings.add(judged.findings)
     conclude(findings, setting)
     _LOG.info("edition %s: %d rows accepted of %d", edition, sum(map(len, valid)), len(rows))
-    table = catalogue(codebook)["valid_responses"]
+    table = setting.tables["valid_responses"]
     return Accepted(
         pd.concat(valid, ignore_index=True) if valid else empty(table),
         rejected_rows(findings, setting),
@@ -286,9 +293,7 @@ def judge(part: pd.DataFrame, *, setting: Setting) -> Judged:
     )
     if setting.joined:
         check_agreement(rows, setting.columns, findings=findings)
-    rows = conform(
-        rows.assign(edition=setting.edition), catalogue(setting.codebook)["valid_responses"]
-    )
+    rows = conform(rows.assign(edition=setting.edition), setting.tables["valid_responses"])
     sheet = Sheet(rows, setting.columns, setting.known)
     check_content(sheet, edition=setting.edition, codebook=setting.codebook, findings=findings)
     return Judged(rows, sheet, findings)
@@ -344,4 +349,4 @@ def rejected_rows(findings: Findings, setting: Setting) -> pd.DataFrame:
             place.get((record["source_id"], record["column"]), -1),
         )
     )
-    return from_records(records, catalogue(setting.codebook)["rejected_responses"])
+    return from_records(records, setting.tables["rejected_responses"])

@@ -5,6 +5,9 @@ In: the respondent's identifier, and the two moments. Not in: answers.
 
 from __future__ import annotations
 
+import re
+from functools import cache
+
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
@@ -102,13 +105,23 @@ def read_moments(texts: pd.Series, *, day_first: bool) -> pd.Series:
     formats = (*(f"{date} {clock}".strip() for date in dates for clock in _CLOCKS), *_ISO)
     moments = pd.Series(pd.NaT, index=texts.index, dtype="datetime64[us]")
     texts = texts.str.replace(_ZONE, r"\1", regex=True)
+    signs = frozenset("".join(texts.dropna()).casefold())
     for form in formats:
+        if not _signs_of(form) <= signs:
+            continue  # no text is written so
         waiting = moments.isna() & (texts != "")
         if not waiting.any():
             break
         read = pd.to_datetime(texts[waiting], format=form, errors="coerce")
         moments[waiting] = read.astype("datetime64[us]")
     return moments
+
+
+@cache
+def _signs_of(form: str) -> frozenset[str]:
+    """Return the signs, digits and spaces aside, that every text of a date format has."""
+    signs = re.sub("%[A-Za-z]| ", "", form.replace("%p", "m"))
+    return frozenset(signs.casefold())
 
 
 def with_moments(
