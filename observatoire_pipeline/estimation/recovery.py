@@ -110,24 +110,33 @@ def possible_values(known: Known, target: npt.ArrayLike) -> tuple[int, int]:
     return least, most
 
 
-def unmoved(known: Known, targets: csr_array) -> Booleans:
+def unmoved(known: Known, targets: csr_array, *, start: Integers | None = None) -> Booleans:
     """Return the sums that two sets of counts, pulled apart, have the same: all others are safe.
 
     Args:
         known: What is published.
         targets: How often each sum adds each cell; shape (targets, cells), integers.
+        start: Counts that agree with what is published, from which others are looked for; without
+            them the programmes look for their own.
 
     Returns:
         Booleans; shape (targets,).
 
     Raises:
-        ArithmeticError: no counts agree with what is published.
+        ArithmeticError: no counts agree with what is published, or `start` does not.
     """
-    known, targets = _without_zeros(known, targets)
+    if start is not None:
+        value = known.sums @ start
+        if ((value < known.lower - _SLACK) | (value > known.upper + _SLACK)).any():
+            raise ArithmeticError("the counts do not agree with what is published of them")
+    known, targets, kept = _without_zeros(known, targets)
     alike = np.ones(targets.shape[0], dtype=bool)
     if not targets.nnz:
         return alike
-    random, before, first = np.random.default_rng(0), len(alike) + 1, None
+    random, before = np.random.default_rng(0), len(alike) + 1
+    first = None if start is None else start[kept]
+    if first is not None and known.places is not None:
+        alike &= ~_exchanged(known, targets, first)
     while alike.any() and alike.sum() < before:
         before = int(alike.sum())
         direction = (random.normal(size=len(alike)) * alike) @ targets
@@ -159,7 +168,7 @@ def single_valued(known: Known, targets: csr_array) -> Booleans:
         ArithmeticError: no counts agree with what is published.
     """
     alike = unmoved(known, targets)
-    known, targets = _without_zeros(known, targets)
+    known, targets, _ = _without_zeros(known, targets)
     found: list[Integers] = []
     for place in np.flatnonzero(alike & (np.diff(targets.indptr) > 0)).tolist():
         line = targets[[place]].toarray()[0]
@@ -201,10 +210,12 @@ def _exchanged(known: Known, targets: csr_array, counts: Integers) -> Booleans:
     return moved
 
 
-def _without_zeros(known: Known, targets: csr_array) -> tuple[Known, csr_array]:
+def _without_zeros(
+    known: Known, targets: csr_array
+) -> tuple[Known, csr_array, npt.NDArray[np.intp]]:
     """Leave out the cells that a sum of nothing holds: they are zero, and known to be."""
     if known.at_least:
-        return known, targets
+        return known, targets, np.arange(known.sums.shape[1])
     matrix = known.sums
     added = np.ones(matrix.shape[0], dtype=bool)
     added[np.repeat(np.arange(matrix.shape[0]), np.diff(matrix.indptr))[matrix.data < 0]] = False
@@ -219,7 +230,7 @@ def _without_zeros(known: Known, targets: csr_array) -> tuple[Known, csr_array]:
     left.eliminate_zeros()
     places = None if known.places is None else known.places[:, at]
     ends = known.lower[rows], known.upper[rows]
-    return Known(part[rows], *ends, known.largest[at], places=places), left
+    return Known(part[rows], *ends, known.largest[at], places=places), left, at
 
 
 def _optimum(known: Known, direction: Floats, *, roughly: bool = False) -> Integers:

@@ -12,7 +12,7 @@ gave, nobody of a small group gave either.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -25,7 +25,8 @@ from observatoire_pipeline.codebook.models import SELECTED
 from observatoire_pipeline.estimation.recovery import Known, single_valued, unmoved
 from observatoire_pipeline.marts.bases import DO_NOT_KNOW
 from observatoire_pipeline.marts.estimates import FAVOURABLE, parts_of_figure
-from observatoire_pipeline.marts.weighting import SHARE_DECIMALS
+from observatoire_pipeline.marts.units import Units
+from observatoire_pipeline.marts.weighting import SHARE_DECIMALS, row_weights
 
 AUDITED = ("mart_estimates", "mart_changes", "mart_sensitivity")
 """The published tables that tell, or could tell, answers of a group."""
@@ -63,8 +64,57 @@ def respondents(profiles: pd.DataFrame, weights: pd.DataFrame) -> pd.DataFrame:
     return counted.rename("n").reset_index()
 
 
+class Truth:
+    """The answers themselves, from which the audit may start: it saves it to look for some.
+
+    Hidden figures are safe where other answers than these are published as the same tables.
+
+    Args:
+        units: The panel, one response a collectivité.
+        weights: Frame of `respondent_weights`.
+    """
+
+    def __init__(self, units: Units, weights: pd.DataFrame) -> None:
+        self._units = units
+        heavy = row_weights(units, weights)
+        self._who = {
+            repeated: profiles[list(_BY)].assign(weight=heavy[repeated])
+            for repeated, profiles in units.profiles.items()
+        }
+
+    def counts(
+        self, key: tuple[str, str, str], codes: Sequence[str], who: pd.DataFrame
+    ) -> npt.NDArray[np.int64]:
+        """Return the answers to a question by code (last: none of them) and kind of respondent.
+
+        Args:
+            key: Edition, variable and item.
+            codes: The answers; for a choice of several, selected and not.
+            who: The kinds: columns that tell them apart, and `n`.
+        """
+        edition, variable, item = key
+        question = self._units.question(edition, variable, item or None)
+        place = {code: k for k, code in enumerate(codes)}
+        at = np.array([place.get(code, len(codes)) for code in question.vocabulary])
+        answer = at[question.codes]
+        if codes[0] == SELECTED:
+            answer = np.where(question.inside, np.minimum(answer, 1), len(codes))
+        split = [column for column in who.columns if column != "n"]
+        own = self._who[self._units.codebook.is_repeated(variable)].iloc[question.rows][split]
+        kind = pd.MultiIndex.from_frame(who[split]).get_indexer(pd.MultiIndex.from_frame(own))
+        found = np.zeros((len(codes) + 1, len(who)), dtype=np.int64)
+        np.add.at(found, (answer, kind), 1)
+        if self._units.codebook.is_repeated(variable):
+            found[-1] = 0  # nobody knows how many tools each has
+        return found
+
+
 def recovered_figures(
-    tables: Mapping[str, pd.DataFrame], *, codebook: Codebook, who: pd.DataFrame
+    tables: Mapping[str, pd.DataFrame],
+    *,
+    codebook: Codebook,
+    who: pd.DataFrame,
+    truth: Truth | None = None,
 ) -> list[str]:
     """Return the hidden figures that an attacker can compute, and the figures that tell too much.
 
@@ -72,6 +122,7 @@ def recovered_figures(
         tables: `mart_estimates` and, where they are published, the other tables of `AUDITED`.
         codebook: Filters, favourable answers, and `survey.disclosure`.
         who: What `respondents` returns.
+        truth: The answers; without them the attack knows nothing but the tables, and takes longer.
 
     Returns:
         Their `figure_id` (`change_id` of a change), in order; empty when hiding holds.
@@ -81,7 +132,7 @@ def recovered_figures(
     """
     estimates = tables["mart_estimates"]
     found = set(_told_in_their_row(estimates))
-    for question in _questions(estimates, codebook, who):
+    for question in _questions(estimates, codebook, who, truth):
         found.update(question.recovered())
     if "mart_changes" in tables:
         found.update(_changes(tables["mart_changes"], estimates, codebook))
@@ -117,6 +168,7 @@ class _Question:
         basic: Sums that are no figure of a group: who answered, totals, bases.
         shown: Sums that are figures of groups or weighted.
         hidden: Figure → what it adds.
+        start: Counts that agree with all that, where they are given.
     """
 
     shape: tuple[int, int]
@@ -124,6 +176,7 @@ class _Question:
     basic: list[tuple[Line, float, float]] = field(default_factory=list)
     shown: list[tuple[Line, float, float]] = field(default_factory=list)
     hidden: dict[str, Line] = field(default_factory=dict)
+    start: npt.NDArray[np.int64] | None = None
 
     def line(self, codes: Iterable[int], kinds: npt.NDArray[np.bool_]) -> Line:
         """Return the sum of some codes over some kinds."""
@@ -152,7 +205,7 @@ class _Question:
             return []
         targets = csr_array(np.array(list(self.hidden.values())))
         everything = self.known([*self.basic, *self.shown])
-        left = np.flatnonzero(unmoved(everything, targets))
+        left = np.flatnonzero(unmoved(everything, targets, start=self.start))
         left = left[~single_valued(self.known(self.basic), targets[left])]
         left = left[single_valued(everything, targets[left])]
         names = list(self.hidden)
@@ -160,7 +213,7 @@ class _Question:
 
 
 def _questions(
-    estimates: pd.DataFrame, codebook: Codebook, who: pd.DataFrame
+    estimates: pd.DataFrame, codebook: Codebook, who: pd.DataFrame, truth: Truth | None = None
 ) -> Iterator[_Question]:
     shares = estimates[estimates["statistic"] == "share"]
     grouped = dict(iter(shares[_READ].groupby(_QUESTION, sort=False, observed=True)))
@@ -172,12 +225,16 @@ def _questions(
         if rows["numerator"].isna().any():
             yield _read(
                 rows, codebook, who[who["edition"] == edition],
-                children.get((str(edition), str(name), str(item)), []),
+                children.get((str(edition), str(name), str(item)), []), truth,
             )  # fmt: skip
 
 
 def _read(
-    rows: pd.DataFrame, codebook: Codebook, who: pd.DataFrame, children: list[pd.DataFrame]
+    rows: pd.DataFrame,
+    codebook: Codebook,
+    who: pd.DataFrame,
+    children: list[pd.DataFrame],
+    truth: Truth | None,
 ) -> _Question:
     """Return everything published of a question as sums over its counts."""
     records = rows.to_dict("records")
@@ -187,11 +244,16 @@ def _read(
     codes = [r["code"] for r in plain if r["code"] != FAVOURABLE]
     codes = [SELECTED, "not_selected"] if multiple else list(dict.fromkeys(codes))
     none = len(codes)
-    kinds, weight = len(who), who["weight"].to_numpy()
+    who, member = _kinds(records, who)
+    kinds = len(who)
+    start = None
+    if truth is not None:
+        start = truth.counts((edition, name, str(records[0]["item"])), codes, who).ravel()
     of_units = codebook.is_repeated(name)
     number = who["n"].to_numpy()
     base = max(int(r["base_n"]) for r in plain)
-    made = _Question((none + 1, kinds), np.full(kinds, base) if of_units else number)
+    largest = np.full(kinds, base) if of_units else number
+    made = _Question((none + 1, kinds), largest, start=start)
     everybody = np.ones(kinds, dtype=bool)
     inside = {
         "answered": [k for k, code in enumerate(codes) if code != DO_NOT_KNOW],
@@ -206,7 +268,7 @@ def _read(
     told: dict[str, set[str]] = {}
     for row in records:
         by, group = row["breakdown"], row["breakdown_code"]
-        of_group = everybody if by == "all" else (who[by] == group).to_numpy()
+        of_group = everybody if by == "all" else member[by].get(group, ~everybody)
         told.setdefault(by, set()).add(group)
         parts = parts_of_figure(codebook, name, edition, row["code"])
         at = [place[code] for code in parts if code in place]
@@ -214,8 +276,8 @@ def _read(
         over = made.line(inside[row["base_rule"]], of_group)
         if row["weighting"] != "unweighted":
             if not pd.isna(row["share"]):
-                heavy = np.tile(weight, none + 1)
-                made.shown += _within(sums * heavy, over * heavy, row["share"])
+                weight = np.tile(who["weight"].to_numpy(), none + 1)
+                made.shown += _within(sums * weight, over * weight, row["share"])
             continue
         # The base of a group with do-not-know is known unless a filter makes it an answer.
         given = made.basic if by == "all" or _widest(row, codes) else made.shown
@@ -228,11 +290,23 @@ def _read(
             given.append((sums, row["numerator"], row["numerator"]))
     for by, groups in told.items():
         if by != "all":  # of a group without a row nobody answered
-            for group in sorted(set(who[by]) - groups):
-                made.basic.append((made.line(range(none), (who[by] == group).to_numpy()), 0, 0))
+            for group in sorted(set(member[by]) - groups):
+                made.basic.append((made.line(range(none), member[by][group]), 0, 0))
     for child in children:
-        made.shown += _asked_after(child, made, codebook, who, place)
+        made.shown += _asked_after(child, made, codebook, member, place)
     return made
+
+
+def _kinds(
+    records: Sequence[Mapping[str, Any]], who: pd.DataFrame
+) -> tuple[pd.DataFrame, dict[str, dict[str, npt.NDArray[np.bool_]]]]:
+    """Return the respondents that a published table of a question tells apart, and its groups."""
+    split = [by for by in _BY if any(r["breakdown"] == by for r in records)]
+    heavy = any(r["weighting"] != "unweighted" and not pd.isna(r["share"]) for r in records)
+    kinds = who.groupby([*split, "weight"] if heavy else split)["n"].sum().reset_index()
+    return kinds, {
+        by: {group: (kinds[by] == group).to_numpy() for group in kinds[by].unique()} for by in split
+    }
 
 
 def _widest(row: Mapping[str, Any], codes: list[str]) -> bool:
@@ -253,7 +327,7 @@ def _asked_after(
     child: pd.DataFrame,
     question: _Question,
     codebook: Codebook,
-    who: pd.DataFrame,
+    member: Mapping[str, Mapping[str, npt.NDArray[np.bool_]]],
     place: Mapping[str, int],
 ) -> Iterator[tuple[Line, float, float]]:
     """Yield what the bases of a question tell of the answers that decided who was asked it."""
@@ -269,7 +343,9 @@ def _asked_after(
     for by, group, asked in zip(
         groups["breakdown"], groups["breakdown_code"], groups["n_asked"].tolist(), strict=True
     ):
-        kinds = (who[by] == group).to_numpy()
+        if by not in member or group not in member[by]:
+            continue
+        kinds = member[by][group]
         yes = question.line(at, kinds)
         if codebook.is_repeated(name):
             yield yes * times, asked, np.inf

@@ -6,7 +6,8 @@ In: what must hold before a figure is published. Not in: the rules (`audit`).
 import dagster as dg
 import pandas as pd
 
-from observatoire_pipeline.marts.audit import recovered_figures, respondents
+from observatoire_pipeline.marts.audit import Truth, recovered_figures, respondents
+from observatoire_pipeline.marts.units import counting_units
 from observatoire_pipeline.resources import SurveyHome
 
 
@@ -19,6 +20,8 @@ from observatoire_pipeline.resources import SurveyHome
         for name in (
             "mart_estimates",
             "mart_changes",
+            "panel_responses",
+            "panel_instances",
             "respondent_profiles",
             "respondent_weights",
         )
@@ -28,6 +31,8 @@ def no_hidden_figure_can_be_computed(
     mart_sensitivity: pd.DataFrame,
     mart_estimates: pd.DataFrame,
     mart_changes: pd.DataFrame,
+    panel_responses: pd.DataFrame,
+    panel_instances: pd.DataFrame,
     respondent_profiles: pd.DataFrame,
     respondent_weights: pd.DataFrame,
     survey: SurveyHome,
@@ -37,6 +42,7 @@ def no_hidden_figure_can_be_computed(
     Where the codebook has microdata in the release, hiding protects nobody: a warning.
     """
     codebook = survey.read_codebook()
+    units = counting_units(panel_responses, panel_instances, respondent_profiles, codebook=codebook)
     recovered = recovered_figures(
         {
             "mart_estimates": mart_estimates,
@@ -45,6 +51,7 @@ def no_hidden_figure_can_be_computed(
         },
         codebook=codebook,
         who=respondents(respondent_profiles, respondent_weights),
+        truth=Truth(units, respondent_weights),
     )
     hidden = mart_estimates["suppression"].str.startswith("hidden")
     bare = codebook.survey.release.microdata and not recovered

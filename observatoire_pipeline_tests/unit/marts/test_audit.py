@@ -10,10 +10,11 @@ from hypothesis import strategies as st
 
 from observatoire_pipeline.longitudinal.comparability import comparability_table
 from observatoire_pipeline.marts import audit
-from observatoire_pipeline.marts.audit import recovered_figures, respondents
+from observatoire_pipeline.marts.audit import Truth, recovered_figures, respondents
 from observatoire_pipeline.marts.breakdowns import estimates
 from observatoire_pipeline.marts.changes import changes
 from observatoire_pipeline.marts.sensitivity import sensitivity
+from observatoire_pipeline.marts.units import counting_units
 from observatoire_pipeline.tables.catalogue import catalogue
 from observatoire_pipeline_tests.builders import small_codebook
 from observatoire_pipeline_tests.unit.marts.panels import (
@@ -62,17 +63,26 @@ def released(editions, *, types, regions, weights=None, organisations=None, tool
     made = estimates(
         *stacked, known, codebook=CODEBOOK, regions=REGIONS, tables=TABLES, weights=weighted
     )
-    return {
-        "mart_estimates": made,
-        "mart_changes": changes(
-            made, *stacked, known, comparability_table(CODEBOOK), codebook=CODEBOOK, tables=TABLES
-        ),
-        "mart_sensitivity": sensitivity(made, *stacked, codebook=CODEBOOK, tables=TABLES),
-    }, respondents(known, weighted)
+    return (
+        {
+            "mart_estimates": made,
+            "mart_changes": changes(
+                made,
+                *stacked,
+                known,
+                comparability_table(CODEBOOK),
+                codebook=CODEBOOK,
+                tables=TABLES,
+            ),
+            "mart_sensitivity": sensitivity(made, *stacked, codebook=CODEBOOK, tables=TABLES),
+        },
+        respondents(known, weighted),
+        Truth(counting_units(*stacked, known, codebook=CODEBOOK), weighted),
+    )
 
 
-def attack(tables, who):
-    return recovered_figures(tables, codebook=CODEBOOK, who=who)
+def attack(tables, who, truth=None):
+    return recovered_figures(tables, codebook=CODEBOOK, who=who, truth=truth)
 
 
 KIND = st.sampled_from(["commune", "intercommunalite", "departement", "region"])
@@ -81,19 +91,20 @@ OPINION = st.sampled_from(["jamais", "parfois", "souvent", "do_not_know", "no_an
 UNIT = st.tuples(KIND, PLACE, OPINION, st.sampled_from(["oui", "non"]), st.sampled_from([0.4, 1.6]))
 
 
-@settings(deadline=None, max_examples=12, suppress_health_check=list(HealthCheck))
-@given(st.lists(UNIT, min_size=30, max_size=90), st.randoms())
+@settings(deadline=None, max_examples=8, suppress_health_check=list(HealthCheck))
+@given(st.lists(UNIT, min_size=30, max_size=60), st.randoms())
 def test_nothing_that_is_hidden_can_be_computed_from_what_is_published(units, random):
     def of(units):
         types, regions, opinions, equipped, weights = map(list, zip(*units, strict=True))
         editions = {"2018": {"difficultes__moyens": opinions, "equipe": equipped}}
         return released(editions, types=types, regions=regions, weights=weights)
 
-    tables, who = of(units)
+    tables, who, truth = of(units)
     assert attack(tables, who) == []
+    assert attack(tables, who, truth) == []
     shuffled = list(units)
     random.shuffle(shuffled)
-    again, _ = of(shuffled)
+    again, *_ = of(shuffled)
     pd.testing.assert_frame_equal(again["mart_estimates"], tables["mart_estimates"])
 
 
@@ -143,7 +154,8 @@ def of_group(frame, code, group, *, variable="equipe", rule="answered"):
 
 
 def test_the_release_holds_hidden_figures_and_gives_none_away(release):
-    tables, who = release
+    tables, who, truth = release
+    assert attack(tables, who, truth) == []
     figures = tables["mart_estimates"]
     assert figures["suppression"].str.startswith("hidden").any()
     assert figures.loc[of_group(figures, "oui", "departement"), "numerator"].isna().all()
@@ -160,6 +172,15 @@ def test_a_figure_that_subtraction_gives_back_is_found(release):
         figures.loc[of_group(figures, "oui", group), "numerator"] = number
     found = attack(tables, release[1])
     assert any(figure.endswith(".type.departement") for figure in found)
+    assert attack(tables, *release[1:]) == found
+
+
+def test_figures_that_are_not_those_of_the_panel_are_an_error(release):
+    tables = planted(
+        release, "mart_estimates", lambda f: of_group(f, "oui", "commune"), numerator=11
+    )
+    with pytest.raises(ArithmeticError, match="do not agree with what is published"):
+        attack(tables, *release[1:])
 
 
 @pytest.mark.parametrize(
@@ -208,7 +229,7 @@ def test_the_same_group_by_another_breakdown_is_found():
     types = ["commune"] * 14 + ["intercommunalite"] * 14 + ["departement"] * 12
     answers = (["oui", "non", "non"] * 14)[:40]
     regions = (["53", "75"] * 14)[:28] + ["94"] * 12
-    tables, who = released({"2018": {"equipe": answers}}, types=types, regions=regions)
+    tables, who, _ = released({"2018": {"equipe": answers}}, types=types, regions=regions)
     figures = tables["mart_estimates"]
     assert attack(tables, who) == []
     hidden = of_group(figures, "oui", "departement") | of_group(figures, "oui", "commune")
@@ -268,7 +289,7 @@ def change(frame):
 
 
 def test_a_change_that_tells_of_few_common_respondents_is_found(two_editions):
-    tables, who = two_editions
+    tables, who, _ = two_editions
     assert attack(tables, who) == []
     own = tables["mart_changes"][change(tables["mart_changes"])]
     assert set(own["test"]) == {"z_overlap"} and set(own["common_n"]) == {14}
@@ -280,7 +301,7 @@ def test_a_change_that_tells_of_few_common_respondents_is_found(two_editions):
 
 
 def test_a_split_by_a_type_that_is_hidden_is_found(two_editions):
-    tables, who = two_editions
+    tables, who, _ = two_editions
     own = tables["mart_changes"][change(tables["mart_changes"])]
     assert own["composition"].notna().any()
     told = planted(two_editions, "mart_changes", change, composition=0.1, split_note="")
