@@ -54,6 +54,8 @@ MOST_STRAYS = 500
 """Bytes that are no UTF-8 in a file that otherwise is; above it the file is taken for damaged."""
 
 _MARK_INSIDE = re.compile(r"(?<![^\s\w’'(])\b[^\W\d_]+\?[a-zà-ÿ]+\b(?![=/&])")
+_MARK_BEFORE = re.compile(r"\?[a-zà-ÿ]")
+"""What the other pattern needs, and what is found in no time."""
 _CAPITALS = "".join(chr(k) for k in range(0xC0, 0x250) if chr(k).isupper())
 _SMALL = "a-z" + "".join(chr(k) for k in range(0xC0, 0x250) if chr(k).islower())
 _MAY_BE_HARD = re.compile(
@@ -369,7 +371,11 @@ def _lost_characters(texts: Collection[str], *, where: str) -> list[Damage]:
     a person may forget a space after it, now and then.
     """
     replaced = [text for text in texts if "\ufffd" in text]
-    marked = [text for text in texts if "?" in text and _MARK_INSIDE.search(text)]
+    marked = [
+        text
+        for text in texts
+        if "?" in text and _MARK_BEFORE.search(text) and _MARK_INSIDE.search(text)
+    ]
     lost = [*replaced, *(marked if len(marked) >= 3 else ())]
     if not lost:
         return []

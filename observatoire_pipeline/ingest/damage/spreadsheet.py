@@ -239,7 +239,7 @@ def _label_in_cells(column: LabelColumn) -> str | None:
 
 
 def _is_error(text: str) -> bool:
-    return text.strip().upper() in _ERRORS
+    return "#" in text and text.strip().upper() in _ERRORS
 
 
 def _like_a_formula(text: str) -> bool:
