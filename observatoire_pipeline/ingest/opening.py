@@ -58,6 +58,9 @@ FileKind = Literal["responses", "summary", "unknown"]
 SURE = 20
 """A module that is less sure of a file than this does not read it."""
 
+WELL_KNOWN = 70
+"""How sure a module must be of what stands below a row that says nothing to any."""
+
 PEEKED = 24
 """Records that tell a summary from responses."""
 
@@ -356,6 +359,11 @@ def reader_under_titles(grid: Grid, *, sheets: Sequence[str] = ()) -> PlatformRe
     """Return the surest module, of the table as it is or under the lines of one cell above it."""
     reader = reader_of(grid, sheets=sheets)
     lines = title_lines(grid)
+    if not lines and reader is None and grid.width >= 3 and len(grid.rows) > 3:
+        # A person may have written names of variables above the headings.
+        below = without_lines(grid, 1)
+        under = reader_of(below, sheets=sheets)
+        return UnderTitleLines(under, 1) if under and under.recognise(below) >= WELL_KNOWN else None
     if not lines:
         return reader
     below = without_lines(grid, lines)

@@ -51,6 +51,9 @@ EXPORTS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("SmartSurvey", ("userid", "userno", "uniqueid")),
     ("Sphinx", ("cle", "datesaisie", "originesaisie")),
     ("Decidim", ("iphash", "userstatus")),
+    ("Qualtrics (the history of a distribution)", ("responseid", "emailsenton", "link")),
+    ("Qualtrics (the history of a distribution)", ("responseid", "externaldatareference", "link")),
+    ("Eventbrite (a list of orders)", ("order", "orderdate", "tickettype")),
     ("Prolific (a list of participants)", ("submissionid", "participantid")),
     ("Mechanical Turk", ("hitid", "assignmentid", "workerid")),
 )

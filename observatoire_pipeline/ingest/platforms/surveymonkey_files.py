@@ -438,9 +438,17 @@ class _Reading:
             elif k > last or k < first:
                 personal = identify_a_person(title, self.cells.texts(k))
                 self.roles[k] = ("personal", "") if personal else ("metadata", "custom_variable")
-            elif worded:
+            elif worded and not self._answers_unlabelled(k):
                 personal = identify_a_person(title, self.cells.texts(k))
                 self.roles[k] = ("personal" if personal else "extra", "")
+
+    def _answers_unlabelled(self, k: int) -> bool:
+        """Tell whether a column without label is a rating of one row that has no name.
+
+        Its title says several words, and its cells are a short scale or few answers.
+        """
+        several = len(self.titles[k].split()) >= 3 or "?" in self.titles[k]
+        return several and kind_of(*self.cells.distinct(k)) == "single"
 
     def _drop_index(self) -> None:
         """Tell the index of a program from a question: it counts on from the row of labels."""

@@ -158,6 +158,16 @@ READ: dict[str, tuple[str, int, Sequence[Column], list[Shape]]] = {
             (5, "comments", "text", 1),
         ],
     ),
+    "names of variables above a form": (
+        "google_forms",
+        2,
+        [
+            (("ts", "Timestamp"), moment),
+            (("role", "What is your role in it?"), among("Lead", "Member")),
+            (("fine", "Are you fine?"), among("Yes", "No")),
+        ],
+        [(2, "What is your role in it?", "single", 1), (3, "Are you fine?", "single", 1)],
+    ),
     "a Korean form": (
         "google_forms",
         1,

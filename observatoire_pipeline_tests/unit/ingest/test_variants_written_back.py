@@ -225,6 +225,13 @@ def test_boxes_that_ask_for_a_person(tmp_path):
     check(found, made, personal=[*NEW[4:], *names])
 
 
+def test_a_rating_whose_row_has_no_name(tmp_path):
+    rating = replace(DRAW.scale("How do you rate us?", ["1", "2", "3", "4", "5"]), labels=[" "])
+    after = DRAW.single("Happy?", ["Yes", "No"])
+    made = Survey(list(NEW), DRAW.fixed(), [DRAW.single("Here?", ["Yes", "No"]), rating, after])
+    check(inspected(tmp_path, as_text(made.rows)), made, damage=None)
+
+
 def test_a_typed_other_beside_a_ticked_one_is_no_choice_of_its_own(tmp_path):
     made = Survey(
         ["RespondentID"],
