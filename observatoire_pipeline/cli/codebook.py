@@ -1,12 +1,13 @@
 """`observatoire codebook`: check it, draft an edition, compare two questionnaires.
 
 In: arguments and what is printed. Not in: any rule about questions (`codebook`), nor the reading of
-exports (`ingest`).
+exports (`ingest`) and of their dates (`validate`).
 """
 
 from __future__ import annotations
 
 import json
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -53,13 +54,9 @@ def codebook_draft(
     codebook: Path | None, file: Path, edition: str, base: str, out: Path | None, language: str
 ) -> None:
     """Write the edition that FILE is an export of, with `review:` where a person must decide."""
-    from observatoire_pipeline.codebook.draft import (
-        DraftError,
-        draft_edition,
-        review_page,
-        write_draft,
-    )
+    from observatoire_pipeline.codebook.draft import DraftError, draft_edition, write_draft
     from observatoire_pipeline.codebook.first_draft import draft_codebook
+    from observatoire_pipeline.codebook.review import review_page
 
     survey = open_survey(None, codebook)
     folder = Path(survey.codebook)
@@ -68,19 +65,33 @@ def codebook_draft(
         if base == "none":
             if out is None:
                 raise DraftError("--from none writes a codebook of its own: give its folder, --out")
-            draft = draft_codebook(found, edition=edition, platform=platform, language=language)
+            draft = draft_codebook(
+                found,
+                edition=edition,
+                platform=platform,
+                language=language,
+                fieldwork=_days(found, day_first=(False, True)),
+            )
             folder = out
         else:
             require_codebook(survey)
             book = survey.read_codebook()
-            draft = draft_edition(book, found, edition=edition, base=base, platform=platform)
+            known = book.editions.get(base)
+            draft = draft_edition(
+                book,
+                found,
+                edition=edition,
+                base=base,
+                platform=platform,
+                fieldwork=_days(found, day_first=(known is not None and known.day_first,)),
+            )
         page = review_page(draft, edition=edition, base=base, source=file.name)
         written = write_draft(draft, codebook=folder, out=out, page=page)
     except DraftError as error:
         raise click.ClickException(str(error)) from error
     click.echo(f"{written}: edition {edition} drafted; {draft.marks} place(s) to decide")
     if draft.marks:
-        click.echo(f"Scores and wordings: {written / 'review.md'}")
+        click.echo(f"Scores, wordings and all places: {written / 'review.md'}")
         click.echo(f"What is left: observatoire codebook check --codebook {written}")
 
 
@@ -117,6 +128,23 @@ def _questionnaire(survey: SurveyHome, name: str) -> Questionnaire:
         known = ", ".join(book.edition_keys)
         raise click.ClickException(f"'{name}' is neither a file nor an edition ({known})")
     return questionnaire_of(book, name)
+
+
+def _days(found: Questionnaire, *, day_first: tuple[bool, ...]) -> tuple[date, date] | None:
+    """Return the first and the last day of the answers of an export.
+
+    None where a date cannot be read, or can be read both with the day and with the month first.
+    """
+    import pandas as pd
+
+    from observatoire_pipeline.validate.metadata import read_moments
+
+    if not found.moments:
+        return None
+    texts = pd.Series(found.moments, dtype="str")
+    ways = [read_moments(texts, day_first=first) for first in day_first]
+    days = {(m.min().date(), m.max().date()) for m in ways if not m.isna().any()}
+    return days.pop() if len(days) == 1 else None
 
 
 def _look_at(path: Path) -> Questionnaire:

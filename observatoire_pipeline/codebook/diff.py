@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import math
 from bisect import bisect_left
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
+from types import MappingProxyType
 from typing import Any
 
+from observatoire_pipeline.codebook.labels import normalise_label
 from observatoire_pipeline.codebook.proposals import (
     LabelPairs,
     Near,
@@ -22,7 +24,7 @@ from observatoire_pipeline.codebook.proposals import (
     pair_questions,
 )
 from observatoire_pipeline.codebook.questionnaire import Question, Questionnaire
-from observatoire_pipeline.codebook.wordings import same_words
+from observatoire_pipeline.codebook.wordings import interval_of, label_score, same_words
 
 PROOF = 0.01
 """Below this probability, it is no accident that nobody gave an answer."""
@@ -91,8 +93,19 @@ class Change:
 
     @property
     def options_dropped(self) -> tuple[str, ...]:
-        """Answers that `a` offered and `b` certainly does not."""
-        return _lacking(self.options.only_a, self.pair.a, self.pair.b)
+        """Answers that `a` offered and `b` certainly does not.
+
+        An interval inside a new and wider one is not offered beside it.
+        """
+        lacking = _lacking(self.options.only_a, self.pair.a, self.pair.b)
+        if "bracket" not in (self.pair.a.kind, self.pair.b.kind):
+            return lacking
+        wider = [interval_of(label) for label in self.options.only_b]
+        return tuple(
+            label
+            for label in self.options.only_a
+            if label in lacking or any(_inside(interval_of(label), bounds) for bounds in wider)
+        )
 
     @property
     def unseen(self) -> tuple[str, ...]:
@@ -137,6 +150,16 @@ class Change:
             or self.items_added
             or self.items_dropped
         )
+
+
+def _inside(
+    narrow: tuple[float | None, float | None], wide: tuple[float | None, float | None]
+) -> bool:
+    """Tell whether an interval with two ends lies within another."""
+    if narrow[0] is None or narrow[1] is None or narrow[0] >= narrow[1]:
+        return False
+    low = wide[0] is None or wide[0] <= narrow[0]
+    return low and (wide[1] is None or narrow[1] <= wide[1])
 
 
 def _lacking(
@@ -338,6 +361,7 @@ def to_json(diff: Diff) -> dict[str, Any]:
                     change.options_renamed,
                     change.options_added,
                     change.options_dropped,
+                    spellings=change.pair.a.spellings,
                 ),
                 "items": _labels(
                     len(change.items.same),
@@ -400,20 +424,34 @@ def _labels(
     renamed: Sequence[tuple[str, str, float]],
     added: Sequence[str],
     dropped: Sequence[str],
+    spellings: Mapping[str, str] = MappingProxyType({}),
 ) -> dict[str, Any]:
     return {
         "same": same,
-        "renamed": [{"a": one, "b": two, "score": score} for one, two, score in renamed],
+        "renamed": [
+            {"a": one, "b": two, "score": score, "difference": difference(way, two)}
+            for one, two, score in renamed
+            for way in [nearest_wording([one, *(s for s in spellings if spellings[s] == one)], two)]
+        ],
         "added": list(added),
         "dropped": list(dropped),
     }
 
 
+def nearest_wording(ways: Sequence[str], other: str) -> str:
+    """Return that of the known wordings of an answer which another wording resembles most."""
+    return max(ways, key=lambda way: label_score(way, other))
+
+
 def difference(first: str, second: str) -> str:
-    """Return two wordings as one, what left in `[-…-]` and what came in `{+…+}`."""
+    """Return two wordings as one, what left in `[-…-]` and what came in `{+…+}`.
+
+    Apostrophes, accents and capitals are no difference.
+    """
     one, two = first.split(), second.split()
+    was, now = ([normalise_label(word) or word for word in words] for words in (one, two))
     parts: list[str] = []
-    for what, i, j, k, m in SequenceMatcher(None, one, two, autojunk=False).get_opcodes():
+    for what, i, j, k, m in SequenceMatcher(None, was, now, autojunk=False).get_opcodes():
         if what == "equal":
             parts += one[i:j]
             continue
@@ -449,7 +487,7 @@ def to_lines(diff: Diff) -> Iterator[str]:
     if found["near"]:
         yield f"near, and not proposed: {len(found['near'])}"
     for entry in found["near"]:
-        yield f"  {entry['score']:g} ({entry['why']}): {_spelled(entry)}"
+        yield f"  score {entry['score']:g} ({entry['why']}): {_spelled(entry)}"
         yield f"      {difference(entry['a']['title'], entry['b']['title'])}"
 
 
@@ -468,7 +506,7 @@ def _short(title: str) -> str:
 
 def _details(key: str, entry: dict[str, Any]) -> Iterator[str]:
     if key == "reworded":
-        yield f"      {entry['score']:g}: {entry['difference']}"
+        yield f"      score {entry['score']:g}: {entry['difference']}"
         for rival in entry["rivals"]:
             yield f"      almost as near: {_one(rival)}"
     if key == "scale_changed":
@@ -476,7 +514,9 @@ def _details(key: str, entry: dict[str, Any]) -> Iterator[str]:
     if key == "options_changed":
         for what in ("options", "items"):
             for renamed in entry[what]["renamed"]:
-                yield f"      {renamed['score']:g}: {difference(renamed['a'], renamed['b'])}"
+                yield f"      score {renamed['score']:g}: {renamed['difference']}"
             for sign, way in (("+", "added"), ("-", "dropped")):
                 for label in entry[what][way]:
                     yield f"      {sign} {label}"
+        for label in (*entry["unseen"], *entry["unseen_before"]):
+            yield f"      ? {label} (nobody gave it)"

@@ -11,11 +11,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import date
 from pathlib import Path
 
 from observatoire_pipeline.codebook.codebook import Codebook
 from observatoire_pipeline.codebook.consistency import pairs_of
-from observatoire_pipeline.codebook.diff import Change, Diff, compare, difference
+from observatoire_pipeline.codebook.diff import Change, Diff, compare, difference, nearest_wording
 from observatoire_pipeline.codebook.edits import CsvText, YamlText, plain, quoted
 from observatoire_pipeline.codebook.entries import (
     MARK,
@@ -23,16 +24,25 @@ from observatoire_pipeline.codebook.entries import (
     NewBlock,
     NewEntries,
     NewScale,
-    bracket_lines,
+    is_other,
+    label_and_raw,
     marked,
     missing_kind,
     new_blocks,
 )
+from observatoire_pipeline.codebook.intervals import (
+    bracket_lines,
+    common_partition,
+    new_intervals,
+)
 from observatoire_pipeline.codebook.labels import LabelIndex, is_cut, normalise_label
 from observatoire_pipeline.codebook.models import (
+    CUT_MARK,
     NOT_ASKED_MARK,
     Brackets,
+    Code,
     Comparability,
+    Item,
     Scale,
     Variable,
 )
@@ -43,7 +53,8 @@ from observatoire_pipeline.codebook.questionnaire import (
     questionnaire_of,
 )
 from observatoire_pipeline.codebook.repeats import find_series
-from observatoire_pipeline.codebook.wordings import match_form
+from observatoire_pipeline.codebook.review import Draft, Review
+from observatoire_pipeline.codebook.wordings import match_form, same_words
 
 _OPENING = re.compile(r"^(?P<before>.*)\{instance\}(?P<after>.*)$", re.DOTALL)
 
@@ -54,6 +65,7 @@ _REASONS = {
         "spelling": "Même question : seules la ponctuation ou l’écriture inclusive changent",
         "reworded": "À relire : le libellé de la question ou d’un choix a changé",
         "options": "À relire : les réponses proposées ont changé",
+        "regrouped": "À relire : des tranches ont été réunies ou divisées",
         "scale": "À relire : l’échelle de réponse a changé",
         "earlier": "À relire : le libellé ou les réponses changent entre ces deux éditions",
     },
@@ -63,51 +75,18 @@ _REASONS = {
         "spelling": "Same question: only punctuation or inclusive writing changed",
         "reworded": "To be read again: the words of the question or of a choice changed",
         "options": "To be read again: the answers offered changed",
+        "regrouped": "To be read again: intervals were joined or divided",
         "scale": "To be read again: the scale changed",
         "earlier": "To be read again: words or answers changed between these two editions",
     },
 }
 
 
-@dataclass(frozen=True)
-class Review:
-    """Something that a person must decide, or should know.
-
-    Attributes:
-        subject: Variable, or title of a question.
-        what: The proposal in words.
-        score: How near the wordings are, out of 100; None where nothing was scored.
-        difference: The two wordings as one.
-    """
-
-    subject: str
-    what: str
-    score: float | None = None
-    difference: str = ""
-
-
-@dataclass(frozen=True)
-class Draft:
-    """The files of a codebook that a new edition changes, and what is left to decide.
-
-    Attributes:
-        files: Name in the codebook folder → whole new text.
-        reviews: What to decide, in the order of the export.
-        notes: What was decided by the files alone and is worth a look (dropped questions, say).
-    """
-
-    files: dict[str, str]
-    reviews: tuple[Review, ...]
-    notes: tuple[Review, ...] = ()
-
-    @property
-    def marks(self) -> int:
-        """The places that carry `review:`."""
-        return sum(text.count(MARK) for text in self.files.values())
-
-
 class DraftError(ValueError):
     """The edition cannot be drafted: it exists, or the edition to start from does not."""
+
+
+FIELDWORK = "the first and the last day of answers in the file; trials before the launch count too"
 
 
 @dataclass
@@ -117,6 +96,9 @@ class _Work:
     codebook: Codebook
     edition: str
     base: str
+    source: str
+    completed: dict[tuple[str, str], dict[str, str]] = field(default_factory=dict)
+    """Row of columns whose words were cut → earlier edition → the whole words."""
     cells: dict[tuple[str, str], str] = field(default_factory=dict)
     asked_in: dict[str, str] = field(default_factory=dict)
     """Variable → the earlier edition with which it was compared."""
@@ -144,6 +126,7 @@ def draft_edition(
     edition: str,
     base: str,
     platform: str | None = None,
+    fieldwork: tuple[date, date] | None = None,
 ) -> Draft:
     """Return the files of a codebook with one more edition.
 
@@ -153,12 +136,13 @@ def draft_edition(
         edition: Key of the new edition.
         base: The earlier edition with which to compare.
         platform: Platform of the export, as its makers spell it, for `editions.yaml`.
+        fieldwork: First and last day of the answers in the file, which may hold trials.
 
     Raises:
         DraftError: the edition exists already, its key is no key, or `base` is no edition.
     """
     _refuse(codebook, edition=edition, base=base)
-    work = _Work(codebook, edition, base)
+    work = _Work(codebook, edition, base, questionnaire.name)
     diff = compare(questionnaire_of(codebook, base), questionnaire)
     left, gone = _place(work, diff)
     left = _asked_before(work, left)
@@ -166,25 +150,14 @@ def draft_edition(
     for name in work.changes:
         _words(work, name)
     _answers(work)
-    entries = NewEntries(codebook=codebook, edition=edition, label_review=True)
+    entries = NewEntries(
+        codebook=codebook, edition=edition, label_review=True, source=questionnaire.name
+    )
     places = _new_questions(work, entries, left)
-    files = _write(work, entries, places, platform=platform)
-    return Draft(files, tuple(work.reviews), tuple(work.notes))
-
-
-def review_page(draft: Draft, *, edition: str, base: str, source: str) -> str:
-    """Return `review.md`: every decision with its score and its difference of words."""
-    lines = [
-        f"# Edition {edition}, drafted from {source} against {base}",
-        "",
-        f"{draft.marks} place(s) carry `{MARK}` and wait for a decision: take the mark away to "
-        "accept what stands behind it, or write something else. `observatoire codebook check` "
-        "lists them with file and line.",
-    ]
-    for title, reviews in (("To decide", draft.reviews), ("To know", draft.notes)):
-        lines += ["", f"## {title}", ""]
-        lines += [_review_line(review) for review in reviews] or ["Nothing."]
-    return "\n".join(lines) + "\n"
+    files = _write(work, entries, places, platform=platform, fieldwork=fieldwork)
+    if fieldwork is not None:
+        work.reviews.append(Review(edition, FIELDWORK))
+    return Draft(files, tuple(work.reviews), tuple(work.notes), _names(work, entries))
 
 
 def write_draft(draft: Draft, *, codebook: Path, out: Path | None, page: str) -> Path:
@@ -209,12 +182,6 @@ def write_draft(draft: Draft, *, codebook: Path, out: Path | None, page: str) ->
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8", newline="")
     return folder
-
-
-def _review_line(review: Review) -> str:
-    score = "" if review.score is None else f" (score {review.score:g})"
-    words = f"\n  {review.difference}" if review.difference else ""
-    return f"- **{review.subject}**{score}: {review.what}{words}"
 
 
 def _refuse(codebook: Codebook, *, edition: str, base: str) -> None:
@@ -331,7 +298,7 @@ def _words(work: _Work, name: str) -> None:
         text = _template(work, name, names[one], two, instance=a.instance)
         work.cells[name, names[one]] = marked(text)
         what = f"is `{names[one]}` meant?"
-        work.reviews.append(Review(name, what, score, difference(one, two)))
+        work.reviews.append(Review(name, what, score, difference(one, two), names[one]))
     only_a, only_b = list(change.items.only_a), list(change.items.only_b)
     typed_in = {item.item for item in variable.items if item.text and not b.items_complete}
     for label in only_a:
@@ -340,7 +307,8 @@ def _words(work: _Work, name: str) -> None:
             continue
         complete = b.items_complete or label in a.texts
         work.cells[name, names[label]] = NOT_ASKED_MARK if complete else marked(NOT_ASKED_MARK)
-        review = Review(name, f"`{names[label]}` is not shown any more: {label}")
+        what = f"`{names[label]}` is not shown any more: {label}"
+        review = Review(name, what, detail=names[label])
         (work.notes if complete else work.reviews).append(review)
     _new_parts(work, variable, b, only_b)
     if b.typed_inside:
@@ -357,7 +325,8 @@ def _new_parts(work: _Work, variable: Variable, b: Question, labels: Sequence[st
         if label in b.texts and unused:
             box = unused.pop(0)
             work.cells[name, box] = marked(label)
-            work.reviews.append(Review(name, f"is this box `{box}`, which was not shown? {label}"))
+            what = f"is this box `{box}`, which was not shown? {label}"
+            work.reviews.append(Review(name, what, detail=box))
             continue
         if variable.items and label not in b.texts:
             item = name_of(label, taken=taken, length=24)
@@ -373,7 +342,7 @@ def _new_parts(work: _Work, variable: Variable, b: Question, labels: Sequence[st
         if item:
             taken.add(item)
             work.cells[name, item] = marked(label)
-        work.reviews.append(Review(name, what))
+        work.reviews.append(Review(name, what, detail=item))
 
 
 def _typed_inside(work: _Work, variable: Variable) -> None:
@@ -385,7 +354,8 @@ def _typed_inside(work: _Work, variable: Variable) -> None:
         work.new_items.setdefault(name, []).append((item, label))
         work.cells[name, item] = marked(label)
         work.typed_items.add((name, item))
-        work.reviews.append(Review(name, f"people type among the ticks, drafted as `{item}`"))
+        what = f"people type among the ticks, drafted as `{item}`"
+        work.reviews.append(Review(name, what, detail=item))
     elif variable.kind == "single" and variable.other is None:
         work.new_others[name] = label
         work.reviews.append(Review(name, f"people type among the answers, drafted as {label}"))
@@ -396,14 +366,31 @@ def _named_parts(variable: Variable) -> list[str]:
     return names + [name for name in (variable.other, variable.comment) if name]
 
 
+def _complete(work: _Work, name: str, item: str | None, text: str) -> None:
+    """Propose the words that the export shows whole for the earlier editions that have them cut."""
+    cut = {
+        edition: earlier
+        for edition in work.codebook.edition_keys
+        if (earlier := work.codebook.column_text(name, item, edition)) is not None
+        and is_cut(earlier)
+        and "{instance}" not in earlier
+        and same_words(earlier, text)
+    }
+    work.completed[name, item or ""] = dict.fromkeys(cut, text)
+    if cut:
+        what = f"the words of {', '.join(cut)} were cut; are these the same, whole?"
+        told = difference(next(iter(cut.values())), text)
+        work.reviews.append(Review(name, what, None, told, item or ""))
+
+
 def _template(work: _Work, name: str, item: str | None, text: str, *, instance: int) -> str:
     """Put `{instance}` back where the earlier words have it."""
     earlier = work.codebook.column_text(name, item, work.asked_in[name]) or ""
     if is_cut(earlier):
-        if not is_cut(text):
-            what = f"the end that `{earlier}` lacks is shown; complete it for every edition: {text}"
-            work.notes.append(Review(name, what))
-        return earlier
+        if is_cut(text):
+            return earlier
+        _complete(work, name, item, text)
+        earlier = earlier.replace(CUT_MARK, "")
     place = _OPENING.match(earlier)
     if place is None:
         return text
@@ -423,7 +410,6 @@ def _answers(work: _Work) -> None:
         scale = work.codebook.scale_of(name, work.asked_in[name])
         if scale is None:
             continue
-        change = changes[0]
         options = dict.fromkeys(option for each in changes for option in each.pair.b.options)
         if name in work.new_others:
             options.setdefault(work.new_others[name])
@@ -436,7 +422,7 @@ def _answers(work: _Work) -> None:
             new = name_of(f"{scale.scale}_{work.edition}", taken=work.codebook.scales, length=60)
             work.new_scales[name] = new
             what = f"answers of another scale, drafted as `{new}`: {', '.join(options)}"
-            work.reviews.append(Review(name, what))
+            work.reviews.append(Review(name, what, also=(new,)))
             continue
         listed = work.new_codes.setdefault(scale.scale, [])
         elsewhere = {
@@ -454,7 +440,8 @@ def _answers(work: _Work) -> None:
             taken = {code.code for code in scale.codes} | {code for code, _ in listed}
             listed.append((name_of(label, taken=taken, length=24), label))
             what = f"a new answer, drafted as `{listed[-1][0]}` of `{scale.scale}`: {label}"
-            work.reviews.append(Review(change.pair.a.variable, what))
+            kind = missing_kind(label) or listed[-1][0]
+            work.reviews.append(Review(name, what, detail=kind, also=(scale.scale,)))
 
 
 def _recoded(
@@ -481,7 +468,7 @@ def _recoded(
     before = work.codebook.answer_labels(scale.scale, work.asked_in[name])
     forms = {match_form(label): code for label, code in valid}
     near = {
-        two: (codes[one], score, one)
+        two: (codes[one], score)
         for change in changes
         for one, two, score in change.options.near
         if one in codes
@@ -495,10 +482,13 @@ def _recoded(
         if meant is not None:
             work.recodes.setdefault(key, meant)
         elif label in near:
-            proposed, score, one = near[label]
+            proposed, score = near[label]
             if key not in work.recodes:
                 what = f"does this answer of `{scale.scale}` mean `{proposed}`?"
-                work.reviews.append(Review(name, what, score, difference(one, label)))
+                ways = [way for way, code in valid if code == proposed]
+                told = difference(nearest_wording(ways, label), label)
+                also = (scale.scale,)
+                work.reviews.append(Review(name, what, score, told, label, also))
             work.recodes.setdefault(key, marked(proposed))
         else:
             unknown.append(label)
@@ -525,17 +515,58 @@ def _new_questions(
         units=list(work.codebook.units),
     )
     home = {id(one): block.name for block in work.new_blocks for one in block.series}
-    work.reviews += [Review(block.name, block.told) for block in work.new_blocks]
+    work.reviews += [Review(b.name, b.told, also=(b.described,)) for b in work.new_blocks]
     found: list[tuple[str | None, str, list[str]]] = []
     for one in series:
         question = one.question
         above = [name for position, name in known if position < question.position]
         last = above[-1] if above else None
         block = home.get(id(one)) or _block_for(work.codebook, above)
+        before = len(entries.scales)
         name, lines = entries.add(question, block=block)
         found.append((last, name, lines))
-        work.reviews.append(Review(name, f"a new question, {question.kind}: {question.title}"))
+        what = f"a new question, {question.kind}: {question.title}"
+        work.reviews.append(Review(name, what, also=tuple(s.name for s in entries.scales[before:])))
     return found
+
+
+def _names(work: _Work, entries: NewEntries) -> tuple[tuple[str, ...], ...]:
+    """Return the names that were made, each with the entries in which it means that."""
+    names: list[tuple[str, ...]] = [(name,) for name in entries.words]
+    names += [(scale.name,) for scale in entries.scales]
+    names += [(new,) for new in dict.fromkeys(work.new_scales.values())]
+    for name, items in work.new_items.items():
+        names += [(item, name) for item, _ in items]
+    names += [(item, name) for name, (item, _) in work.new_boxes.items()]
+    for scale, codes in work.new_codes.items():
+        using = [name for name in work.changes if _scale_before(work, name) == scale]
+        names += [(code, scale, *using) for code, label in codes if missing_kind(label) is None]
+    for name, new in work.new_scales.items():
+        names += [(code, new, name) for code in _partition(work, name)[1]]
+    return tuple(dict.fromkeys(names))
+
+
+def _scale_before(work: _Work, name: str) -> str | None:
+    scale = work.codebook.scale_of(name, work.asked_in[name])
+    return None if scale is None else scale.scale
+
+
+def _options(work: _Work, name: str) -> list[str]:
+    """Return the answers that the export shows of a question, over all its instances."""
+    shown = (option for change in work.changes[name] for option in change.pair.b.options)
+    return list(dict.fromkeys(shown))
+
+
+def _partition(work: _Work, name: str) -> tuple[tuple[tuple[str, str], ...], list[str]]:
+    """Return the mapping to common intervals (empty for none), and the codes that are new."""
+    old = work.codebook.scale_of(name, work.asked_in[name])
+    if not isinstance(old, Brackets):
+        return (), []
+    before = work.asked_in[name]
+    known = work.codebook.answer_labels(old.scale, before)
+    new = new_intervals(old, _options(work, name), known)
+    offered = [c for c in old.codes if c.editions is None or before in c.editions]
+    return common_partition(offered, new), [one.code for one in new if one.fresh]
 
 
 def _block_for(codebook: Codebook, above: Sequence[str]) -> str:
@@ -556,6 +587,7 @@ def _write(
     places: Sequence[tuple[str | None, str, list[str]]],
     *,
     platform: str | None,
+    fieldwork: tuple[date, date] | None,
 ) -> dict[str, str]:
     root = work.codebook.root
     texts = {
@@ -568,7 +600,8 @@ def _write(
             "comparability.yaml",
         )
     }
-    texts["editions.yaml"].append("editions", _edition_lines(work, platform=platform))
+    edition = _edition_lines(work, platform=platform, fieldwork=fieldwork)
+    texts["editions.yaml"].append("editions", edition)
     for block in work.new_blocks:
         texts["editions.yaml"].append("units", [block.unit])
         texts["variables.yaml"].append("blocks", block.lines)
@@ -583,7 +616,17 @@ def _write(
     return files
 
 
-def _edition_lines(work: _Work, *, platform: str | None) -> list[str]:
+def fieldwork_line(fieldwork: tuple[date, date] | None) -> str:
+    """Return the key `fieldwork` of an edition, its days proposed where the file shows them."""
+    days = ("null", "null")
+    if fieldwork is not None:
+        days = (quoted(marked(str(fieldwork[0]))), quoted(marked(str(fieldwork[1]))))
+    return f"fieldwork: {{start: {days[0]}, end: {days[1]}}}"
+
+
+def _edition_lines(
+    work: _Work, *, platform: str | None, fieldwork: tuple[date, date] | None
+) -> list[str]:
     base = work.codebook.editions[work.base]
     title = base.title.replace(work.base, work.edition)
     if title == base.title:
@@ -591,13 +634,13 @@ def _edition_lines(work: _Work, *, platform: str | None) -> list[str]:
     lines = [
         f'- edition: "{work.edition}"',
         f"  title: {quoted(title)}",
-        "  fieldwork: {start: null, end: null}",
+        f"  {fieldwork_line(fieldwork)}",
     ]
     if platform:
         lines.append(f"  platform: {quoted(platform)}")
     if base.day_first:
         lines.append("  day_first: true")
-    return [*lines, "  evidence: printed"]
+    return [*lines, "  evidence: derived"]
 
 
 def _write_variables(
@@ -627,7 +670,7 @@ def _write_variables(
         for item, label in work.new_items.get(name, ()):
             typed = f", text: {quoted(marked('true'))}" if (name, item) in work.typed_items else ""
             line = f"- {{item: {plain(item)}, label: {quoted(marked(label))}{typed}}}"
-            text.append_to(items, [line], indent=6)
+            text.insert_before(items, _closing(variable.items), [line], indent=6)
         if name in work.new_boxes:
             text.add_key(node, "comment", quoted(marked(work.new_boxes[name][0])))
         if name in work.new_others:
@@ -693,30 +736,39 @@ def _write_scales(work: _Work, entries: NewEntries, scales: YamlText, brackets: 
             kind = missing_kind(label)
             missing = file.value(node, "missing")
             if kind and missing is not None and kind not in [m.kind for m in scale.missing]:
-                line = f"- {{kind: {quoted(marked(kind))}, label: {quoted(label)}}}"
+                line = f"- {{kind: {quoted(marked(kind))}, {label_and_raw(label)}}}"
                 file.append_to(missing, [line], indent=6)
                 continue
-            words = f"code: {plain(code)}, label: {quoted(marked(label))}"
+            words = f"code: {plain(code)}, {label_and_raw(label, sure=False)}"
             line = f'- {{{words}, editions: ["{work.edition}"]}}'
-            file.append_to(codes, [line], indent=6)
+            file.insert_before(codes, _closing(scale.codes), [line], indent=6)
     drafted: set[str] = set()
     for name, new in work.new_scales.items():
         old = work.codebook.scale_of(name, work.asked_in[name])
         if new in drafted or old is None:
             continue
         drafted.add(new)
-        options = dict.fromkeys(
-            option for change in work.changes[name] for option in change.pair.b.options
-        )
+        options = _options(work, name)
         taken = {code.code for code in old.codes}
         if isinstance(old, Brackets):
             known = work.codebook.answer_labels(old.scale, work.asked_in[name])
-            brackets.append("brackets", bracket_lines(new, old, list(options), known))
+            brackets.append("brackets", bracket_lines(new, old, options, known))
         else:
             fresh = NewScale(new, tuple(options), taken=frozenset(taken))
             scales.append("scales", fresh.lines())
     for made in entries.scales:
         scales.append("scales", made.lines())
+
+
+def _closing(listed: Sequence[Item | Code]) -> int:
+    """Return how many entries close a list: "other", what excludes the rest, and a missing kind."""
+    count = 0
+    for entry in reversed(listed):
+        typed = isinstance(entry, Item) and (entry.text or entry.exclusive)
+        if not (typed or is_other(entry.label) or missing_kind(entry.label)):
+            break
+        count += 1
+    return count
 
 
 def _write_columns(
@@ -750,6 +802,9 @@ def _write_columns(
         rows = [[name, item, *before, text] for item, text in entries.words[name]]
         target = above or first
         files[home[target]].insert_after([target], rows)
+    for key, words in work.completed.items():
+        for edition, text in words.items():
+            files[home[key[0]]].replace(key, edition, marked(text))
     for file in files.values():
         file.add_column(work.edition, work.cells, NOT_ASKED_MARK)
     return {name: file.result for name, file in files.items()}
@@ -759,7 +814,7 @@ def _write_recodes(work: _Work) -> str:
     text = (work.codebook.root / "recodes.csv").read_text(encoding="utf-8")
     file = CsvText(text)
     rows = [
-        [scale, work.edition, label, code, "printed", ""]
+        [scale, work.edition, label, code, "derived", work.source]
         for (scale, label), code in work.recodes.items()
     ]
     file.insert_after([], rows)
@@ -830,8 +885,12 @@ def _grade(work: _Work, variable: Variable, item: str | None, earlier: str) -> _
     order = work.codebook.edition_keys
     pair = (earlier, before) if order.index(earlier) < order.index(before) else (before, earlier)
     entry = _declared(work.codebook, name, item, pair)
-    if entry is None:
-        return _Grade(marked(own.grade.removeprefix(f"{MARK} ")), _reason(work, "earlier"))
+    same_scale = work.codebook.scale_of(name, earlier) == work.codebook.scale_of(name, before)
+    if own.mapping and not same_scale:
+        return _Grade(marked("scale_changed"), _reason(work, "earlier"))
+    if entry is None or (own.mapping and entry.grade == "reworded"):
+        grade = marked(own.grade.removeprefix(f"{MARK} "))
+        return _Grade(grade, _reason(work, "earlier"), own.mapping)
     mapping = tuple((entry.mapping or {}).items())
     if own.grade == "identical":
         return _Grade(entry.grade, entry.reason, mapping)
@@ -845,6 +904,9 @@ def _grade(work: _Work, variable: Variable, item: str | None, earlier: str) -> _
 def _own_grade(work: _Work, variable: Variable, item: str | None) -> _Grade:
     name, before = variable.variable, work.asked_in[variable.variable]
     if name in work.new_scales:
+        mapping, _ = _partition(work, name)
+        if mapping:
+            return _Grade(marked("options_regrouped"), _reason(work, "regrouped"), mapping)
         return _Grade(marked("scale_changed"), _reason(work, "scale"))
     items = [work.cells.get((name, part.item)) for part in variable.items]
     if variable.kind == "ranking" and (name in work.new_items or NOT_ASKED_MARK in items):
@@ -861,7 +923,8 @@ def _own_grade(work: _Work, variable: Variable, item: str | None) -> _Grade:
         if was and work.cells.get((name, part.item)) == NOT_ASKED_MARK:
             return _Grade(marked("reworded"), _reason(work, "options"))
     for key in dict.fromkeys([None, item]):
-        old = work.codebook.column_text(name, key, before) or ""
+        whole = work.completed.get((name, key or ""), {})
+        old = whole.get(before) or work.codebook.column_text(name, key, before) or ""
         if normalise_label(old) != normalise_label(work.cells[name, key or ""]):
             return _Grade("reworded", _reason(work, "spelling"))
     changed = name in work.new_items or any(

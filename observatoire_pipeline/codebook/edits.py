@@ -83,6 +83,19 @@ class YamlText:
             place = self._line_after(node.value[-1])
             self._edit(place, place, _block(lines, node.start_mark.column)[1:] + "\n")
 
+    def insert_before(self, node: Any, closing: int, lines: Sequence[str], *, indent: int) -> None:
+        """Add an entry to a list, before so many entries that close it."""
+        if not closing:
+            self.append_to(node, lines, indent=indent)
+            return
+        place = node.value[-closing].start_mark.index
+        if node.flow_style:
+            inner = " ".join(line.strip() for line in lines).removeprefix("- ")
+            self._edit(place, place, f"{inner}, ")
+        else:
+            place = self.text.rindex("\n", 0, place) + 1
+            self._edit(place, place, _block(lines, node.start_mark.column)[1:] + "\n")
+
     def insert_after(self, entry: Any, lines: Sequence[str], *, indent: int = 2) -> None:
         """Add an entry below another one of a list, after an empty line."""
         place = self._line_after(entry)
@@ -139,6 +152,8 @@ class CsvText:
         for record in reader:
             self.records.append((reader.line_num, record))
         self._cells: dict[int, str] = {}
+        self._replaced: dict[int, list[str]] = {}
+        self._gone: set[int] = set()
         self._rows: list[tuple[int, str]] = []
 
     def add_column(self, header: str, cells: Mapping[tuple[str, str], str], default: str) -> None:
@@ -148,6 +163,16 @@ class CsvText:
                 continue
             key = (record[0].strip(), record[1].strip())
             self._cells[line] = header if place == 0 else cells.get(key, default)
+
+    def replace(self, key: tuple[str, str], header: str, cell: str) -> None:
+        """Write another cell under a header into the row known by its first two cells."""
+        place = self.records[0][1].index(header)
+        start = 1
+        for line, record in self.records:
+            if record and (record[0].strip(), record[1].strip()) == key:
+                self._replaced.setdefault(line, list(record))[place] = cell
+                self._gone |= set(range(start, line))
+            start = line + 1
 
     def insert_after(self, keys: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
         """Add rows below the last row whose first cell is one of the keys, else at the end."""
@@ -162,8 +187,11 @@ class CsvText:
         """The text with every cell and row."""
         out = []
         for number, line in enumerate(self._lines, start=1):
+            if number in self._gone:
+                continue
             body = line.rstrip("\r\n")
             ending = line[len(body) :] or "\n"
+            body = _row(self._replaced[number]) if number in self._replaced else body
             out.append(f"{body},{_row([self._cells[number]])}" if number in self._cells else body)
             out.append(ending)
             out += [f"{row}{ending}" for place, row in self._rows if place == number]

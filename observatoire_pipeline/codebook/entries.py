@@ -12,13 +12,12 @@ from dataclasses import dataclass, field, replace
 
 from observatoire_pipeline.codebook.codebook import Codebook
 from observatoire_pipeline.codebook.edits import plain, quoted
-from observatoire_pipeline.codebook.labels import LabelIndex, normalise_label
-from observatoire_pipeline.codebook.models import Bracket, Brackets
+from observatoire_pipeline.codebook.labels import normalise_label
 from observatoire_pipeline.codebook.naming import name_of
 from observatoire_pipeline.codebook.questionnaire import Question
 from observatoire_pipeline.codebook.reader import REVIEW_MARK as MARK
 from observatoire_pipeline.codebook.repeats import INSTANCE, Series, find_blocks, thing_of
-from observatoire_pipeline.codebook.wordings import match_form
+from observatoire_pipeline.codebook.wordings import NUMBER, match_form
 
 _PERSONAL = re.compile(
     r"courriel|e-?mail|mail\b|telephone|\bphone\b|\bnom\b|prenom|\bname\b|adresse|coordonnees|contact"
@@ -31,14 +30,24 @@ _DO_NOT_KNOW = re.compile(
     r"^(ne sa(it|is) pas|je ne sais pas|nsp|n sp|don t know|do not know|not sure|dk|sans opinion)$"
 )
 _DECLINED = re.compile(r"^(ne souhaite pas repondre|prefer not to (say|answer)|n a|refus)$")
-_NUMBER = re.compile(r"\d+(?:[.,]\d+)?")
-_FROM_ON = re.compile(r"\b(plus|more|over|above|et plus|au moins)\b|\+$|^>")
-_UP_TO = re.compile(r"\b(moins|less|under|below|jusqu)\b|^<")
 
 
 def marked(text: str) -> str:
     """Return a proposal with the mark that a person must take away."""
     return f"{MARK} {text}"
+
+
+def label_and_raw(label: str, *, sure: bool = True) -> str:
+    """Return the keys `label` and `raw` of an answer that an export shows.
+
+    Whoever writes a nicer label keeps the words of the export.
+    """
+    return f"label: {quoted(label if sure else marked(label))}, raw: [{quoted(label)}]"
+
+
+def is_other(label: str) -> bool:
+    """Tell whether an answer is "other", which stands behind all others."""
+    return _OTHER.match(match_form(label)) is not None
 
 
 def missing_kind(label: str) -> str | None:
@@ -70,12 +79,12 @@ class NewScale:
     @property
     def is_rating(self) -> bool:
         """Whether every answer is a number."""
-        return bool(self.options) and all(_NUMBER.fullmatch(o.strip()) for o in self.options)
+        return bool(self.options) and all(NUMBER.fullmatch(o.strip()) for o in self.options)
 
     def _ordered(self) -> list[str]:
         if self.is_rating:
             return sorted(self.options, key=lambda o: float(o.strip().replace(",", ".")))
-        return list(self.options)
+        return sorted(self.options, key=is_other)
 
     def lines(self) -> list[str]:
         """Return the entry of `scales.yaml`; that its order means something is for a person."""
@@ -86,7 +95,7 @@ class NewScale:
             lines.append(f"  ordered: {quoted(marked('false'))}")
         lines.append("  codes:" if self.codes else "  codes: []")
         lines += [
-            f"    - {{code: {quoted(code)}, label: {quoted(label)}}}"
+            f"    - {{code: {quoted(code)}, {label_and_raw(label)}}}"
             for label, code in self.codes.items()
         ]
         missing = [(missing_kind(label), label) for label in self.options if missing_kind(label)]
@@ -95,106 +104,10 @@ class NewScale:
             seen: set[str | None] = set()
             for kind, label in missing:
                 if kind not in seen:
-                    lines.append(
-                        f"    - {{kind: {quoted(marked(str(kind)))}, label: {quoted(label)}}}"
-                    )
+                    words = label_and_raw(label)
+                    lines.append(f"    - {{kind: {quoted(marked(str(kind)))}, {words}}}")
                 seen.add(kind)
         return lines
-
-
-def bracket_lines(
-    name: str, old: Brackets, options: Sequence[str], known: LabelIndex[str]
-) -> list[str]:
-    """Return the entry of `brackets.yaml` that takes the place of other brackets.
-
-    Intervals that are still shown, or that no new one overlaps, stay as they are; the bounds of the
-    new ones are read in their words.
-
-    Args:
-        name: Name of the new brackets.
-        old: The brackets that they replace.
-        options: Answers of the export.
-        known: Look-up of the old answers.
-    """
-    shown: dict[str, list[str]] = {}
-    new: list[tuple[float | None, float | None, str]] = []
-    for option in options:
-        code = known.find(option)
-        if code is None:
-            new.append((*_bounds(option), option))
-        else:
-            shown.setdefault(code, []).append(option)
-    taken = {code.code for code in old.codes}
-    rows: list[tuple[float, float, str]] = []
-    kept = [
-        entry
-        for entry in old.codes
-        if entry.code in shown or not any(_overlap(entry, *bounds[:2]) for bounds in new)
-    ]
-    starts = [bound for bound in (*(e.lower for e in kept), *(n[0] for n in new)) if bound]
-    for entry in kept:
-        raw = [*entry.raw, *(o for o in shown.get(entry.code, ()) if o not in entry.raw)]
-        words = f", raw: [{', '.join(map(quoted, raw))}]" if raw else ""
-        rows.append(_bracket(entry.code, quoted(entry.label) + words, entry.lower, entry.upper))
-    for lower, upper, option in new:
-        code = name_of(option, taken=taken, length=24)
-        taken.add(code)
-        end = upper
-        if upper is not None and upper != lower:  # "18 à 29" goes on to where "30 à 44" begins
-            end = next((start for start in starts if 0 < start - upper <= 1), upper)
-        rows.append(_bracket(code, quoted(marked(option)), lower, end))
-    lines = [f"- brackets: {name}", f"  unit_of_measure: {quoted(old.unit_of_measure)}", "  codes:"]
-    lines += [f"    - {row}" for *_, row in sorted(rows)]
-    if old.missing:
-        lines.append("  missing:")
-    for missing in old.missing:
-        raw = [*missing.raw, *(o for o in shown.get(missing.kind, ()) if o not in missing.raw)]
-        words = f", raw: [{', '.join(map(quoted, raw))}]" if raw else ""
-        lines.append(f"    - {{kind: {missing.kind}, label: {quoted(missing.label)}{words}}}")
-    return lines
-
-
-def _overlap(entry: Bracket, lower: float | None, upper: float | None) -> bool:
-    low = max(_low(entry.lower), _low(lower))
-    return low < min(_high(entry.upper), _high(upper))
-
-
-def _low(bound: float | None) -> float:
-    return float("-inf") if bound is None else bound
-
-
-def _high(bound: float | None) -> float:
-    return float("inf") if bound is None else bound
-
-
-def _bracket(
-    code: str, words: str, lower: float | None, upper: float | None
-) -> tuple[float, float, str]:
-    point = ", point: true" if lower is not None and lower == upper else ""
-    bounds = f"lower: {_plain(lower)}, upper: {_plain(upper)}{point}"
-    row = f"{{code: {quoted(code)}, label: {words}, {bounds}}}"
-    return _low(lower), _high(upper), row
-
-
-def _plain(value: float | None) -> str:
-    return "null" if value is None else f"{value:g}" if value < 1e6 else str(int(value))
-
-
-def _bounds(label: str) -> tuple[float | None, float | None]:
-    form = match_form(label)
-    numbers = [
-        float(number.replace(",", ".")) * (1e6 if form[end:].startswith(" million") else 1)
-        for number, end in ((found[0], found.end()) for found in _NUMBER.finditer(form))
-    ]
-    if len(numbers) >= 2:
-        return min(numbers[:2]), max(numbers[:2])
-    if len(numbers) == 1 and _UP_TO.search(form):
-        return None, numbers[0]
-    if len(numbers) == 1 and _FROM_ON.search(form):
-        return numbers[0], None
-    if len(numbers) == 1:
-        return numbers[0], numbers[0]
-    return 0.0, 0.0
 
 
 @dataclass(frozen=True)
@@ -206,6 +119,7 @@ class NewBlock:
         series: Its questions.
         lines: Its entry of `blocks`.
         unit: The entry of `units` of what it describes, on one line.
+        described: Name of that unit.
         told: What a person decides, in words.
     """
 
@@ -213,6 +127,7 @@ class NewBlock:
     series: tuple[Series, ...]
     lines: tuple[str, ...]
     unit: str
+    described: str
     told: str
 
 
@@ -252,7 +167,7 @@ def new_blocks(
         how = "numbered titles" if asked[0].numbered else "one title, told apart by its place"
         titles = "; ".join(one.question.title for one in asked)
         told = f"asked {count} times ({how}), drafted as {count} instances: {titles}"
-        made.append(NewBlock(name, asked, lines, unit, told))
+        made.append(NewBlock(name, asked, lines, unit, taken[-1], told))
     return made
 
 
@@ -264,6 +179,7 @@ class NewEntries:
         codebook: The codebook that they join; None for one from nothing.
         edition: Key of the edition that asks the questions.
         label_review: Whether the short title of a new question is for a person to confirm.
+        source: Name of the export, from which their words are known.
         language: Language of the survey, where there is no codebook to tell.
         scales: New scales, in the order of their first use.
         words: Variable → its rows of columns (item or empty, text).
@@ -272,6 +188,7 @@ class NewEntries:
     codebook: Codebook | None
     edition: str
     label_review: bool
+    source: str = ""
     language: str = "fr"
     scales: list[NewScale] = field(default_factory=list)
     words: dict[str, list[tuple[str, str]]] = field(default_factory=dict)
@@ -301,7 +218,7 @@ class NewEntries:
             items: list[str] = []
             for text in _once(question.items):
                 items.append(name_of(text.replace(INSTANCE, ""), taken=items, length=24))
-                typed = kind == "multiple" and bool(_OTHER.match(match_form(text)))
+                typed = kind == "multiple" and is_other(text)
                 free = f", text: {quoted(marked('true'))}" if typed else ""
                 free = ", text: true" if question.kind == "text" else free
                 label = quoted(" ".join(text.replace(INSTANCE, "").split()))
@@ -309,9 +226,25 @@ class NewEntries:
                 rows.append((items[-1], text))
         if kind == "text" and (question.personal or _PERSONAL.search(match_form(question.title))):
             lines.append(f"  personal: {quoted(marked('true'))}")
-        lines.append("  evidence: printed")
+        if self._undrawn(block, kind, scale):
+            lines.append("  chart: false")
+        lines += [
+            "  evidence: derived",
+            *([f"  source: {quoted(self.source)}"] if self.source else []),
+        ]
         self.words[name] = rows
         return name, lines
+
+    def _undrawn(self, block: str, kind: str, scale: NewScale | None) -> bool:
+        """Tell whether no question of this block, kind and scale is drawn, so neither is this."""
+        known = self.codebook.variables.values() if self.codebook else ()
+        siblings = [
+            variable
+            for variable in known
+            if (variable.block, variable.kind) == (block, kind)
+            and variable.scale == (scale and scale.name)
+        ]
+        return bool(siblings) and not any(variable.chart for variable in siblings)
 
     def _with_other(self, question: Question) -> Question:
         """Return the question with a place for what was typed among its answers."""
@@ -319,7 +252,7 @@ class NewEntries:
             return question
         language = self.codebook.survey.language if self.codebook else self.language
         listed = question.items if question.kind == "multiple" else question.options
-        other = next((text for text in listed if _OTHER.match(match_form(text))), None)
+        other = next((text for text in listed if is_other(text)), None)
         label = other or OTHER[language]
         if question.kind == "multiple":
             return replace(question, items=question.items if other else (*question.items, label))
@@ -341,7 +274,7 @@ class NewEntries:
         lines: list[str] = []
         codes = {} if scale is None else scale.codes
         for text in question.texts:
-            others = [code for label, code in codes.items() if _OTHER.match(match_form(label))]
+            others = [code for label, code in codes.items() if is_other(label)]
             if kind == "single" and others and not any("other:" in line for line in lines):
                 lines.append(f"  other: {plain(others[0])}")
                 rows.append((others[0], text))

@@ -7,8 +7,9 @@ entries themselves (`entries`), and an edition more of a codebook that exists (`
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 
-from observatoire_pipeline.codebook.draft import Draft, Review
+from observatoire_pipeline.codebook.draft import FIELDWORK, fieldwork_line
 from observatoire_pipeline.codebook.edits import quoted
 from observatoire_pipeline.codebook.entries import (
     MARK,
@@ -20,6 +21,7 @@ from observatoire_pipeline.codebook.entries import (
 from observatoire_pipeline.codebook.naming import name_of
 from observatoire_pipeline.codebook.questionnaire import Questionnaire
 from observatoire_pipeline.codebook.repeats import find_series
+from observatoire_pipeline.codebook.review import Draft, Review
 
 BLOCK, UNIT = "questionnaire", "repondant"
 RESPONDENT = {"fr": ("répondant", "répondants"), "en": ("respondent", "respondents")}
@@ -32,6 +34,7 @@ def draft_codebook(
     edition: str,
     platform: str | None = None,
     language: str = "fr",
+    fieldwork: tuple[date, date] | None = None,
 ) -> Draft:
     """Return the files of a codebook with one edition, everything it needs in its place.
 
@@ -40,13 +43,21 @@ def draft_codebook(
         edition: Key of the edition.
         platform: Platform of the export, as its makers spell it.
         language: Language of the survey, `fr` or `en`.
+        fieldwork: First and last day of the answers in the file, which may hold trials.
     """
-    entries = NewEntries(codebook=None, edition=edition, label_review=False, language=language)
-    reviews: list[Review] = []
+    entries = NewEntries(
+        codebook=None,
+        edition=edition,
+        label_review=False,
+        source=questionnaire.name,
+        language=language,
+    )
+    reviews = [Review("survey", "what the survey is called, who publishes it, under which licence")]
+    reviews += [] if fieldwork is None else [Review(edition, FIELDWORK)]
     variables: list[str] = []
     series = find_series(questionnaire.questions)
     blocks = new_blocks(series, language=language, blocks=[BLOCK], units=[UNIT])
-    reviews += [Review(block.name, block.told) for block in blocks]
+    reviews += [Review(b.name, b.told, also=(b.described,)) for b in blocks]
     home = {id(one): block.name for block in blocks for one in block.series}
     for one in series:
         question = one.question
@@ -55,7 +66,7 @@ def draft_codebook(
         if any(MARK in line for line in lines):
             reviews.append(Review(name, f"{question.kind}: {question.title}"))
         reviews += [
-            Review(name, f"a box to type in for which there is no place: {text}")
+            Review(name, f"a box to type in for which there is no place: {text}", detail=item)
             for item, text in entries.words[name]
             if item and text.startswith(MARK)
         ]
@@ -73,7 +84,9 @@ def draft_codebook(
         if any("ordered" in line for line in scale.lines())
     ]
     files = {
-        "editions.yaml": _editions(edition, platform=platform, language=language, blocks=blocks),
+        "editions.yaml": _editions(
+            edition, platform=platform, language=language, blocks=blocks, fieldwork=fieldwork
+        ),
         "variables.yaml": "\n".join(
             [
                 "blocks:",
@@ -94,11 +107,17 @@ def draft_codebook(
         "published_figures.yaml": "documents: []\nfigures: []\n",
         "timeline.yaml": "timeline: []\n",
     }
-    return Draft(files, tuple(reviews))
+    names = tuple((name,) for name in (*entries.words, *(s.name for s in entries.scales)))
+    return Draft(files, tuple(reviews), names=names)
 
 
 def _editions(
-    edition: str, *, platform: str | None, language: str, blocks: Sequence[NewBlock]
+    edition: str,
+    *,
+    platform: str | None,
+    language: str,
+    blocks: Sequence[NewBlock],
+    fieldwork: tuple[date, date] | None,
 ) -> str:
     singular, plural = RESPONDENT[language]
     lines = [
@@ -117,11 +136,11 @@ def _editions(
         "editions:",
         f'  - edition: "{edition}"',
         f"    title: {quoted(edition)}",
-        "    fieldwork: {start: null, end: null}",
+        f"    {fieldwork_line(fieldwork)}",
     ]
     if platform:
         lines.append(f"    platform: {quoted(platform)}")
-    return "\n".join([*lines, "    evidence: printed", ""])
+    return "\n".join([*lines, "    evidence: derived", ""])
 
 
 def _row(name: str, item: str, text: str) -> str:

@@ -25,6 +25,9 @@ _INVISIBLE = dict.fromkeys(map(ord, "\u200b\u200c\u200d\ufeff\u00ad\x00"), None)
 _LIGATURES = {ord("œ"): "oe", ord("æ"): "ae"}
 _SPACED_SLASH = re.compile(r"\s*/\s*")
 _SPACES = re.compile(r"\s+")
+_THOUSANDS = re.compile(r"(?<=\d)[ .](?=\d{3}(?!\d))")
+_MILLION = re.compile(r"(\d+) millions?\b")
+_NUMBER = re.compile(r"\d+(?:[.,]\d+)?")
 _TRAILING = " :;.,*…?!"
 
 
@@ -48,6 +51,17 @@ def normalise_label(text: str) -> str:
         )
     folded = _SPACED_SLASH.sub("/", folded)
     return _SPACES.sub(" ", folded).strip().rstrip(_TRAILING).strip()
+
+
+def _numbers(form: str) -> frozenset[str]:
+    """Return the numbers of a label in normal form, if one word in four of it is a number."""
+    joined = _MILLION.sub(r"\g<1>000000", _THOUSANDS.sub("", form))
+    found = frozenset(_NUMBER.findall(joined))
+    return found if 4 * len(found) >= len(joined.split()) else frozenset()
+
+
+def _shared(one: frozenset[str], two: frozenset[str]) -> float:
+    return len(one & two) / len(one | two)
 
 
 def text_sha256(text: str) -> str:
@@ -88,13 +102,21 @@ class LabelIndex(Generic[T]):
         return hits[max(hits, key=len)] if hits else None
 
     def nearest(self, text: str, *, count: int = 3) -> list[str]:
-        """Return the known labels nearest to the text, best first, for an error message."""
+        """Return the known labels nearest to the text, best first, for an error message.
+
+        What is said with numbers (an interval, say) is near to what has the same numbers.
+        """
         from rapidfuzz import fuzz, process
 
-        hits = process.extract(
-            normalise_label(text), list(self._spelling), scorer=fuzz.WRatio, limit=count
-        )
-        return [self._spelling[form] for form, score, _ in hits if score >= 50]
+        form = normalise_label(text)
+        found = process.extract(form, list(self._spelling), scorer=fuzz.WRatio, limit=None)
+        hits = [(known, score) for known, score, _ in found]
+        numbers = _numbers(form)
+        if numbers:
+            shared = {known: 100 * _shared(numbers, _numbers(known)) for known in self._spelling}
+            hits = [(known, max(score, shared[known])) for known, score in hits]
+            hits.sort(key=lambda hit: (-shared[hit[0]], -hit[1]))
+        return [self._spelling[known] for known, score in hits[:count] if score >= 50]
 
     @property
     def labels(self) -> list[str]:

@@ -79,11 +79,13 @@ class Questionnaire:
         name: Key of the edition, or name of the file.
         questions: The questions.
         declared: Whether a codebook says so; what an export shows of kinds is a reading of cells.
+        moments: When answers began and ended, as the cells of an export write it, each text once.
     """
 
     name: str
     questions: tuple[Question, ...]
     declared: bool = False
+    moments: tuple[str, ...] = ()
 
 
 def questionnaire_of(codebook: Codebook, edition: str) -> Questionnaire:

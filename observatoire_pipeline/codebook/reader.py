@@ -51,17 +51,21 @@ E = TypeVar("E", bound=Entry)
 REVIEW_MARK = "review:"
 """Opens a cell or a value that was proposed by a draft: a person must decide before it is used."""
 
+_TO_BE_WRITTEN = re.compile(r"\s*(?:à relire|to be read again)\b", re.IGNORECASE)
+
 _DECISIONS = {
     "kind": "which kind of question it is",
     "scale": "whether these are its answers",
     "ordered": "whether the order of the answers carries meaning (true, and sort them), or false",
     "label": "whether this is new, and how readers should see it",
-    "grade": "how far the two editions may be compared, and give the reason for readers",
+    "grade": "how far the two editions may be compared",
     "personal": "whether it identifies a person (its column is then dropped at the door)",
     "text": "whether respondents type there (true or false)",
     "comment": "whether a box to type in stands beside the answers",
     "instances": "whether this is one question about so many things (tools, projects), else write "
     "a variable for each",
+    "start": "on which day the first answer came in",
+    "end": "on which day the last answer came in",
     "unit": "what is described, in the words of readers",
     "plural": "what is described, in the words of readers",
     "code": "which code the answer means",
@@ -71,6 +75,11 @@ _DECISIONS = {
 COLUMN_KEYS = ("variable", "item")
 CODING_FIELDS = ("variable", "item", "text_sha256", "code", "coder", "date", "note")
 RECODE_FIELDS = ("scale", "edition", "label", "code", "evidence", "note")
+
+
+def to_be_written(reason: str) -> bool:
+    """Tell whether a reason is still the note that a draft leaves in its place."""
+    return _TO_BE_WRITTEN.match(reason) is not None
 
 
 @dataclass(frozen=True, order=True)
@@ -130,10 +139,19 @@ class Reading:
         proposal = value.strip().removeprefix(REVIEW_MARK).strip()
         message = (
             f"{REVIEW_MARK} decide {what}; take '{REVIEW_MARK}' away to accept {proposal!r}, or "
-            "write something else (review.md has the scores)"
+            "write something else (review.md says more)"
         )
         self.reviews.append(Problem(file, line, message))
         return proposal
+
+    def written(self, file: str, line: int, reason: str) -> None:
+        """Keep that a reason is still the note of a draft, which no reader should see."""
+        if to_be_written(reason):
+            message = (
+                f"{REVIEW_MARK} decide what readers are told beside the figures: {reason!r} is a "
+                "note to you; write in its place what changed between the editions, for them"
+            )
+            self.reviews.append(Problem(file, line, message))
 
     def keep(self, entry: Entry, file: str, line: int) -> None:
         """Note where an entry was read."""
@@ -422,6 +440,8 @@ def _construct(
         keys = [part for part in reversed(path) if isinstance(part, str)]
         key = next((part for part in keys if part in _DECISIONS), keys[0] if keys else "")
         what = _DECISIONS.get(key, f"what '{key}' is")
+        if keys[:1] == ["reason"]:
+            reading.written(name, node.start_mark.line + 1, value)
         return reading.decided(name, node.start_mark.line + 1, value, what=what)
     return value
 

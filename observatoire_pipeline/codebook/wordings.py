@@ -46,6 +46,8 @@ _THOUSANDS = re.compile(r"(?<=\d)[ .,](?=\d{3}(?!\d))")
 _TO = re.compile(r"(?<=\d)\s*-\s*(?=\d)")
 _PUNCTUATION = re.compile(r"(?<!\d)[.,]|[.,](?!\d)|[^\w\s<>=%+#€$£&.,-]|(?<!\d)-|-(?!\d)|_")
 NUMBER = re.compile(r"\d+(?:[.,]\d+)?")
+_FROM_ON = re.compile(r"\b(plus|more|over|above|et plus|au moins)\b|\+$|^>")
+_UP_TO = re.compile(r"\b(moins|less|under|below|jusqu)\b|^<")
 _YEAR = re.compile(r"(?:19|20)\d\d")
 
 _NEGATIONS = frozenset(
@@ -179,3 +181,21 @@ def _titles(one: str, two: str) -> float:
 def _negated(one: str, two: str) -> bool:
     words = [set(form.split()) & _NEGATIONS for form in (one, two)]
     return words[0] != words[1]
+
+
+def interval_of(label: str) -> tuple[float | None, float | None]:
+    """Return the bounds that an answer names, None for an open one; (0, 0) where it names none."""
+    form = match_form(label)
+    numbers = [
+        float(number.replace(",", ".")) * (1e6 if form[end:].startswith(" million") else 1)
+        for number, end in ((found[0], found.end()) for found in NUMBER.finditer(form))
+    ]
+    if len(numbers) >= 2:
+        return min(numbers[:2]), max(numbers[:2])
+    if len(numbers) == 1 and _UP_TO.search(form):
+        return None, numbers[0]
+    if len(numbers) == 1 and _FROM_ON.search(form):
+        return numbers[0], None
+    if len(numbers) == 1:
+        return numbers[0], numbers[0]
+    return 0.0, 0.0

@@ -74,9 +74,14 @@ def questionnaire_of_exports(name: str, exports: Iterable[Export]) -> Questionna
         exports: Its tables, in the order of the file.
     """
     questions: list[Question] = []
+    moments: dict[str, None] = {}
     for export in exports:
         questions += _questions_of(export, after=len(questions))
-    return Questionnaire(name, tuple(questions))
+        for column in export.columns:
+            if column.field in ("started_at", "ended_at"):
+                texts, _ = export.grid.distinct(column.position, below=export.header_rows)
+                moments |= dict.fromkeys(texts)
+    return Questionnaire(name, tuple(questions), moments=tuple(moments))
 
 
 def _questions_of(export: Export, *, after: int) -> list[Question]:

@@ -10,12 +10,14 @@ from pathlib import Path
 
 import pytest
 
-from observatoire_pipeline.codebook.draft import draft_edition, review_page, write_draft
+from observatoire_pipeline.codebook.draft import draft_edition, write_draft
 from observatoire_pipeline.codebook.first_draft import draft_codebook
 from observatoire_pipeline.codebook.reader import check_codebook, read_codebook
+from observatoire_pipeline.codebook.review import review_page
 from observatoire_pipeline.ingest.questionnaire import questionnaire_of_file
 from observatoire_pipeline.ingest.reading import read_landing
 from observatoire_pipeline.longitudinal.comparability import comparability_problems
+from observatoire_pipeline_tests.codebook.decisions import accept
 
 SHARED = Path(os.environ.get("OBSERVATOIRE_SHARED", Path(__file__).parents[3] / "shared"))
 EXPORTS = SHARED / "real_exports"
@@ -23,13 +25,6 @@ SERIES = {
     "surveymonkey/ambassadors/{}.csv": ("2019_h1", "2019_h2", "2020_h1", "2021"),
     "google_forms/dask_{}.csv": ("2019", "2020", "2021"),
 }
-
-
-def accept(folder):
-    """Take every mark away; a publisher and a licence are not proposed, but asked for."""
-    for path in (*folder.glob("*.yaml"), *folder.glob("*.csv"), *folder.glob("columns/*.csv")):
-        text = path.read_text("utf-8").replace("review: ?", "To be told").replace("review: ", "")
-        path.write_text(text, encoding="utf-8")
 
 
 @pytest.mark.parametrize(("name", "editions"), SERIES.items(), ids=["ambassadors", "dask"])

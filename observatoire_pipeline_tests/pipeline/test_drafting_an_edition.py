@@ -6,13 +6,13 @@ goes through the command line, and no decision is left to a default.
 
 import json
 import shutil
-from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 
 from observatoire_pipeline.cli import main
 from observatoire_pipeline.codebook.reader import packaged_codebook, read_codebook
+from observatoire_pipeline_tests.codebook.decisions import accept
 from observatoire_pipeline_tests.pipeline.homes import column_of, edit_zip, table_of
 
 ZIP = "Donnees_Tous_181214.zip"
@@ -86,12 +86,6 @@ def observatoire(*arguments: object):
     return CliRunner().invoke(main, [str(argument) for argument in arguments])
 
 
-def accept(folder: Path) -> None:
-    """Take every mark away, as a person who has read review.md and agrees."""
-    for path in (*folder.glob("*.yaml"), *folder.glob("*.csv"), *folder.glob("columns/*.csv")):
-        path.write_text(path.read_text("utf-8").replace("review: ", ""), encoding="utf-8")
-
-
 @pytest.mark.slow
 def test_an_edition_with_ten_drifts_is_drafted_decided_and_published(landed, tmp_path):
     home, codebook = tmp_path / "home", tmp_path / "codebook"
@@ -127,21 +121,14 @@ def test_an_edition_with_ten_drifts_is_drafted_decided_and_published(landed, tmp
     run = ["run", "--codebook", codebook, "--home", home]
     assert observatoire(*run, "--edition", "2019").exit_code == 1
 
-    # Decide: the wider interval is comparable once the two of 2018 are put together.
-    grades = codebook / "comparability.yaml"
-    before, after = grades.read_text("utf-8").split("  - variable: moy_budget_tranche\n")[-2:]
-    entry, *rest = after.split("  - variable:")
+    page = (codebook / "review.md").read_text("utf-8")
+    assert all(f"  - {line.split(': review: ')[0].strip()}: " in page for line in told)
+
+    # Decide: a nicer label for the wider interval, whose mapping is computed; the rest as proposed.
     book = read_codebook(packaged_codebook())
-    old = book.codes_of("moy_budget_tranche", edition="2018")
-    wider = "entre_1000_10000_euros"
-    common = {c: wider if c in ("de_1000_a_5000", "de_5000_a_10000") else c for c in old}
-    mapping = "".join(f"      {a}: {b}\n" for a, b in {**common, wider: wider}.items())
-    entry = entry.replace(
-        '    grade: "review: scale_changed"\n',
-        f"    grade: options_regrouped\n    mapping:\n{mapping}",
-    ).replace("À relire : l’échelle de réponse a changé", "Deux tranches de 2018 réunies en 2019")
-    after = "  - variable:".join([entry, *rest])
-    grades.write_text(f"{before}  - variable: moy_budget_tranche\n{after}", encoding="utf-8")
+    brackets = codebook / "brackets.yaml"
+    nicer = brackets.read_text("utf-8").replace(f'"review: {WIDER}"', '"De 1 000 à 10 000 €"')
+    brackets.write_text(nicer, encoding="utf-8")
     accept(codebook)
     assert "no error" in observatoire("codebook", "check", "--codebook", codebook).output
 
@@ -170,6 +157,9 @@ def test_an_edition_with_ten_drifts_is_drafted_decided_and_published(landed, tmp
     assert shares("rep_fonction", "2019")["agent_charge"] == 5
     assert shares("disp_nouveaux_2019", "2019") == {}
     budgets = [shares("moy_budget_tranche", e) for e in ("2018", "2019")]
+    wider = "entre_1000_10000_euros"
+    grade = read_codebook(codebook).grade("moy_budget_tranche", None, "2018", "2019")
+    assert grade.mapping["de_1000_a_5000"] == grade.mapping["de_5000_a_10000"] == wider
     assert budgets[1][wider] == sum(budgets[0][c] for c in ("de_1000_a_5000", "de_5000_a_10000"))
     (elected,) = set(read_codebook(codebook).variables) - set(book.variables)
     assert set(shares(elected, "2019")) >= {"oui", "non"}

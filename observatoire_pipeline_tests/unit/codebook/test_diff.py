@@ -117,6 +117,28 @@ def real(name):
     return str(path)
 
 
+def test_what_a_wider_interval_holds_went_and_lines_say_what_a_number_is():
+    before = Question(
+        1,
+        "Quel budget ?",
+        "bracket",
+        ("Moins de 1 000 €", "De 1 000 à 5 000 €", "De 5 000 à 10 000 €", "Plus de 10 000 €"),
+        spellings={"Moins de mille euros par an": "Moins de 1 000 €"},
+        options_complete=True,
+    )
+    after = Question(1, "Quel budget annuel ?", "single", ("Moins de 1 000 €", "1 000 à 10 000 €"))
+    lines = list(
+        to_lines(compare(Questionnaire("a", (before,), True), Questionnaire("b", (after,))))
+    )
+    assert [line.strip() for line in lines if line.strip()[:2] in ("+ ", "- ", "? ")] == [
+        "+ 1 000 à 10 000 €",
+        "- De 1 000 à 5 000 €",
+        "- De 5 000 à 10 000 €",
+        "? Plus de 10 000 € (nobody gave it)",
+    ]
+    assert any(line.strip().startswith("score ") for line in lines)
+
+
 def diff_of(a, b, *options):
     result = CliRunner().invoke(main, ["codebook", "diff", a, b, "--json", *options])
     assert result.exit_code == 0, result.output

@@ -2,18 +2,24 @@
 
 import shutil
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 import pytest
 
+from observatoire_pipeline.cli.codebook import _days
 from observatoire_pipeline.codebook.draft import (
     DraftError,
     draft_edition,
-    review_page,
     write_draft,
 )
-from observatoire_pipeline.codebook.entries import bracket_lines
 from observatoire_pipeline.codebook.first_draft import draft_codebook
+from observatoire_pipeline.codebook.intervals import (
+    NewInterval,
+    bracket_lines,
+    common_partition,
+)
+from observatoire_pipeline.codebook.labels import is_cut
 from observatoire_pipeline.codebook.questionnaire import (
     Question,
     Questionnaire,
@@ -25,6 +31,11 @@ from observatoire_pipeline.codebook.reader import (
     packaged_codebook,
     read_codebook,
 )
+from observatoire_pipeline.codebook.review import review_page
+from observatoire_pipeline.longitudinal.comparability import comparability_problems
+from observatoire_pipeline_tests.codebook.decisions import accept
+
+AGENT = "Agent chargé de la participation"
 
 
 @pytest.fixture(scope="module")
@@ -57,12 +68,6 @@ def written(book, questionnaire, folder, *, base="2018"):
     page = review_page(draft, edition="2019", base=base, source="export.csv")
     write_draft(draft, codebook=book.root, out=folder, page=page)
     return draft
-
-
-def accept(folder):
-    """Take every mark away, as a person who accepts every proposal."""
-    for path in (*folder.glob("*.yaml"), *folder.glob("*.csv"), *folder.glob("columns/*.csv")):
-        path.write_text(path.read_text("utf-8").replace("review: ", ""), encoding="utf-8")
 
 
 @pytest.mark.parametrize("base", ["2016", "2017", "2018"])
@@ -103,16 +108,50 @@ def test_a_reworded_title_is_proposed_with_its_score(book, tmp_path):
     with pytest.raises(CodebookError) as caught:
         read_codebook(tmp_path / "new")
     told = [str(p) for p in caught.value.problems]
-    assert len(told) == draft.marks == 2
+    assert len(told) == draft.marks == 3
     assert "columns/moyens.csv:2: review: decide whether 2019 asks moy_service_dedie" in told[0]
     assert told[1].startswith("comparability.yaml:")
     assert "to accept 'reworded'" in told[1]
+    assert "decide what readers are told beside the figures" in told[2]
     assert title in (tmp_path / "new" / "columns" / "moyens.csv").read_text("utf-8")
     assert "**moy_service_dedie** (score" in (tmp_path / "new" / "review.md").read_text("utf-8")
     accept(tmp_path / "new")
     new = read_codebook(tmp_path / "new")
     assert new.column_text("moy_service_dedie", None, "2019") == title
     assert new.grade("moy_service_dedie", None, "2018", "2019").grade == "reworded"
+
+
+def test_the_notes_of_a_draft_never_stand_beside_figures(book, tmp_path):
+    title = "Votre collectivité dispose-t-elle aujourd’hui d’un service voué à la participation ?"
+    start = "Votre collectivité dispose-t-elle d’un service"
+    written(book, change(as_exported(questionnaire_of(book, "2018")), start, title=title), tmp_path)
+    for path in (*tmp_path.glob("*.yaml"), *tmp_path.glob("columns/*.csv")):
+        path.write_text(path.read_text("utf-8").replace("review: ", ""), encoding="utf-8")
+    (problem,) = check_codebook(tmp_path).problems
+    lines = (tmp_path / problem.file).read_text("utf-8").splitlines()
+    assert (problem.file, "À relire" in lines[problem.line - 1]) == ("comparability.yaml", True)
+    assert "write in its place what changed between the editions" in problem.message
+    with pytest.raises(CodebookError, match="decide what readers are told"):
+        read_codebook(tmp_path)
+
+
+def test_words_that_were_cut_are_completed_where_the_export_shows_them_whole(book, tmp_path):
+    export = as_exported(questionnaire_of(book, "2018"))
+    (goals,) = [q for q in export.questions if any(is_cut(item) for item in q.items)]
+    items = tuple(i.replace("l’action […]", "l’action publique") for i in goals.items)
+    draft = written(book, change(export, goals.title, items=items), tmp_path)
+    (place,) = draft.places
+    assert (place.file, place.detail) == ("columns/perceptions.csv", "avis_preferences")
+    cell = "pour améliorer l’action publique"
+    line = (tmp_path / place.file).read_text("utf-8").splitlines()[place.line - 1]
+    assert line.count(cell) == 2 and line.count("review: ") == 1
+    assert f"{place.file}:{place.line}: `{place.proposal}`" in (tmp_path / "review.md").read_text()
+    accept(tmp_path)
+    new = read_codebook(tmp_path)
+    for edition in ("2018", "2019"):
+        assert new.column_text("disp_objectifs", "avis_preferences", edition).endswith(cell)
+    grade = new.grade("disp_objectifs", "avis_preferences", "2018", "2019")
+    assert grade.grade == "identical"
 
 
 def test_inclusive_writing_is_a_spelling_and_not_a_decision(book, tmp_path):
@@ -153,13 +192,18 @@ def test_a_question_that_resembles_another_kind_is_not_dropped_in_silence(book, 
 def test_a_new_answer_a_new_choice_and_a_new_question_are_marked(book, tmp_path):
     export = as_exported(questionnaire_of(book, "2018"))
     (role,) = [q for q in export.questions if q.title.startswith("Quelle est votre fonction")]
-    export = change(export, role.title, options=(*role.options, "Agent chargé de la participation"))
+    export = change(export, role.title, options=(*role.options, AGENT))
     (sources,) = [q for q in export.questions if q.title.startswith("Comment vous renseignez")]
     export = change(export, sources.title, items=(*sources.items, "En écoutant des podcasts"))
-    new = Question(8, "Une personne élue est-elle référente ?", "single", ("Oui", "Non"))
-    export = replace(export, questions=(*export.questions[:7], new, *export.questions[7:]))
-    written(book, export, tmp_path / "new")
-    told = "\n".join(str(p) for p in check_codebook(tmp_path / "new").problems)
+    new = Question(13, "Une personne élue est-elle référente ?", "single", ("Oui", "Non"))
+    export = replace(export, questions=(*export.questions[:12], new, *export.questions[12:]))
+    draft = written(book, export, tmp_path / "new")
+    problems = check_codebook(tmp_path / "new").problems
+    assert {(p.file, p.line) for p in draft.places} == {(p.file, p.line) for p in problems}
+    page = (tmp_path / "new" / "review.md").read_text("utf-8")
+    assert page.count("\n  - ") == draft.marks == len(problems)
+    assert all(f"\n  - {p.file}:{p.line}: " in page for p in problems)
+    told = "\n".join(str(p) for p in problems)
     for words in ("Agent chargé de la participation", "En écoutant des podcasts", "élue"):
         assert words in told
     accept(tmp_path / "new")
@@ -168,6 +212,17 @@ def test_a_new_answer_a_new_choice_and_a_new_question_are_marked(book, tmp_path)
     assert "agent_charge" not in drafted.codes_of("rep_fonction", edition="2018")
     (added,) = [v for v in drafted.variables.values() if v.variable not in book.variables]
     assert (added.kind, added.scale) == ("single", "oui_non")
+    assert not added.chart  # no yes-or-no question of its block is drawn
+    assert (added.evidence, added.source) == ("derived", "export.csv")
+    assert drafted.evidence_of("moy_service_dedie", "2019") == "derived"
+    assert f"- `{added.variable}`: columns/" in page
+    # "Other" stays the last, and the words of the export are kept beside a label that may change.
+    assert [code.code for code in drafted.scales["fonction"].codes][-2:] == [
+        "agent_charge",
+        "autre",
+    ]
+    assert drafted.code_entry("rep_fonction", "agent_charge").raw == (AGENT,)
+    assert [i.item for i in drafted.variables["info_sources"].items][-1] == "autre"
     assert drafted.asked("info_sources", "2019", item="ecoutant_podcasts")
     assert not drafted.asked("info_sources", "2018", item="ecoutant_podcasts")
 
@@ -192,6 +247,8 @@ def test_a_renamed_answer_is_a_recode_to_confirm(book, tmp_path):
         written(book, change(export, known.title, options=(*others, answer)), folder)
         rows = (folder / "recodes.csv").read_text("utf-8").splitlines()
         assert any("2019" in row and "review: oui_bien" in row for row in rows) == proposed
+        shown = "Oui, et vous voyez bien {+de+} ce dont il s’agit"  # not our label of the answer
+        assert (shown in (folder / "review.md").read_text("utf-8")) == proposed
         told = [str(p) for p in check_codebook(folder).problems]
         assert any(answer in problem for problem in told)
 
@@ -199,14 +256,60 @@ def test_a_renamed_answer_is_a_recode_to_confirm(book, tmp_path):
 def test_a_new_interval_takes_the_place_of_those_that_it_covers(book, tmp_path):
     export = as_exported(questionnaire_of(book, "2018"))
     (budget,) = [q for q in export.questions if q.title.startswith("Quel budget annuel")]
-    options = (*budget.options[:2], *budget.options[4:], "De 1 000 à 10 000 €")
+    wider = "Entre 1000 et 10 000 euros"
+    options = (*budget.options[:2], *budget.options[4:], wider)
     written(book, change(export, budget.title, options=options), tmp_path / "new")
     accept(tmp_path / "new")
-    scale = read_codebook(tmp_path / "new").scale_of("moy_budget_tranche", "2019")
+    path = tmp_path / "new" / "brackets.yaml"
+    nicer = path.read_text("utf-8").replace(f'label: "{wider}"', 'label: "De 1 000 à 10 000 €"')
+    path.write_text(nicer, encoding="utf-8")
+    new = read_codebook(tmp_path / "new")
+    scale = new.scale_of("moy_budget_tranche", "2019")
     bounds = [(code.lower, code.upper) for code in scale.codes]
     assert bounds[:4] == [(0, 0), (0, 1000), (1000, 10000), (10000, 50000)]
-    grade = read_codebook(tmp_path / "new").grade("moy_budget_tranche", None, "2018", "2019")
-    assert grade.grade == "scale_changed"
+    code = new.answer_labels(scale.scale, "2019").find(wider)
+    assert new.label_of("moy_budget_tranche", None, code) == "De 1 000 à 10 000 €"
+    grade = new.grade("moy_budget_tranche", None, "2018", "2019")
+    assert grade.grade == "options_regrouped"
+    joined = [old for old, common in grade.mapping.items() if common == code != old]
+    assert joined == ["de_1000_a_5000", "de_5000_a_10000"]
+    assert list(comparability_problems(new)) == []
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "common"),
+    [
+        ([(0, 0), (0, 5), (5, 9)], [(0, 0), (0, 9)], {"b0": "a0", "a1": "b1", "a2": "b1"}),
+        ([(0, 9), (9, None)], [(0, 5), (5, 9), (9, None)], {"b0": "a0", "b1": "a0", "b2": "a1"}),
+        ([(0, 5), (5, 9)], [(0, 6), (6, 9)], {}),  # they overlap
+        ([(0, 5), (5, 9)], [(0, 5), (5, 10)], {}),  # they end elsewhere
+        ([(0, 0), (0, 5)], [(0, 5)], {}),  # zero is an answer of its own on one side
+        ([(0, 3), (3, 6), (6, 9)], [(0, 4), (4, 6), (6, 9)], {}),
+    ],
+)
+def test_intervals_are_put_together_only_where_they_add_up(first, second, common):
+    sides = [
+        [NewInterval(f"{name}{k}", "", *bounds) for k, bounds in enumerate(side)]
+        for name, side in (("a", first), ("b", second))
+    ]
+    mapping = dict(common_partition(*sides))
+    assert common.items() <= mapping.items()
+    assert set(mapping) == ({one.code for side in sides for one in side} if common else set())
+
+
+def test_the_days_of_the_file_are_proposed(book, tmp_path):
+    moments = ("11/25/2019 10:02:00", "09/26/2019 08:00:00", "10/03/2019 09:00:00")
+    days = _days(Questionnaire("export.csv", (), moments=moments), day_first=(False,))
+    assert days == (date(2019, 9, 26), date(2019, 11, 25))
+    either = Questionnaire("export.csv", (), moments=("03/04/2019 10:00:00",))
+    assert _days(either, day_first=(False, True)) is None
+    export = as_exported(questionnaire_of(book, "2018"))
+    draft = draft_edition(book, export, edition="2019", base="2018", fieldwork=days)
+    assert [place.proposal for place in draft.places] == ["2019-09-26", "2019-11-25"]
+    write_draft(draft, codebook=book.root, out=tmp_path / "new", page="")
+    accept(tmp_path / "new")
+    fieldwork = read_codebook(tmp_path / "new").editions["2019"].fieldwork
+    assert (fieldwork.start, fieldwork.end) == days
 
 
 def test_a_question_of_an_earlier_edition_is_found_again(book, tmp_path):

@@ -75,3 +75,12 @@ def test_near_labels_are_named_and_not_taken():
     index = LabelIndex([("Oui, tout à fait", "yes"), ("Non, pas du tout", "no")])
     assert index.find("Oui tout a faît !?") is None
     assert index.nearest("Oui tout a fait")[0] == "Oui, tout à fait"
+
+
+def test_an_interval_is_near_to_the_one_with_its_numbers():
+    written = ("De 10 000 à 50 000 €", "Entre 1000 et 5000", "De 1 000 à 10 000 €", "Un million")
+    index = LabelIndex((label, label) for label in written)
+    assert index.nearest("Entre 1000 et 10 000 euros")[0] == written[2]
+    titles = ("Outil 1 : comment s’appelle-t-il ?", "Les communes sont-elles au moins 2 ?")
+    near = LabelIndex((title, title) for title in titles)
+    assert near.nearest("Outil 2 : comment s’appelle-t-il ?")[0] == titles[0]

@@ -11,6 +11,7 @@ from observatoire_pipeline.codebook.reader import check_codebook, packaged_codeb
 from observatoire_pipeline.codebook.repeats import find_blocks, find_series
 from observatoire_pipeline.ingest.questionnaire import questionnaire_of_file
 from observatoire_pipeline.ingest.reading import read_landing
+from observatoire_pipeline_tests.codebook.decisions import accept
 
 YES_NO = ("Oui", "Non")
 
@@ -77,11 +78,6 @@ def test_series_that_are_asked_together_are_one_block():
         ["Nom de l’outil {instance} ?", "Coût de l’outil {instance} ?"],
         ["Agent {instance} ?"],
     ]
-
-
-def accept(folder):
-    for path in (*folder.glob("*.yaml"), *folder.glob("columns/*.csv")):
-        path.write_text(path.read_text("utf-8").replace("review: ", ""), encoding="utf-8")
 
 
 @pytest.mark.parametrize("edition", ["2016", "2017", "2018"])
