@@ -354,9 +354,11 @@ def mart_coverage(
     made = coverage_counts(
         respondent_profiles,
         references=_references(survey, respondent_profiles),
+        language=survey.read_codebook().survey.language,
+        regions=_names_of(survey, "region"),
         table=lake.tables["mart_coverage"],
     )
-    shown = ["edition", "margin", "type", "size_class", "frame_n", "respondents_n", "share"]
+    shown = ["edition", "margin", "stratum_label", "frame_n", "respondents_n", "share"]
     wide = made[made["margin"].isin(["all", "type"])].reset_index(drop=True)
     return dg.MaterializeResult(value=made, metadata={"preview": _preview(wide, shown, rows=40)})
 

@@ -14,9 +14,10 @@ from typing import Any
 
 import pandas as pd
 
-from observatoire_pipeline.collectivites.enrichment import coverage
+from observatoire_pipeline.collectivites.enrichment import UNKNOWN, coverage
 from observatoire_pipeline.collectivites.reference import Reference
 from observatoire_pipeline.marts.frames import listed
+from observatoire_pipeline.marts.groups import class_label, type_label
 from observatoire_pipeline.tables.frames import conform, from_records
 from observatoire_pipeline.tables.model import Table
 
@@ -34,7 +35,12 @@ MARGINS: tuple[tuple[str, ...], ...] = (
 
 
 def coverage_counts(
-    profiles: pd.DataFrame, *, references: Mapping[str, Reference | None], table: Table
+    profiles: pd.DataFrame,
+    *,
+    references: Mapping[str, Reference | None],
+    language: str,
+    regions: Mapping[str, str],
+    table: Table,
 ) -> pd.DataFrame:
     """Return respondents against the frame, overall, on each margin and in each cell.
 
@@ -42,6 +48,8 @@ def coverage_counts(
         profiles: Frame of `respondent_profiles`.
         references: Edition → the reference in which it was looked up; no rows without one, nor of
             an edition in which nobody gave a name.
+        language: `survey.language`, of the words of a stratum.
+        regions: Official code → name of the régions.
         table: The declaration of `mart_coverage`.
 
     Returns:
@@ -55,7 +63,23 @@ def coverage_counts(
     ]
     if not parts:
         return from_records([], table)
-    return conform(pd.concat(parts, ignore_index=True)[table.column_names], table)
+    made = pd.concat(parts, ignore_index=True)
+    made["stratum_label"] = _labels(made, language=language, regions=regions)
+    return conform(made[table.column_names], table)
+
+
+def _labels(made: pd.DataFrame, *, language: str, regions: Mapping[str, str]) -> list[str]:
+    """Return the words of each stratum: those of its type, class and région that are not all."""
+
+    def told(of_type: str, size_class: str, region: str) -> str:
+        parts = [] if of_type == ALL else [type_label(of_type, language=language)]
+        parts += [] if size_class == ALL else [class_label(size_class, language=language)]
+        unknown = type_label(UNKNOWN, language=language)
+        parts += [] if region == ALL else [regions.get(region, unknown)]
+        return ", ".join(parts) or type_label(ALL, language=language)
+
+    strata = made[list(STRATA)].astype("str")
+    return [told(*stratum) for stratum in strata.itertuples(index=False, name=None)]
 
 
 def _of_edition(rows: pd.DataFrame, *, reference: Reference) -> pd.DataFrame:

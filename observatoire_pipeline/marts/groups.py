@@ -58,6 +58,36 @@ class Breakdown:
         return self.labels[self.codes.index(code)]
 
 
+_CLASSES = {
+    "fr": ("moins de {} habitants", "{} à {} habitants", "{} habitants et plus"),
+    "en": ("fewer than {} inhabitants", "{} to {} inhabitants", "{} inhabitants and more"),
+}
+_THOUSANDS = {"fr": "\u202f", "en": ","}
+_NO_POPULATION = {"fr": "population inconnue", "en": "unknown population"}
+
+
+def type_label(code: str, *, language: str) -> str:
+    """Return the words of a type of collectivité, or of `all`."""
+    return _WORDS[language][code]
+
+
+def class_label(code: str, *, language: str) -> str:
+    """Return the words of a legal class of population (`collectivites.strata`), or of unknown."""
+    if code == UNKNOWN:
+        return _NO_POPULATION[language]
+    below, between, above = _CLASSES[language]
+    low, high = code.split("_")
+
+    def told(number: int) -> str:
+        return f"{number:,}".replace(",", _THOUSANDS[language])
+
+    if high == "plus":
+        return above.format(told(int(low)))
+    if low == "0":
+        return below.format(told(int(high) + 1))
+    return between.format(told(int(low)), told(int(high)))
+
+
 def whole(codebook: Codebook) -> Breakdown:
     """Return the breakdown of nothing: everybody."""
     label = _WORDS[codebook.survey.language]["all"]

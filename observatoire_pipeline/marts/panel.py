@@ -15,6 +15,7 @@ from typing import Any
 
 import pandas as pd
 
+from observatoire_pipeline.marts.groups import type_label
 from observatoire_pipeline.tables.frames import from_records
 from observatoire_pipeline.tables.model import Table
 
@@ -68,6 +69,8 @@ def panel_counts(
         for succession in (SAME, WITH_SUCCESSORS):
             ways = own if succession == WITH_SUCCESSORS else own.iloc[:0]
             records += _of_pair(before, after, ways, succession=succession, base=base)
+    for record in records:
+        record["type_label"] = type_label(record["type"], language=language)
     return from_records(records, table)
 
 

@@ -1026,6 +1026,7 @@ def _who_answered() -> tuple[Table, ...]:
                 Column("edition_from", "text", "The earlier edition."),
                 Column("edition_to", "text", "The later edition."),
                 Column("type", "text", "Type of collectivité, or all."),
+                Column("type_label", "text", "What a reader sees of it."),
                 Column(
                     "succession",
                     "text",
@@ -1098,6 +1099,7 @@ def _who_answered() -> tuple[Table, ...]:
                     "size_class", "text", "Legal class of population (CGCT L2334-3), unknown, all."
                 ),
                 Column("region", "text", "Code of the région, or all."),
+                Column("stratum_label", "text", "What a reader sees of the stratum."),
                 Column(
                     "frame_n",
                     "integer",

@@ -222,16 +222,22 @@ def test_no_pair_joins_synthetic_and_real_answers(with_tables):
 # --- coverage -------------------------------------------------------------------------------
 
 
+COVERAGE = {
+    "table": TABLES["mart_coverage"],
+    "language": "fr",
+    "regions": {"53": "Bretagne", "84": "Auvergne-Rhône-Alpes"},
+}
+
+
 def coverage_of(world):
-    made = coverage_counts(
-        world.profiles, references=world.references, table=TABLES["mart_coverage"]
-    )
+    made = coverage_counts(world.profiles, references=world.references, **COVERAGE)
     return made.set_index(["edition", "margin", "type", "size_class", "region"])
 
 
 def test_respondents_are_set_against_every_collectivite_of_the_day(with_tables):
     made = coverage_of(with_tables)
     communes = made.loc[("2017", "type", "commune", "all", "all")]
+    assert communes["stratum_label"] == "Communes"
     assert (communes["frame_n"], communes["respondents_n"]) == (35_416, 3)
     assert communes["share"] == pytest.approx(3 / 35_416)
     epci = made.loc[("2016", "type", "intercommunalite", "all", "all")]
@@ -239,6 +245,11 @@ def test_respondents_are_set_against_every_collectivite_of_the_day(with_tables):
     everybody = made.loc[("2016", "all", "all", "all", "all")]
     assert (everybody["respondents_n"], everybody["responses_n"]) == (3, 4)
     assert everybody["outside_n"] == 2
+    assert everybody["stratum_label"] == "Ensemble"
+    labels = made.loc["2016"].xs("84", level="region")["stratum_label"]
+    assert "Communes, 35\u202f000 à 49\u202f999 habitants, Auvergne-Rhône-Alpes" in set(labels)
+    assert "Communes, moins de 500 habitants, Auvergne-Rhône-Alpes" in set(labels)
+    assert "Communes, 200\u202f000 habitants et plus, Auvergne-Rhône-Alpes" in set(labels)
 
 
 def test_the_margins_of_coverage_add_up(with_tables):
@@ -341,7 +352,7 @@ def test_nobody_answered():
     assert relations.empty
     assert organisations(nobody, **told, table=TABLES["organisations"]).empty
     assert panel_membership(nobody, relations, **told, table=TABLES["panel_membership"]).empty
-    assert coverage_counts(nobody, references={}, table=TABLES["mart_coverage"]).empty
+    assert coverage_counts(nobody, references={}, **COVERAGE).empty
     counted = panel_counts(
         nobody, relations, editions=[], language="fr", table=TABLES["mart_panel"]
     )
@@ -360,4 +371,4 @@ def test_a_survey_that_asks_nobody_s_name_has_no_panel_and_no_coverage(reference
     )
     assert made.empty
     told = dict.fromkeys(EDITIONS, reference)
-    assert coverage_counts(profiles, references=told, table=TABLES["mart_coverage"]).empty
+    assert coverage_counts(profiles, references=told, **COVERAGE).empty
