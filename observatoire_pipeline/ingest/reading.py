@@ -398,7 +398,8 @@ def _unbranded(tables: list[ReadTable], *, manifest: Manifest) -> Iterator[Probl
                     column_place(column.position),
                     "cells that say the answers are synthetic",
                     f"`synthetic: true` in {MANIFEST}",
-                    "say so in the manifest, or take the sample export out of the folder",
+                    f"write the line `synthetic: true` into {MANIFEST} beside the export, or take "
+                    "the sample export out of the folder",
                 )
                 break
 
