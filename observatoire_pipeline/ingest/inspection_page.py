@@ -159,13 +159,17 @@ def _spoken(reason: str, file: str) -> str:
 def _opening(found: Inspection) -> str:
     if found.kind == "summary":
         return f"{found.file} is a summary: it counts answers, and holds no response."
+    asked_for = found.platform.endswith("_api")
     platform = BY_NAME.get(found.platform.removesuffix("_api"))
     source = f", as {platform.title} exports them" if platform is not None else ""
+    if asked_for and platform is not None:
+        source = f", as {platform.title}’s API answers"
     if found.kind == "responses" and found.n_responses:
         responses = _many(found.n_responses, "response")
         questions = _many(len(found.questions), "question")
         asked = f" to {questions}" if found.questions else ""
-        return f"{found.file} holds {responses}{asked}, in {found.n_columns} columns{source}."
+        columns = "" if asked_for else f", in {_many(found.n_columns, 'column')}"
+        return f"{found.file} holds {responses}{asked}{columns}{source}."
     if found.kind == "responses":
         return f"{found.file} looks like responses{source}."
     return f"{found.file} is not known as an export of responses."
