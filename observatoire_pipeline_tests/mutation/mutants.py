@@ -713,4 +713,144 @@ MUTANTS = (
         "table + other.by[name] for name",
         "other.by[name] for name",
     ),
+    # --- disclosure
+    Mutant(
+        "disclosure",
+        "threshold off by one",
+        "(bases < smallest_base)",
+        "(bases < smallest_base - 1)",
+    ),
+    Mutant(
+        "disclosure",
+        "large group hidden for its size",
+        "(bases < smallest_base)",
+        "(bases <= smallest_base)",
+    ),
+    Mutant(
+        "disclosure",
+        "small count off by one",
+        "(table < smallest_count)",
+        "(table <= smallest_count)",
+    ),
+    Mutant(
+        "disclosure", "zeros hidden as small", "(table > 0) & (table <", "(table >= 0) & (table <"
+    ),
+    Mutant(
+        "disclosure",
+        "unanimous group shown",
+        "(table == bases).any(axis=0)",
+        "(table > bases).any(axis=0)",
+    ),
+    Mutant(
+        "disclosure",
+        "unanimous whole hidden",
+        "if unanimity and np.count_nonzero(table.sum(axis=1)) > 1:",
+        "if unanimity:",
+    ),
+    Mutant(
+        "disclosure",
+        "two respondents are enough",
+        "np.count_nonzero(table, axis=0) < smallest_number",
+        "np.count_nonzero(table, axis=0) < smallest_number - 1",
+    ),
+    Mutant(
+        "disclosure",
+        "dominance beyond all",
+        "table.max(axis=0) > largest_part * total",
+        "table.max(axis=0) > total",
+    ),
+    Mutant(
+        "disclosure",
+        "difference off by one",
+        "(difference < smallest)",
+        "(difference < smallest - 1)",
+    ),
+    Mutant(
+        "disclosure",
+        "bases that overlap taken for nested",
+        "(common == sizes[None, :])",
+        "(common > 0)",
+    ),
+    Mutant(
+        "disclosure",
+        "complement not hidden",
+        "free = flat[cells].all(axis=1)",
+        "free = flat[cells].any(axis=1)",
+    ),
+    Mutant(
+        "disclosure",
+        "complements in the first breakdown only",
+        "enumerate(masks):",
+        "enumerate(masks[:1]):",
+    ),
+    Mutant(
+        "disclosure",
+        "weighted shares forgotten",
+        " & ~(shown & ~withheld).any(axis=1)",
+        "",
+    ),
+    Mutant(
+        "disclosure",
+        "effective number forgotten",
+        "(before != after) | (worth[0] != worth[1])",
+        "before != after",
+    ),
+    Mutant(
+        "disclosure",
+        "sum of answers forgotten",
+        "safe_sum[sums[cells[free & crossing]]]",
+        "safe_sum[sums[cells[free]]]",
+    ),
+    Mutant(
+        "disclosure",
+        "greatest complement first",
+        "np.lexsort((at, smaller, price))",
+        "np.lexsort((at, -smaller, price))",
+    ),
+    Mutant(
+        "disclosure",
+        "most complements first",
+        "np.lexsort((at, smaller, price))",
+        "np.lexsort((at, smaller, -price))",
+    ),
+    # --- recovery
+    Mutant(
+        "recovery",
+        "one end twice",
+        "known, way * line))) for way in (1, -1))",
+        "known, way * line))) for way in (1, 1))",
+    ),
+    Mutant(
+        "recovery",
+        "fractions taken for counts",
+        "for whole in (False, True):",
+        "for whole in (False,):",
+    ),
+    Mutant(
+        "recovery", "least count forgotten", "Bounds(known.at_least,", "Bounds(0 * known.at_least,"
+    ),
+    Mutant(
+        "recovery",
+        "exchange under a lower end",
+        "(value >= known.lower[k] - _SLACK) & ",
+        "",
+    ),
+    Mutant(
+        "recovery",
+        "exchange over an upper end",
+        " & (value <= known.upper[k] + _SLACK)",
+        "",
+    ),
+    Mutant(
+        "recovery",
+        "cells of an unknown sum left out",
+        "(known.upper == 0)",
+        "(known.lower == 0)",
+    ),
+    Mutant(
+        "recovery",
+        "a start that is not published accepted",
+        "(value < known.lower - _SLACK) | (value > known.upper + _SLACK)",
+        "value < -np.inf",
+    ),
 )

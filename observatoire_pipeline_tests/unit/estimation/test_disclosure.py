@@ -32,6 +32,12 @@ def test_o20_complements_leave_a_range():
     assert np.argwhere(hidden).tolist() == [[0, 1], [0, 3], [2, 1], [2, 3]]
 
 
+def test_of_as_many_complements_those_with_the_smallest_counts_are_hidden():
+    counts = np.array([[1, 9, 5], [9, 9, 9]])
+    hidden = protect(*units_of(counts), [counts == 1]).hidden[0]
+    assert hidden.tolist() == [[True, False, True]] * 2
+
+
 def test_a_group_under_the_smallest_base_is_hidden_whole():
     counts = [[4, 9], [5, 1], [0, 0]]
     assert sensitive_cells(counts, smallest_base=10).tolist() == [[True, False]] * 3
@@ -201,6 +207,9 @@ def test_bases_that_differ_by_a_few_respondents_are_named():
     members = [[True] * 10, [True] * 9 + [False], [True] * 5 + [False] * 5, [False] * 9 + [True]]
     assert small_differences(members, smallest=3) == [(0, 1, 1)]
     assert small_differences(members, smallest=5) == [(0, 1, 1), (1, 2, 4)]
+    # Four and three respondents, of whom two are in both: no difference of the two is anybody's.
+    overlapping = [[True] * 4 + [False], [False] * 2 + [True] * 3]
+    assert small_differences(overlapping, smallest=3) == []
     kinds = [[True, True], [True, False]]
     assert small_differences(kinds, smallest=3, number=[40, 2]) == [(0, 1, 2)]
     assert small_differences(kinds, smallest=3, number=[40, 3]) == []

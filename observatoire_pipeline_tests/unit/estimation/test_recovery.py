@@ -15,6 +15,7 @@ from observatoire_pipeline.estimation.recovery import (
     possible_values,
     single_valued,
     table_sums,
+    unmoved,
 )
 
 TABLES = npst.arrays(
@@ -97,6 +98,12 @@ def test_a_rounded_share_is_known_between_two_ends():
     assert possible_values(Known(sums, ends[0], ends[1] + [0, 1], known.largest), [1, 0]) == (2, 3)
 
 
+def test_a_sum_that_may_be_nothing_leaves_its_cells_open():
+    sums = csr_array(np.array([[1.0, 1], [1, 0]]))
+    known = Known(sums, np.array([3.0, 0]), np.array([3.0, 5]), np.array([5, 5]))
+    assert not single_valued(known, cells([0, 1], 2)).any()
+
+
 def test_only_integers_count():
     # Two cells of three add to one each: halves agree, integers do not.
     triangle = csr_array(np.array([[1.0, 1, 0], [0, 1, 1], [1, 0, 1]]))
@@ -122,6 +129,25 @@ def test_single_values_are_those_whose_two_ends_meet(table, pattern):
         least, most = possible_values(known, np.eye(table.size)[cell])
         assert least <= table.ravel()[cell] <= most
         assert alone == (least == most)
+
+
+def test_who_starts_from_the_counts_finds_the_same_and_other_counts_are_an_error():
+    places = np.indices((2, 2)).reshape(2, -1)
+    sums = table_sums([(2, 2)])
+    counts = np.array([2, 1, 1, 2])
+    known = exactly(sums, counts)
+    start = Known(known.sums, known.lower, known.upper, known.largest, places=places)
+    assert not unmoved(start, cells(range(4), 4), start=counts).any()
+    # With the first cell no less than it is, exchanges go one way; with it fixed, none is left.
+    held = vstack([sums, cells([0], 4)]).tocsr()
+    ends = np.append(known.lower, 2), np.append(known.upper, 9)
+    for upper, fixed in ((9, False), (2, True)):
+        ends[1][-1] = upper
+        bounded = Known(held, *ends, known.largest, places=places)
+        assert (unmoved(bounded, cells(range(4), 4), start=counts) == fixed).all()
+        assert (single_valued(bounded, cells(range(4), 4)) == fixed).all()
+    with pytest.raises(ArithmeticError, match="do not agree"):
+        unmoved(start, cells(range(4), 4), start=counts + 1)
 
 
 def test_what_is_no_table_of_counts_is_refused():
