@@ -183,6 +183,8 @@ class TextColumn:
         import pyarrow as pa
 
         self.counts = None
+        if part.type != (kind := pa.dictionary(pa.int32(), pa.string())):
+            part = part.cast(kind)
         if not same:
             places: dict[str, int] = {}
             table = np.array([places.setdefault(t, len(places)) for t in texts], dtype=np.int32)

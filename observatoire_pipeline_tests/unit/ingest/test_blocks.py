@@ -191,6 +191,13 @@ def test_a_character_may_stand_in_two_blocks(block_bytes):
         watched.prove()
 
 
+def test_a_sheet_may_have_a_column_of_many_texts(monkeypatch):
+    monkeypatch.setattr(blocks, "FEW", 3)
+    grid = grids.grid_of([["id", "", *"abcdef"], ["q", "r", *["oui", "non"] * 3]])
+    assert grid.distinct(1, below=2)[0] == list("abcdef")
+    assert [part.num_rows for part in grid.parts([1, 2], below=2, rows=4)] == [4, 2]
+
+
 def test_a_record_longer_than_a_block_is_read_as_delivered():
     data = b"id,q\n,Response\n" + b"1,oui\n" * 50 + b'2,"' + b"mot\n" * 500 + b'"\n'
     member = Member("a.csv", "", "csv", data, "0" * 64, len(data))
