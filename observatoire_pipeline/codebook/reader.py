@@ -77,9 +77,11 @@ CODING_FIELDS = ("variable", "item", "text_sha256", "code", "coder", "date", "no
 RECODE_FIELDS = ("scale", "edition", "label", "code", "evidence", "note")
 
 
-def to_be_written(reason: str) -> bool:
-    """Tell whether a reason is still the note that a draft leaves in its place."""
-    return _TO_BE_WRITTEN.match(reason) is not None
+def to_be_written(key: str, text: str) -> bool:
+    """Tell whether a value is still what a draft leaves where it has nothing to propose."""
+    if key == "reason":
+        return _TO_BE_WRITTEN.match(text) is not None
+    return key in ("publisher", "licence") and text.strip() == "?"
 
 
 @dataclass(frozen=True, order=True)
@@ -137,21 +139,24 @@ class Reading:
         if not value.strip().startswith(REVIEW_MARK):
             return value
         proposal = value.strip().removeprefix(REVIEW_MARK).strip()
-        message = (
-            f"{REVIEW_MARK} decide {what}; take '{REVIEW_MARK}' away to accept {proposal!r}, or "
-            "write something else (review.md says more)"
-        )
+        how = f"take '{REVIEW_MARK}' away to accept {proposal!r}, or write something else"
+        if proposal == "?":
+            how = f"write it in the place of {value!r}"
+        message = f"{REVIEW_MARK} decide {what}; {how} (review.md says more)"
         self.reviews.append(Problem(file, line, message))
         return proposal
 
-    def written(self, file: str, line: int, reason: str) -> None:
-        """Keep that a reason is still the note of a draft, which no reader should see."""
-        if to_be_written(reason):
-            message = (
-                f"{REVIEW_MARK} decide what readers are told beside the figures: {reason!r} is a "
-                "note to you; write in its place what changed between the editions, for them"
+    def written(self, file: str, line: int, key: str, text: str) -> None:
+        """Keep that a text which readers see is still the note of a draft."""
+        if not to_be_written(key, text):
+            return
+        what = f"what '{key}' is; write it in the place of '?'"
+        if key == "reason":
+            what = (
+                f"what readers are told beside the figures: {text!r} is a note to you; write in "
+                "its place what changed between the editions, for them"
             )
-            self.reviews.append(Problem(file, line, message))
+        self.reviews.append(Problem(file, line, f"{REVIEW_MARK} decide {what}"))
 
     def keep(self, entry: Entry, file: str, line: int) -> None:
         """Note where an entry was read."""
@@ -440,8 +445,7 @@ def _construct(
         keys = [part for part in reversed(path) if isinstance(part, str)]
         key = next((part for part in keys if part in _DECISIONS), keys[0] if keys else "")
         what = _DECISIONS.get(key, f"what '{key}' is")
-        if keys[:1] == ["reason"]:
-            reading.written(name, node.start_mark.line + 1, value)
+        reading.written(name, node.start_mark.line + 1, keys[0] if keys else "", value)
         return reading.decided(name, node.start_mark.line + 1, value, what=what)
     return value
 

@@ -13,6 +13,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import groupby
 from typing import Any
 
 import yaml
@@ -184,7 +185,7 @@ def _in_node(file: str, node: Any, *, names: tuple[str, ...], key: str) -> Itera
     else:
         text = str(node.value)
         waits = text.startswith(MARK)
-        if waits or (key == "reason" and to_be_written(text)):
+        if waits or to_be_written(key, text):
             subject, detail = (*names[1:3], "", "")[:2] if len(names) > 1 else (names[0], "")
             proposal = _proposal(text) if waits else ""
             yield Place(file, node.start_mark.line + 1, subject, detail, proposal)
@@ -199,11 +200,13 @@ def _proposal(text: str) -> str:
 
 def _found(draft: Draft, name: str, within: Sequence[str]) -> str:
     """Return the places of a name; that of an item or a code only within its entries."""
-    return ", ".join(
-        f"{file}:{line}"
-        for file in sorted(draft.files)
-        for line in _lines_of(file, draft.files[file], name, within)
-    )
+    places: list[str] = []
+    for file in sorted(draft.files):
+        lines = list(_lines_of(file, draft.files[file], name, within))
+        for _, run in groupby(enumerate(lines), key=lambda pair: pair[1] - pair[0]):
+            first, *_, last = [line for _, line in run] * 2
+            places.append(f"{file}:{first}" + (f"-{last}" if last > first else ""))
+    return ", ".join(places)
 
 
 def _lines_of(file: str, text: str, name: str, within: Sequence[str]) -> Iterator[int]:

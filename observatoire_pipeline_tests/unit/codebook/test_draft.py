@@ -389,6 +389,10 @@ def test_a_codebook_from_one_export_reads_once_the_marks_are_gone(book, tmp_path
     accept(tmp_path / "new")
     made = read_codebook(tmp_path / "new")
     assert len(made.variables) == len(export.questions)
+    path = tmp_path / "new" / "editions.yaml"
+    path.write_text(path.read_text("utf-8").replace("To be told", "?"), encoding="utf-8")
+    unsaid = [problem.message for problem in check_codebook(tmp_path / "new").problems]
+    assert ["'publisher'" in unsaid[0], "'licence'" in unsaid[1], len(unsaid)] == [True, True, 2]
     kinds = {"bracket": "single"}
     for mine, asked in zip(made.variables.values(), export.questions, strict=True):
         assert mine.kind == kinds.get(asked.kind, asked.kind)
