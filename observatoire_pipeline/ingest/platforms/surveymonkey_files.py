@@ -1357,6 +1357,8 @@ def _kind_of_response(texts: list[str], counts: np.ndarray) -> QuestionKind:
             # A slider gives whole numbers: these are answers that happen to be decimals.
             return "single"
         scale = are_integers(texts) and min(values) >= 0 and len(texts) <= 12
+        if max(values) > 11 and len(texts) > 0.7 * int(counts.sum()) and any(v % 5 for v in values):
+            return "number"  # a slider that few moved: nearly everyone elsewhere
         return "single" if scale and max(values) <= 100 else "number"
     total = int(counts.sum())
     unique = len(texts) > 0.7 * total and total >= 20

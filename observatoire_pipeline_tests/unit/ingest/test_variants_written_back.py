@@ -232,6 +232,17 @@ def test_a_rating_whose_row_has_no_name(tmp_path):
     check(inspected(tmp_path, as_text(made.rows)), made, damage=None)
 
 
+@pytest.mark.parametrize(
+    ("given", "kind"),
+    [(["2", "26", "35", "39"], "number"), (["10", "20", "30", "50"], "single")],
+)
+def test_a_slider_that_few_moved_is_no_scale(tmp_path, given, kind):
+    draw = Draw(size=4)
+    slider = Asked("Where do you stand?", ["Response"], [given], kind)
+    made = Survey(list(NEW), draw.fixed(), [slider, draw.single("Here?", ["Yes", "No"])])
+    check(inspected(tmp_path, as_text(made.rows)), made, options=None)
+
+
 def test_a_typed_other_beside_a_ticked_one_is_no_choice_of_its_own(tmp_path):
     made = Survey(
         ["RespondentID"],
