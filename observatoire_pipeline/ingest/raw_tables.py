@@ -246,6 +246,8 @@ def _parts(
     part_rows: int,
 ) -> Iterator[pd.DataFrame]:
     """Yield the responses of one file in parts that share the categories of each column."""
+    import pyarrow as pa
+
     below = read.export.header_rows
     positions = [column.position for column in columns]
     start = below
@@ -253,8 +255,8 @@ def _parts(
         rows = read.export.grid.rows[start : start + part.num_rows]
         start += part.num_rows
         made: dict[str, object] = {
-            "edition": pd.array([edition] * len(rows), dtype="str"),
-            "source_id": pd.array([source_id] * len(rows), dtype="str"),
+            "edition": pd.array(pa.repeat(edition, len(rows)), dtype="str"),
+            "source_id": pd.array(pa.repeat(source_id, len(rows)), dtype="str"),
             "row": rows,
         }
         for (name, _, shared), cells in zip(columns, part.columns, strict=True):

@@ -619,7 +619,7 @@ def scientific_identifiers(
     hits = [
         count
         for text, count in zip(texts, counts, strict=True)
-        if not text.isdigit() and is_scientific(text)
+        if ("E" in text or "e" in text) and is_scientific(text)
     ]
     if not hits:
         return None
