@@ -2,47 +2,34 @@
 
 In: what the comparison with an earlier edition proves is written down; what it only suggests is
 written with `review:` before it, so that the codebook is refused until a person has decided.
-Not in: the comparison (`diff`), the places in the files (`edits`), reading exports, and a codebook
-from nothing (`first_draft`).
+Not in: the comparison (`diff`), the files (`draft_files`), the grades (`grades`), reading exports,
+and a codebook from nothing (`first_draft`).
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
 from observatoire_pipeline.codebook.codebook import Codebook
-from observatoire_pipeline.codebook.consistency import pairs_of
 from observatoire_pipeline.codebook.diff import Change, Diff, compare, difference, nearest_wording
-from observatoire_pipeline.codebook.edits import CsvText, YamlText, plain, quoted
+from observatoire_pipeline.codebook.draft_files import FIELDWORK, write_files
+from observatoire_pipeline.codebook.drafting import Work, partition_of, scale_before
 from observatoire_pipeline.codebook.entries import (
-    MARK,
     OTHER,
-    NewBlock,
     NewEntries,
-    NewScale,
-    is_other,
-    label_and_raw,
     marked,
     missing_kind,
     new_blocks,
 )
-from observatoire_pipeline.codebook.intervals import (
-    bracket_lines,
-    common_partition,
-    new_intervals,
-)
-from observatoire_pipeline.codebook.labels import LabelIndex, is_cut, normalise_label
+from observatoire_pipeline.codebook.labels import LabelIndex, is_cut
 from observatoire_pipeline.codebook.models import (
     CUT_MARK,
     NOT_ASKED_MARK,
     Brackets,
-    Code,
-    Comparability,
-    Item,
     Scale,
     Variable,
 )
@@ -58,65 +45,9 @@ from observatoire_pipeline.codebook.wordings import match_form, same_words
 
 _OPENING = re.compile(r"^(?P<before>.*)\{instance\}(?P<after>.*)$", re.DOTALL)
 
-_REASONS = {
-    "fr": {
-        "identical": "Même question, mêmes réponses",
-        "list": "Même question et même choix\u202f; d’autres choix de la liste ont changé",
-        "spelling": "Même question : seules la ponctuation ou l’écriture inclusive changent",
-        "reworded": "À relire : le libellé de la question ou d’un choix a changé",
-        "options": "À relire : les réponses proposées ont changé",
-        "regrouped": "À relire : des tranches ont été réunies ou divisées",
-        "scale": "À relire : l’échelle de réponse a changé",
-        "earlier": "À relire : le libellé ou les réponses changent entre ces deux éditions",
-    },
-    "en": {
-        "identical": "Same question, same answers",
-        "list": "Same question and same choice; other choices of the list changed",
-        "spelling": "Same question: only punctuation or inclusive writing changed",
-        "reworded": "To be read again: the words of the question or of a choice changed",
-        "options": "To be read again: the answers offered changed",
-        "regrouped": "To be read again: intervals were joined or divided",
-        "scale": "To be read again: the scale changed",
-        "earlier": "To be read again: words or answers changed between these two editions",
-    },
-}
-
 
 class DraftError(ValueError):
     """The edition cannot be drafted: it exists, or the edition to start from does not."""
-
-
-FIELDWORK = "the first and the last day of answers in the file; trials before the launch count too"
-
-
-@dataclass
-class _Work:
-    """What has been found so far."""
-
-    codebook: Codebook
-    edition: str
-    base: str
-    source: str
-    completed: dict[tuple[str, str], dict[str, str]] = field(default_factory=dict)
-    """Row of columns whose words were cut → earlier edition → the whole words."""
-    cells: dict[tuple[str, str], str] = field(default_factory=dict)
-    asked_in: dict[str, str] = field(default_factory=dict)
-    """Variable → the earlier edition with which it was compared."""
-    changes: dict[str, list[Change]] = field(default_factory=dict)
-    new_items: dict[str, list[tuple[str, str]]] = field(default_factory=dict)
-    new_boxes: dict[str, tuple[str, str]] = field(default_factory=dict)
-    new_codes: dict[str, list[tuple[str, str]]] = field(default_factory=dict)
-    old_codes: dict[str, set[str]] = field(default_factory=dict)
-    """Scale → codes that the base edition did not offer and this one does."""
-    new_scales: dict[str, str] = field(default_factory=dict)
-    typed_items: set[tuple[str, str]] = field(default_factory=set)
-    """New items in which people type."""
-    new_others: dict[str, str] = field(default_factory=dict)
-    """Variable → the answer under which people type, where it had none."""
-    recodes: dict[tuple[str, str], str] = field(default_factory=dict)
-    new_blocks: list[NewBlock] = field(default_factory=list)
-    reviews: list[Review] = field(default_factory=list)
-    notes: list[Review] = field(default_factory=list)
 
 
 def draft_edition(
@@ -142,7 +73,7 @@ def draft_edition(
         DraftError: the edition exists already, its key is no key, or `base` is no edition.
     """
     _refuse(codebook, edition=edition, base=base)
-    work = _Work(codebook, edition, base, questionnaire.name)
+    work = Work(codebook, edition, base, questionnaire.name)
     diff = compare(questionnaire_of(codebook, base), questionnaire)
     left, gone = _place(work, diff)
     left = _asked_before(work, left)
@@ -154,7 +85,7 @@ def draft_edition(
         codebook=codebook, edition=edition, label_review=True, source=questionnaire.name
     )
     places = _new_questions(work, entries, left)
-    files = _write(work, entries, places, platform=platform, fieldwork=fieldwork)
+    files = write_files(work, entries, places, platform=platform, fieldwork=fieldwork)
     if fieldwork is not None:
         work.reviews.append(Review(edition, FIELDWORK))
     return Draft(files, tuple(work.reviews), tuple(work.notes), _names(work, entries))
@@ -197,7 +128,7 @@ def _refuse(codebook: Codebook, *, edition: str, base: str) -> None:
 # --- which question is which ----------------------------------------------------------------
 
 
-def _place(work: _Work, diff: Diff) -> tuple[list[Question], list[Question]]:
+def _place(work: Work, diff: Diff) -> tuple[list[Question], list[Question]]:
     """Keep the questions that are known; return those left over on each side.
 
     A variable has one kind: what came back as another kind is another question.
@@ -222,7 +153,7 @@ def _place(work: _Work, diff: Diff) -> tuple[list[Question], list[Question]]:
     return sorted(left, key=lambda question: question.position), gone
 
 
-def _asked_before(work: _Work, left: list[Question]) -> list[Question]:
+def _asked_before(work: Work, left: list[Question]) -> list[Question]:
     """Look for questions that the base edition left out and an earlier one asked."""
     for earlier in reversed(work.codebook.edition_keys):
         if earlier == work.base or not left:
@@ -247,7 +178,7 @@ def _asked_before(work: _Work, left: list[Question]) -> list[Question]:
     return left
 
 
-def _drop(work: _Work, gone: Sequence[Question], diff: Diff) -> None:
+def _drop(work: Work, gone: Sequence[Question], diff: Diff) -> None:
     for question in gone:
         name = question.variable
         if name in work.changes or (name, "") in work.cells:
@@ -271,7 +202,7 @@ def _drop(work: _Work, gone: Sequence[Question], diff: Diff) -> None:
 # --- words ----------------------------------------------------------------------------------
 
 
-def _words(work: _Work, name: str) -> None:
+def _words(work: Work, name: str) -> None:
     """Give the title, the items and the boxes of a known question their words."""
     variable = work.codebook.variables[name]
     before = work.asked_in[name]
@@ -315,7 +246,7 @@ def _words(work: _Work, name: str) -> None:
         _typed_inside(work, variable)
 
 
-def _new_parts(work: _Work, variable: Variable, b: Question, labels: Sequence[str]) -> None:
+def _new_parts(work: Work, variable: Variable, b: Question, labels: Sequence[str]) -> None:
     name = variable.variable
     taken = set(_named_parts(variable))
     unused = [
@@ -345,7 +276,7 @@ def _new_parts(work: _Work, variable: Variable, b: Question, labels: Sequence[st
         work.reviews.append(Review(name, what, detail=item))
 
 
-def _typed_inside(work: _Work, variable: Variable) -> None:
+def _typed_inside(work: Work, variable: Variable) -> None:
     """Make a place for what people type among the answers, where the variable has none."""
     name = variable.variable
     label = OTHER[work.codebook.survey.language]
@@ -366,7 +297,7 @@ def _named_parts(variable: Variable) -> list[str]:
     return names + [name for name in (variable.other, variable.comment) if name]
 
 
-def _complete(work: _Work, name: str, item: str | None, text: str) -> None:
+def _complete(work: Work, name: str, item: str | None, text: str) -> None:
     """Propose the words that the export shows whole for the earlier editions that have them cut."""
     cut = {
         edition: earlier
@@ -383,7 +314,7 @@ def _complete(work: _Work, name: str, item: str | None, text: str) -> None:
         work.reviews.append(Review(name, what, None, told, item or ""))
 
 
-def _template(work: _Work, name: str, item: str | None, text: str, *, instance: int) -> str:
+def _template(work: Work, name: str, item: str | None, text: str, *, instance: int) -> str:
     """Put `{instance}` back where the earlier words have it."""
     earlier = work.codebook.column_text(name, item, work.asked_in[name]) or ""
     if is_cut(earlier):
@@ -404,7 +335,7 @@ def _template(work: _Work, name: str, item: str | None, text: str, *, instance: 
 # --- answers --------------------------------------------------------------------------------
 
 
-def _answers(work: _Work) -> None:
+def _answers(work: Work) -> None:
     """Find a code for every answer of the export: known, spelled otherwise, or new."""
     for name, changes in work.changes.items():
         scale = work.codebook.scale_of(name, work.asked_in[name])
@@ -445,7 +376,7 @@ def _answers(work: _Work) -> None:
 
 
 def _recoded(
-    work: _Work,
+    work: Work,
     name: str,
     scale: Scale | Brackets,
     options: Sequence[str],
@@ -499,7 +430,7 @@ def _recoded(
 
 
 def _new_questions(
-    work: _Work, entries: NewEntries, left: Sequence[Question]
+    work: Work, entries: NewEntries, left: Sequence[Question]
 ) -> list[tuple[str | None, str, list[str]]]:
     """Make an entry for each new question: (variable above it, its name, its lines)."""
     known = sorted(
@@ -530,7 +461,7 @@ def _new_questions(
     return found
 
 
-def _names(work: _Work, entries: NewEntries) -> tuple[tuple[str, ...], ...]:
+def _names(work: Work, entries: NewEntries) -> tuple[tuple[str, ...], ...]:
     """Return the names that were made, each with the entries in which it means that."""
     names: list[tuple[str, ...]] = [(name,) for name in entries.words]
     names += [(scale.name,) for scale in entries.scales]
@@ -539,34 +470,11 @@ def _names(work: _Work, entries: NewEntries) -> tuple[tuple[str, ...], ...]:
         names += [(item, name) for item, _ in items]
     names += [(item, name) for name, (item, _) in work.new_boxes.items()]
     for scale, codes in work.new_codes.items():
-        using = [name for name in work.changes if _scale_before(work, name) == scale]
+        using = [name for name in work.changes if scale_before(work, name) == scale]
         names += [(code, scale, *using) for code, label in codes if missing_kind(label) is None]
     for name, new in work.new_scales.items():
-        names += [(code, new, name) for code in _partition(work, name)[1]]
+        names += [(code, new, name) for code in partition_of(work, name)[1]]
     return tuple(dict.fromkeys(names))
-
-
-def _scale_before(work: _Work, name: str) -> str | None:
-    scale = work.codebook.scale_of(name, work.asked_in[name])
-    return None if scale is None else scale.scale
-
-
-def _options(work: _Work, name: str) -> list[str]:
-    """Return the answers that the export shows of a question, over all its instances."""
-    shown = (option for change in work.changes[name] for option in change.pair.b.options)
-    return list(dict.fromkeys(shown))
-
-
-def _partition(work: _Work, name: str) -> tuple[tuple[tuple[str, str], ...], list[str]]:
-    """Return the mapping to common intervals (empty for none), and the codes that are new."""
-    old = work.codebook.scale_of(name, work.asked_in[name])
-    if not isinstance(old, Brackets):
-        return (), []
-    before = work.asked_in[name]
-    known = work.codebook.answer_labels(old.scale, before)
-    new = new_intervals(old, _options(work, name), known)
-    offered = [c for c in old.codes if c.editions is None or before in c.editions]
-    return common_partition(offered, new), [one.code for one in new if one.fresh]
 
 
 def _block_for(codebook: Codebook, above: Sequence[str]) -> str:
@@ -576,376 +484,3 @@ def _block_for(codebook: Codebook, above: Sequence[str]) -> str:
             return block if isinstance(block, str) else list(block.values())[-1]
     single = [block.block for block in codebook.blocks.values() if not block.repeated]
     return single[0] if single else next(iter(codebook.blocks))
-
-
-# --- files ----------------------------------------------------------------------------------
-
-
-def _write(
-    work: _Work,
-    entries: NewEntries,
-    places: Sequence[tuple[str | None, str, list[str]]],
-    *,
-    platform: str | None,
-    fieldwork: tuple[date, date] | None,
-) -> dict[str, str]:
-    root = work.codebook.root
-    texts = {
-        name: YamlText((root / name).read_text(encoding="utf-8"))
-        for name in (
-            "editions.yaml",
-            "variables.yaml",
-            "scales.yaml",
-            "brackets.yaml",
-            "comparability.yaml",
-        )
-    }
-    edition = _edition_lines(work, platform=platform, fieldwork=fieldwork)
-    texts["editions.yaml"].append("editions", edition)
-    for block in work.new_blocks:
-        texts["editions.yaml"].append("units", [block.unit])
-        texts["variables.yaml"].append("blocks", block.lines)
-    _write_variables(work, texts["variables.yaml"], places)
-    _write_scales(work, entries, texts["scales.yaml"], texts["brackets.yaml"])
-    grades = list(_grades(work))
-    for lines in grades:
-        texts["comparability.yaml"].append("comparability", lines)
-    files = {name: text.result for name, text in texts.items()}
-    files |= _write_columns(work, entries, places)
-    files["recodes.csv"] = _write_recodes(work)
-    return files
-
-
-def fieldwork_line(fieldwork: tuple[date, date] | None) -> str:
-    """Return the key `fieldwork` of an edition, its days proposed where the file shows them."""
-    days = ("null", "null")
-    if fieldwork is not None:
-        days = (quoted(marked(str(fieldwork[0]))), quoted(marked(str(fieldwork[1]))))
-    return f"fieldwork: {{start: {days[0]}, end: {days[1]}}}"
-
-
-def _edition_lines(
-    work: _Work, *, platform: str | None, fieldwork: tuple[date, date] | None
-) -> list[str]:
-    base = work.codebook.editions[work.base]
-    title = base.title.replace(work.base, work.edition)
-    if title == base.title:
-        title = f"{title} ({work.edition})"
-    lines = [
-        f'- edition: "{work.edition}"',
-        f"  title: {quoted(title)}",
-        f"  {fieldwork_line(fieldwork)}",
-    ]
-    if platform:
-        lines.append(f"  platform: {quoted(platform)}")
-    if base.day_first:
-        lines.append("  day_first: true")
-    return [*lines, "  evidence: derived"]
-
-
-def _write_variables(
-    work: _Work, text: YamlText, places: Sequence[tuple[str | None, str, list[str]]]
-) -> None:
-    key = work.edition
-    for name in work.changes:
-        variable = work.codebook.variables[name]
-        node = text.entry("variables", "variable", name)
-        before = work.asked_in[name]
-        scale = text.value(node, "scale")
-        if scale is not None and name in work.new_scales:
-            new = quoted(marked(work.new_scales[name]))
-            if isinstance(variable.scale, str):
-                asked = [e for e in work.codebook.edition_keys if work.codebook.asked(name, e)]
-                pairs = [f'"{e}": {variable.scale}' for e in asked] + [f'"{key}": {new}']
-                text.replace(scale, "{" + ", ".join(pairs) + "}")
-            else:
-                text.add_key(scale, f'"{key}"', new)
-        elif scale is not None and not isinstance(variable.scale, str):
-            used = work.codebook.scale_of(name, before)
-            text.add_key(scale, f'"{key}"', used.scale if used else "null")
-        block = text.value(node, "block")
-        if block is not None and not isinstance(variable.block, str):
-            text.add_key(block, f'"{key}"', variable.block[before])
-        items = text.value(node, "items")
-        for item, label in work.new_items.get(name, ()):
-            typed = f", text: {quoted(marked('true'))}" if (name, item) in work.typed_items else ""
-            line = f"- {{item: {plain(item)}, label: {quoted(marked(label))}{typed}}}"
-            text.insert_before(items, _closing(variable.items), [line], indent=6)
-        if name in work.new_boxes:
-            text.add_key(node, "comment", quoted(marked(work.new_boxes[name][0])))
-        if name in work.new_others:
-            text.add_key(node, "other", quoted(marked(_other_code(work, name))))
-    _write_instances(work, text)
-    for above, _, lines in places:
-        entry = (
-            text.entry("variables", "variable", above) if above else text.entries("variables")[-1]
-        )
-        text.insert_after(entry, lines)
-
-
-def _other_code(work: _Work, name: str) -> str:
-    """Return the code of the answer under which people type, known before or new."""
-    scale = work.codebook.scale_of(name, work.asked_in[name])
-    form = match_form(work.new_others[name])
-    known = [] if scale is None else [(c.code, c.label) for c in scale.codes]
-    listed = [] if scale is None else work.new_codes.get(scale.scale, [])
-    return next(code for code, label in (*known, *listed) if match_form(label) == form)
-
-
-def _write_instances(work: _Work, text: YamlText) -> None:
-    """Tell how often each repeated block is asked now."""
-    seen: dict[str, int] = {}
-    for name, changes in work.changes.items():
-        asking = work.codebook.block_of(name, work.asked_in[name]).block
-        most = max(change.pair.a.instance for change in changes)
-        seen[asking] = max(seen.get(asking, 0), most)
-    for name, count in seen.items():
-        block = work.codebook.blocks[name]
-        node = text.value(text.entry("blocks", "block", name), "instances")
-        if node is None or block.instances == count:
-            continue
-        if isinstance(block.instances, int):
-            pairs = [f'"{e}": {block.instances}' for e in work.codebook.edition_keys]
-            text.replace(node, "{" + ", ".join([*pairs, f'"{work.edition}": {count}']) + "}")
-        else:
-            text.add_key(node, f'"{work.edition}"', str(count))
-
-
-def _write_scales(work: _Work, entries: NewEntries, scales: YamlText, brackets: YamlText) -> None:
-    used = {
-        scale.scale
-        for name in work.changes
-        if name not in work.new_scales
-        and (scale := work.codebook.scale_of(name, work.asked_in[name])) is not None
-    }
-    for name, scale in work.codebook.scales.items():
-        listed = isinstance(scale, Brackets)
-        file, key, own = (
-            (brackets, "brackets", "brackets") if listed else (scales, "scales", "scale")
-        )
-        if name not in used:
-            continue
-        node = file.entry(key, own, name)
-        codes = file.value(node, "codes")
-        for code, entry in zip(codes.value, scale.codes, strict=True):
-            if entry.editions is None:
-                continue
-            if work.base in entry.editions or entry.code in work.old_codes.get(name, ()):
-                file.append_to(file.value(code, "editions"), [f'- "{work.edition}"'], indent=0)
-        for code, label in work.new_codes.get(name, ()):
-            kind = missing_kind(label)
-            missing = file.value(node, "missing")
-            if kind and missing is not None and kind not in [m.kind for m in scale.missing]:
-                line = f"- {{kind: {quoted(marked(kind))}, {label_and_raw(label)}}}"
-                file.append_to(missing, [line], indent=6)
-                continue
-            words = f"code: {plain(code)}, {label_and_raw(label, sure=False)}"
-            line = f'- {{{words}, editions: ["{work.edition}"]}}'
-            file.insert_before(codes, _closing(scale.codes), [line], indent=6)
-    drafted: set[str] = set()
-    for name, new in work.new_scales.items():
-        old = work.codebook.scale_of(name, work.asked_in[name])
-        if new in drafted or old is None:
-            continue
-        drafted.add(new)
-        options = _options(work, name)
-        taken = {code.code for code in old.codes}
-        if isinstance(old, Brackets):
-            known = work.codebook.answer_labels(old.scale, work.asked_in[name])
-            brackets.append("brackets", bracket_lines(new, old, options, known))
-        else:
-            fresh = NewScale(new, tuple(options), taken=frozenset(taken))
-            scales.append("scales", fresh.lines())
-    for made in entries.scales:
-        scales.append("scales", made.lines())
-
-
-def _closing(listed: Sequence[Item | Code]) -> int:
-    """Return how many entries close a list: "other", what excludes the rest, and a missing kind."""
-    count = 0
-    for entry in reversed(listed):
-        typed = isinstance(entry, Item) and (entry.text or entry.exclusive)
-        if not (typed or is_other(entry.label) or missing_kind(entry.label)):
-            break
-        count += 1
-    return count
-
-
-def _write_columns(
-    work: _Work,
-    entries: NewEntries,
-    places: Sequence[tuple[str | None, str, list[str]]],
-) -> dict[str, str]:
-    root = work.codebook.root
-    files = {
-        f"columns/{path.name}": CsvText(path.read_text(encoding="utf-8"))
-        for path in sorted((root / "columns").glob("*.csv"))
-    }
-    home = {
-        record[0].strip(): name
-        for name, file in files.items()
-        for _, record in file.records[1:]
-        if record
-    }
-    before = [NOT_ASKED_MARK] * len(work.codebook.edition_keys)
-    for name, new in work.new_items.items():
-        rows = [[name, item, *before, work.cells[name, item]] for item, _ in new]
-        files[home[name]].insert_after([name], rows)
-    for name, (item, _) in work.new_boxes.items():
-        files[home[name]].insert_after([name], [[name, item, *before, work.cells[name, item]]])
-    for name, label in work.new_others.items():
-        row = [name, _other_code(work, name), *before, marked(label)]
-        work.cells[name, row[1]] = row[-1]
-        files[home[name]].insert_after([name], [row])
-    first = next(iter(home))
-    for above, name, _ in places:
-        rows = [[name, item, *before, text] for item, text in entries.words[name]]
-        target = above or first
-        files[home[target]].insert_after([target], rows)
-    for key, words in work.completed.items():
-        for edition, text in words.items():
-            files[home[key[0]]].replace(key, edition, marked(text))
-    for file in files.values():
-        file.add_column(work.edition, work.cells, NOT_ASKED_MARK)
-    return {name: file.result for name, file in files.items()}
-
-
-def _write_recodes(work: _Work) -> str:
-    text = (work.codebook.root / "recodes.csv").read_text(encoding="utf-8")
-    file = CsvText(text)
-    rows = [
-        [scale, work.edition, label, code, "derived", work.source]
-        for (scale, label), code in work.recodes.items()
-    ]
-    file.insert_after([], rows)
-    return file.result
-
-
-# --- grades ---------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class _Grade:
-    grade: str
-    reason: str
-    mapping: tuple[tuple[str, str], ...] = ()
-
-
-def _grades(work: _Work) -> Iterator[list[str]]:
-    """Yield one comparability entry for each variable and grade, earlier editions together."""
-    for name in work.codebook.variables:
-        if name not in work.changes:
-            continue
-        variable = work.codebook.variables[name]
-        items: list[str | None] = [item.item for item in variable.items]
-        found: dict[tuple[_Grade, str], list[str | None]] = {}
-        for item in items or [None]:
-            cell = work.cells.get((name, item or ""), NOT_ASKED_MARK)
-            if cell.removeprefix(MARK).strip() == NOT_ASKED_MARK:
-                continue  # whoever decides that it is asked is told which grades it lacks
-            for earlier in work.codebook.edition_keys:
-                if work.codebook.asked(name, earlier, item=item):
-                    grade = _grade(work, variable, item, earlier)
-                    found.setdefault((grade, earlier), []).append(item)
-        yield from _grade_lines(work, name, found)
-
-
-def _grade_lines(
-    work: _Work, name: str, found: dict[tuple[_Grade, str], list[str | None]]
-) -> Iterator[list[str]]:
-    together: dict[tuple[_Grade, tuple[str | None, ...]], list[str]] = {}
-    for (grade, earlier), graded in found.items():
-        together.setdefault((grade, tuple(graded)), []).append(earlier)
-    whole = len({items for _, items in together}) == 1
-    for (grade, items), editions in together.items():
-        lines = [f"- variable: {name}"]
-        if items != (None,) and not whole:
-            lines.append(f"  items: [{', '.join(plain(item) for item in items if item)}]")
-        lines += [
-            f"  earlier: [{', '.join(quoted(edition) for edition in editions)}]",
-            f'  later: ["{work.edition}"]',
-            f"  grade: {quoted(grade.grade) if MARK in grade.grade else grade.grade}",
-        ]
-        if grade.mapping:
-            lines.append("  mapping:")
-            lines += [f"    {plain(code)}: {plain(common)}" for code, common in grade.mapping]
-        yield [*lines, f"  reason: {quoted(grade.reason)}"]
-
-
-def _grade(work: _Work, variable: Variable, item: str | None, earlier: str) -> _Grade:
-    """Return the grade of an earlier edition and the new one.
-
-    What is declared between the two earlier editions holds for the new one where nothing changed
-    since the later of them; anything else is proposed.
-    """
-    name, before = variable.variable, work.asked_in[variable.variable]
-    own = _own_grade(work, variable, item)
-    if earlier == before:
-        return own
-    order = work.codebook.edition_keys
-    pair = (earlier, before) if order.index(earlier) < order.index(before) else (before, earlier)
-    entry = _declared(work.codebook, name, item, pair)
-    same_scale = work.codebook.scale_of(name, earlier) == work.codebook.scale_of(name, before)
-    if own.mapping and not same_scale:
-        return _Grade(marked("scale_changed"), _reason(work, "earlier"))
-    if entry is None or (own.mapping and entry.grade == "reworded"):
-        grade = marked(own.grade.removeprefix(f"{MARK} "))
-        return _Grade(grade, _reason(work, "earlier"), own.mapping)
-    mapping = tuple((entry.mapping or {}).items())
-    if own.grade == "identical":
-        return _Grade(entry.grade, entry.reason, mapping)
-    if entry.grade == "identical":
-        return own
-    if own.grade == "reworded" and entry.grade == "reworded":
-        return _Grade(entry.grade, entry.reason)
-    return _Grade(marked(entry.grade), _reason(work, "earlier"), mapping)
-
-
-def _own_grade(work: _Work, variable: Variable, item: str | None) -> _Grade:
-    name, before = variable.variable, work.asked_in[variable.variable]
-    if name in work.new_scales:
-        mapping, _ = _partition(work, name)
-        if mapping:
-            return _Grade(marked("options_regrouped"), _reason(work, "regrouped"), mapping)
-        return _Grade(marked("scale_changed"), _reason(work, "scale"))
-    items = [work.cells.get((name, part.item)) for part in variable.items]
-    if variable.kind == "ranking" and (name in work.new_items or NOT_ASKED_MARK in items):
-        return _Grade(marked("scale_changed"), _reason(work, "options"))
-    scale = work.codebook.scale_of(name, before)
-    cells = [work.cells[name, key] for key in dict.fromkeys(["", item or ""])]
-    if any(cell.startswith(MARK) for cell in cells):
-        return _Grade(marked("reworded"), _reason(work, "reworded"))
-    if scale is not None and (work.new_codes.get(scale.scale) or work.old_codes.get(scale.scale)):
-        return _Grade(marked("reworded"), _reason(work, "options"))
-    exclusive = [part for part in variable.items if part.exclusive and variable.kind == "multiple"]
-    for part in exclusive:
-        was = work.codebook.asked(name, before, item=part.item)
-        if was and work.cells.get((name, part.item)) == NOT_ASKED_MARK:
-            return _Grade(marked("reworded"), _reason(work, "options"))
-    for key in dict.fromkeys([None, item]):
-        whole = work.completed.get((name, key or ""), {})
-        old = whole.get(before) or work.codebook.column_text(name, key, before) or ""
-        if normalise_label(old) != normalise_label(work.cells[name, key or ""]):
-            return _Grade("reworded", _reason(work, "spelling"))
-    changed = name in work.new_items or any(
-        (cell or NOT_ASKED_MARK).removeprefix(MARK).strip() == NOT_ASKED_MARK
-        for cell, part in zip(items, variable.items, strict=True)
-        if work.codebook.asked(name, before, item=part.item)
-    )
-    return _Grade("identical", _reason(work, "list" if changed else "identical"))
-
-
-def _declared(
-    codebook: Codebook, name: str, item: str | None, pair: tuple[str, str]
-) -> Comparability | None:
-    keys = list(codebook.edition_keys)
-    for entry in codebook.comparability:
-        if entry.variable != name or (entry.items and item not in entry.items):
-            continue
-        if pair in pairs_of(entry, keys):
-            return entry
-    return None
-
-
-def _reason(work: _Work, key: str) -> str:
-    return _REASONS[work.codebook.survey.language][key]

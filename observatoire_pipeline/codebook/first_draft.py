@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 
-from observatoire_pipeline.codebook.draft import FIELDWORK, fieldwork_line
+from observatoire_pipeline.codebook.draft_files import FIELDWORK, fieldwork_line
 from observatoire_pipeline.codebook.edits import quoted
 from observatoire_pipeline.codebook.entries import (
     MARK,
