@@ -70,7 +70,7 @@ def codebook_draft(
                 edition=edition,
                 platform=platform,
                 language=language,
-                fieldwork=_days(found, day_first=(False, True)),
+                fieldwork=days_of(found, day_first=(False, True)),
             )
             folder = out
         else:
@@ -83,7 +83,7 @@ def codebook_draft(
                 edition=edition,
                 base=base,
                 platform=platform,
-                fieldwork=_days(found, day_first=(known is not None and known.day_first,)),
+                fieldwork=days_of(found, day_first=(known is not None and known.day_first,)),
             )
         page = review_page(draft, edition=edition, base=base, source=file.name)
         written = write_draft(draft, codebook=folder, out=out, page=page)
@@ -130,7 +130,7 @@ def _questionnaire(survey: SurveyHome, name: str) -> Questionnaire:
     return questionnaire_of(book, name)
 
 
-def _days(found: Questionnaire, *, day_first: tuple[bool, ...]) -> tuple[date, date] | None:
+def days_of(found: Questionnaire, *, day_first: tuple[bool, ...]) -> tuple[date, date] | None:
     """Return the first and the last day of the answers of an export.
 
     None where a date cannot be read, or can be read both with the day and with the month first.

@@ -12,6 +12,7 @@ from datetime import date
 from observatoire_pipeline.codebook.drafting import Work, options_of
 from observatoire_pipeline.codebook.edits import CsvText, YamlText, plain, quoted
 from observatoire_pipeline.codebook.entries import (
+    DERIVED,
     NewEntries,
     NewScale,
     is_other,
@@ -95,7 +96,7 @@ def _edition_lines(
         lines.append(f"  platform: {quoted(platform)}")
     if base.day_first:
         lines.append("  day_first: true")
-    return [*lines, "  evidence: derived"]
+    return [*lines, f"  evidence: {DERIVED}"]
 
 
 def _write_variables(
@@ -106,11 +107,14 @@ def _write_variables(
         variable = work.codebook.variables[name]
         node = text.entry("variables", "variable", name)
         before = work.asked_in[name]
+        asked = [e for e in work.codebook.edition_keys if work.codebook.asked(name, e)]
+        if isinstance(variable.evidence, str) and variable.evidence != DERIVED:
+            pairs = [f'"{e}": {variable.evidence}' for e in asked]
+            text.replace(text.value(node, "evidence"), "{" + ", ".join(pairs) + "}")
         scale = text.value(node, "scale")
         if scale is not None and name in work.new_scales:
             new = quoted(marked(work.new_scales[name]))
             if isinstance(variable.scale, str):
-                asked = [e for e in work.codebook.edition_keys if work.codebook.asked(name, e)]
                 pairs = [f'"{e}": {variable.scale}' for e in asked] + [f'"{key}": {new}']
                 text.replace(scale, "{" + ", ".join(pairs) + "}")
             else:
@@ -269,7 +273,7 @@ def _write_recodes(work: Work) -> str:
     text = (work.codebook.root / "recodes.csv").read_text(encoding="utf-8")
     file = CsvText(text)
     rows = [
-        [scale, work.edition, label, code, "derived", work.source]
+        [scale, work.edition, label, code, DERIVED, work.source]
         for (scale, label), code in work.recodes.items()
     ]
     file.insert_after([], rows)

@@ -26,6 +26,9 @@ _OTHER = re.compile(r"^(autres?|other|others)\b")
 OTHER = {"fr": "Autre", "en": "Other"}
 """The answer under which people type where the export shows no label for it, by language."""
 
+DERIVED = "derived"
+"""What words rest on that are known from an export, and from no document."""
+
 _DO_NOT_KNOW = re.compile(
     r"^(ne sa(it|is) pas|je ne sais pas|nsp|n sp|don t know|do not know|not sure|dk|sans opinion)$"
 )
@@ -229,7 +232,7 @@ class NewEntries:
         if self._undrawn(block, kind, scale):
             lines.append("  chart: false")
         lines += [
-            "  evidence: derived",
+            f"  evidence: {DERIVED}",
             *([f"  source: {quoted(self.source)}"] if self.source else []),
         ]
         self.words[name] = rows

@@ -12,6 +12,7 @@ from datetime import date
 from observatoire_pipeline.codebook.draft_files import FIELDWORK, fieldwork_line
 from observatoire_pipeline.codebook.edits import quoted
 from observatoire_pipeline.codebook.entries import (
+    DERIVED,
     MARK,
     NewBlock,
     NewEntries,
@@ -140,7 +141,7 @@ def _editions(
     ]
     if platform:
         lines.append(f"    platform: {quoted(platform)}")
-    return "\n".join([*lines, "    evidence: derived", ""])
+    return "\n".join([*lines, f"    evidence: {DERIVED}", ""])
 
 
 def _row(name: str, item: str, text: str) -> str:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from observatoire_pipeline.cli.codebook import _days
+from observatoire_pipeline.cli.codebook import days_of
 from observatoire_pipeline.codebook.draft import (
     DraftError,
     draft_edition,
@@ -214,7 +214,8 @@ def test_a_new_answer_a_new_choice_and_a_new_question_are_marked(book, tmp_path)
     assert (added.kind, added.scale) == ("single", "oui_non")
     assert not added.chart  # no yes-or-no question of its block is drawn
     assert (added.evidence, added.source) == ("derived", "export.csv")
-    assert drafted.evidence_of("moy_service_dedie", "2019") == "derived"
+    known = [drafted.evidence_of("rep_fonction", edition) for edition in ("2018", "2019")]
+    assert known == [book.evidence_of("rep_fonction", "2018"), "derived"]
     assert f"- `{added.variable}`: columns/" in page
     # "Other" stays the last, and the words of the export are kept beside a label that may change.
     assert [code.code for code in drafted.scales["fonction"].codes][-2:] == [
@@ -299,10 +300,10 @@ def test_intervals_are_put_together_only_where_they_add_up(first, second, common
 
 def test_the_days_of_the_file_are_proposed(book, tmp_path):
     moments = ("11/25/2019 10:02:00", "09/26/2019 08:00:00", "10/03/2019 09:00:00")
-    days = _days(Questionnaire("export.csv", (), moments=moments), day_first=(False,))
+    days = days_of(Questionnaire("export.csv", (), moments=moments), day_first=(False,))
     assert days == (date(2019, 9, 26), date(2019, 11, 25))
     either = Questionnaire("export.csv", (), moments=("03/04/2019 10:00:00",))
-    assert _days(either, day_first=(False, True)) is None
+    assert days_of(either, day_first=(False, True)) is None
     export = as_exported(questionnaire_of(book, "2018"))
     draft = draft_edition(book, export, edition="2019", base="2018", fieldwork=days)
     assert [place.proposal for place in draft.places] == ["2019-09-26", "2019-11-25"]
