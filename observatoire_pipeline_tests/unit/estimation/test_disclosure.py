@@ -139,7 +139,7 @@ UNITS = st.lists(
 )
 
 
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None, max_examples=25)
 @given(UNITS, st.integers(2, 9), st.randoms())
 def test_no_hidden_cell_can_be_computed_by_who_knows_all_respondents(units, smallest_base, random):
     answers, *groups, weights = map(np.array, zip(*units, strict=True))

@@ -91,7 +91,7 @@ OPINION = st.sampled_from(["jamais", "parfois", "souvent", "do_not_know", "no_an
 UNIT = st.tuples(KIND, PLACE, OPINION, st.sampled_from(["oui", "non"]), st.sampled_from([0.4, 1.6]))
 
 
-@settings(deadline=None, max_examples=8, suppress_health_check=list(HealthCheck))
+@settings(deadline=None, max_examples=5, suppress_health_check=list(HealthCheck))
 @given(st.lists(UNIT, min_size=30, max_size=60), st.randoms())
 def test_nothing_that_is_hidden_can_be_computed_from_what_is_published(units, random):
     def of(units):
