@@ -13,6 +13,7 @@ from observatoire_pipeline.codebook.draft import (
     draft_edition,
     write_draft,
 )
+from observatoire_pipeline.codebook.edits import CsvText, YamlText
 from observatoire_pipeline.codebook.first_draft import draft_codebook
 from observatoire_pipeline.codebook.intervals import (
     NewInterval,
@@ -473,3 +474,28 @@ def test_what_people_type_among_the_answers_has_a_place_in_every_edition(tmp_pat
             read = read_codebook(folder / "e2")
             assert read.asked(variable.variable, "e1", item=place) == first.typed_inside
             assert read.asked(variable.variable, "e2", item=place) or not then.typed_inside
+
+
+# --- edits of a text ------------------------------------------------------------------------
+
+
+def test_a_row_of_several_lines_is_written_anew_as_a_whole():
+    file = CsvText('variable,item,2018\na,,"one\ntwo […]"\nb,,x\n')
+    file.replace(("a", ""), "2018", "review: one two three")
+    file.add_column("2019", {("a", ""): "one two three"}, "not_asked")
+    assert file.result == (
+        "variable,item,2018,2019\na,,review: one two three,one two three\nb,,x,not_asked\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "result"),
+    [
+        ("codes:\n  - {code: a}\n  - {code: z}\n", "codes:\n  - {code: a}\n  - b\n  - {code: z}\n"),
+        ("codes: [a, z]\n", "codes: [a, b, z]\n"),
+    ],
+)
+def test_an_entry_goes_before_those_that_close_a_list(text, result):
+    file = YamlText(text)
+    file.insert_before(file.value(file.root, "codes"), 1, ["- b"], indent=2)
+    assert file.result == result
