@@ -132,7 +132,16 @@ def distributions(each: pd.DataFrame, *, codebook: Codebook, table: Table) -> pd
         if hidden:
             records.append({**base, "statistic": "median", "place": 0, **_NOTHING})
             continue
-        found = turnbull(_ends(known["lower"]), _ends(known["upper"]))
+        scale = codebook.scale_of(str(variable), str(edition))
+        lower = _ends(known["lower"])
+        if isinstance(scale, Brackets) and any(b.lower == b.upper == 0 for b in scale.codes):
+            # "Nothing" is an answer of its own: who gave another spends something.
+            nothing = (known["upper"] == 0).to_numpy(dtype=bool, na_value=False)
+            lower = [
+                _SOMETHING if end == 0 and not none else end
+                for end, none in zip(lower, nothing, strict=True)
+            ]
+        found = turnbull(lower, _ends(known["upper"]))
         records += [{**base, **statistic} for statistic in _statistics(found)]
     return from_records(records, table)
 
@@ -140,6 +149,9 @@ def distributions(each: pd.DataFrame, *, codebook: Codebook, table: Table) -> pd
 def _ends(bounds: pd.Series) -> list[float | None]:
     return [None if pd.isna(bound) else float(bound) for bound in bounds]
 
+
+_SOMETHING = math.nextafter(0.0, 1.0)
+"""The least amount that is not nothing."""
 
 _NOTHING = dict.fromkeys(("lower", "upper", "share_low", "share_high"))
 

@@ -39,6 +39,14 @@ def test_a_bracket_is_divided_by_the_inhabitants():
     assert made["state"].tolist() == ["known"] * 3
 
 
+def test_less_than_1000_is_not_nothing_where_nothing_is_an_answer():
+    rows = each(["zero"] * 6 + ["moins_1000"] * 5, [1000] * 6 + [20_000] * 5)
+    made = published(rows).set_index(["statistic", "lower"])
+    # (0, 0.05) holds no 0: its five collectivités are not among the six that said 0.
+    assert made.loc[("share", 0.0), "share_low"] == pytest.approx(6 / 11)
+    assert made.loc[("share", 0.02), "share_high"] == pytest.approx(5 / 11)
+
+
 def test_there_is_no_interval_without_amount_or_population_or_with_that_of_a_larger_unit():
     made = each(
         ["do_not_know", "no_answer", "zero", "zero", "zero"],
