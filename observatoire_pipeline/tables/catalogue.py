@@ -737,7 +737,12 @@ def _marts() -> tuple[Table, ...]:
                 Column("code_label", "text", "Label of the answer."),
                 Column("code_order", "integer", "Place of the answer on its scale, from 1."),
                 _BASE_WORDS,
-                Column("n_asked", "integer", "Units that were shown the question.", nullable=True),
+                Column(
+                    "n_asked",
+                    "integer",
+                    "Units that were shown the question; empty for themes of typed texts.",
+                    nullable=True,
+                ),
                 Column(
                     "n_answered",
                     "integer",
@@ -748,20 +753,31 @@ def _marts() -> tuple[Table, ...]:
                 Column(
                     "numerator",
                     "integer",
-                    "Units that gave the answer; empty where hidden.",
+                    "Units that gave the answer, those of a weighted figure not weighted. Of a "
+                    "hidden figure only where it gives nothing back.",
                     nullable=True,
                 ),
                 Column(
-                    "base_n", "integer", "Units in the base; empty where hidden.", nullable=True
+                    "base_n",
+                    "integer",
+                    "Units in the base. Of a hidden figure only where it gives nothing back.",
+                    nullable=True,
                 ),
-                Column("share", "number", "numerator / base_n.", nullable=True, unit="1"),
+                Column(
+                    "share",
+                    "number",
+                    "numerator / base_n, or the weighted share rounded to the point; empty where "
+                    "hidden.",
+                    nullable=True,
+                    unit="1",
+                ),
                 Column("ci_lower", "number", "Lower end of the interval.", nullable=True, unit="1"),
                 Column("ci_upper", "number", "Upper end of the interval.", nullable=True, unit="1"),
                 Column(
                     "ci_method",
                     "text",
                     "wilson; wilson_clustered where one collectivité describes several units; with "
-                    "_weighted, on the effective number of units.",
+                    "_weighted, of the rounded share on the effective number rounded down.",
                 ),
                 Column("ci_level", "number", "Confidence level.", unit="1"),
                 *_FRAME,
@@ -776,13 +792,15 @@ def _marts() -> tuple[Table, ...]:
                 Column(
                     "effective_n",
                     "number",
-                    "Independent units that the interval is worth, for clustered or weighted ones.",
+                    "Independent units that the interval is worth, for clustered or weighted ones: "
+                    "p (1 − p) over the linearised variance, no more than base_n or Kish's number.",
                     nullable=True,
                 ),
                 Column(
                     "do_not_know_share",
                     "number",
-                    "Share of do-not-know among all who replied; empty where it was not offered.",
+                    "Share of do-not-know among all who replied; empty where it was not offered, "
+                    "or would give a hidden figure back.",
                     nullable=True,
                     unit="1",
                 ),
@@ -852,13 +870,18 @@ def _marts() -> tuple[Table, ...]:
                 ),
                 _measure(
                     "grouped_median_lower",
-                    "Lower end of Woodruff's interval; empty where open or not known.",
+                    "Lower end of Woodruff's interval, where the line reaches ½ − 1.96 × ½ / √n (n "
+                    "corrected for frame_n, or effective); empty where open or not known.",
                 ),
                 _measure("grouped_median_upper", "Upper end of that, likewise."),
                 Column("grouped_median_assumption", "text", "What that median supposes, in words."),
                 Column("ci_level", "number", "Confidence level.", unit="1"),
                 *_FRAME,
-                _measure("tail_alpha", "Index of the Pareto tail, from the two highest brackets."),
+                _measure(
+                    "tail_alpha",
+                    "Index of the Pareto tail: ln((n₁ + n₂) / n₂) / ln(L₂ / L₁), n and lower "
+                    "bounds L of the two highest brackets.",
+                ),
                 _measure(
                     "mean_pareto",
                     "Mean under that tail; empty for an index of 1 or less.",
@@ -1096,7 +1119,10 @@ def _who_answered() -> tuple[Table, ...]:
                 Column("margin", "text", "all, or what the stratum splits: type × size_class…"),
                 Column("type", "text", "Type of collectivité, or all."),
                 Column(
-                    "size_class", "text", "Legal class of population (CGCT L2334-3), unknown, all."
+                    "size_class",
+                    "text",
+                    "Legal class of population (CGCT L2334-3), unknown, all; not the classes that "
+                    "the survey asks, by which mart_estimates is broken down.",
                 ),
                 Column("region", "text", "Code of the région, or all."),
                 Column("stratum_label", "text", "What a reader sees of the stratum."),
@@ -1176,7 +1202,11 @@ def _who_answered() -> tuple[Table, ...]:
                 _VARIABLE,
                 Column("variable_label", "text", "Short title of the question."),
                 Column("statistic", "text", "median, or share (of a class)."),
-                Column("place", "integer", "Number of the class in order; 0 for the median."),
+                Column(
+                    "place",
+                    "integer",
+                    "Number of the class in order, empty ones left out; 0 for the median.",
+                ),
                 Column(
                     "lower",
                     "number",
@@ -1266,7 +1296,12 @@ def _compared_and_summarised() -> tuple[Table, ...]:
                 ),
                 count("common_n", "Collectivités in both bases."),
                 share("difference", "share_to − share_from."),
-                share("standard_error", "Of the difference, under the design."),
+                share(
+                    "standard_error",
+                    "Of the difference: Σ (1 − n/N) p (1 − p) / (n − 1) − 2 (n₁₂ / (n₁n₂) − 1/N) "
+                    "s₁₂, s₁₂ the covariance of the n₁₂ common ones, N the larger frame; without "
+                    "N, with n.",
+                ),
                 share("ci_lower", "Lower end of the interval of the difference."),
                 share("ci_upper", "Upper end."),
                 Column(
@@ -1293,7 +1328,8 @@ def _compared_and_summarised() -> tuple[Table, ...]:
                 ),
                 share(
                     "smallest_detectable",
-                    "Change that these bases would have shown four times in five.",
+                    "Change that these bases would have shown four times in five: (1.960 + 0.842) "
+                    "standard errors; empty where the answers do not vary.",
                 ),
                 share(
                     "composition",
@@ -1301,7 +1337,12 @@ def _compared_and_summarised() -> tuple[Table, ...]:
                     "point.",
                 ),
                 share("behaviour", "Part due to what they answered, to the point."),
-                Column("split_note", "text", "Types put together, or why there is no split."),
+                Column(
+                    "split_note",
+                    "text",
+                    "Types put together, or why there is no split. Types differ from answer to "
+                    "answer where some are hidden: parts of several answers do not add up.",
+                ),
                 Column("note", "text", "What else limits the reading; empty for nothing."),
                 Column(
                     "suppression", "text", "none; small_base (one base under 10: shown); no_base."
@@ -1421,8 +1462,8 @@ def _compared_and_summarised() -> tuple[Table, ...]:
                 Column("top2_method", "text", "wilson or wilson_clustered."),
                 share("net_agreement", "Positive minus negative shares; empty without both poles."),
                 share("net_standard_error", "Its standard error."),
-                share("net_lower", "Lower end of its normal interval."),
-                share("net_upper", "Upper end."),
+                share("net_lower", "Lower end of its normal interval, cut at −1."),
+                share("net_upper", "Upper end, cut at 1."),
                 count("do_not_know_n", "Units that answered do-not-know; empty if not offered."),
                 share("do_not_know_share", "Of all who replied."),
                 share("top2_if_dk_no", "top2_share if no do-not-know hid one of these answers."),
