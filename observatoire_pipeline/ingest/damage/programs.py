@@ -18,6 +18,8 @@ Found = tuple[Damage, ...]
 
 BLANK_WORDS = ("NA", "NaN", "nan", "<NA>", "NULL", "None", "NaT")
 """What programs write for a cell without value."""
+DASH = "-"
+"""What publishers write there: no answer to choose from is spelled so."""
 
 _PLACED = re.compile(r"(?:\.\.\.|x)(\d+)")
 _PAIR = re.compile(r"""\((['"])(?P<one>.*)\1, (['"])(?P<two>.*)\3\)""", re.DOTALL)
@@ -93,14 +95,15 @@ def mend_blank_words(grid: Grid) -> tuple[Grid, Found]:
     """Blank the cells in which a program wrote that there was nothing (`NA`).
 
     Proved where no cell under the first row is blank, and the word stands in at least three columns
-    of which one holds nothing else: no person answers so. A file with the names of SPSS is left
+    of which one holds nothing else: no person answers so. A dash is proved in half of the columns
+    beside other texts. A file with the names of SPSS is left
     as it is: its module knows the word.
     """
     if len(grid.head) < 2 or any(not cell for row in grid.head[1:] for cell in row):
         return grid, ()
     if sum(SPSS_NAME.fullmatch(cell.strip()) is not None for cell in grid.head[0]) >= 3:
         return grid, ()
-    for word in BLANK_WORDS:
+    for word in (*BLANK_WORDS, DASH):
         if not any(word in row for row in grid.head[1:]):
             continue
         cells = [grid.distinct(k, below=1) for k in range(1, grid.width + 1)]
@@ -110,7 +113,8 @@ def mend_blank_words(grid: Grid) -> tuple[Grid, Found]:
         held = [k for k, (texts, _) in enumerate(cells, start=1) if word in texts]
         only = any(cells[k - 1][0] == [word] for k in held)
         second = [k for k in held if grid.head[1][k - 1] == word]
-        if len(held) < 3 or not (only or len(second) >= 3):
+        most = word == DASH and 2 * len(held) >= grid.width
+        if len(held) < 3 or not (only or len(second) >= 3 or most):
             continue
         count = sum(int(cells[k - 1][1][cells[k - 1][0].index(word)]) for k in held)
         mended = rewrite(grid, texts={k: {word: ""} for k in held}, below=1)

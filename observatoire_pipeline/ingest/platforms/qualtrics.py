@@ -576,10 +576,12 @@ def _same_question(headers: Headers, one: int, other: int) -> bool:
     ids = [headers.ids[k - 1].partition("_") for k in (one, other)]
     stems = [headers.texts[k - 1].rpartition(" - ")[0] for k in (one, other)]
     named = ids[0][0] == ids[1][0] and all(found for _, found, _ in ids)
-    typed = headers.ids[other - 1].endswith("_TEXT")
-    return (
-        named and not any(headers.imports) and bool(stems[0]) and stems[0] == stems[1] and not typed
-    )
+    if any(headers.imports) or not stems[0]:
+        return False
+    if headers.ids[other - 1].endswith("_OTHER_TEXT"):
+        bare = [stem.removesuffix(" - Selected Choice") for stem in stems]
+        return ids[0][0] == ids[1][0] and bare[0] in (bare[1], bare[1].rpartition(" - ")[0])
+    return named and stems[0] == stems[1] and not headers.ids[other - 1].endswith("_TEXT")
 
 
 def _spelled_stems(headers: Headers, asked: Sequence[int]) -> dict[int, str]:

@@ -66,6 +66,10 @@ FORMS: tuple[tuple[str, tuple[str, ...]], ...] = (
 )
 
 
+_LIMESURVEY = {"lastpage", "startlanguage", "seed", "datestarted", "datelastaction"}
+"""Of LimeSurvey, which names two columns as Alchemer does."""
+
+
 class Stranger(NamedTuple):
     """What a table is, what was expected instead, and what to do."""
 
@@ -91,6 +95,9 @@ def stranger(grid: Grid, *, platforms: Collection[Platform]) -> Stranger | None:
     for form, signs in FORMS:
         if first.issuperset(signs):
             return Stranger(f"{form}, without responses", titles, "export the responses")
+    tool = _by_shape(grid)
+    if tool:
+        return Stranger(f"an export of {tool}, which is not read", titles, _FROM_IT)
     if _on_its_side(grid, platforms):
         return Stranger(
             "a table on its side: respondents stand in columns",
@@ -104,6 +111,36 @@ def stranger(grid: Grid, *, platforms: Collection[Platform]) -> Stranger | None:
             "export it again from the platform, one column for each question",
         )
     return None
+
+
+def _by_shape(grid: Grid) -> str:
+    """Return the tool whose way of ticked choices, or fixed columns without others, a table has.
+
+    Alchemer heads a box by `choice:question` and writes the choice; Tally writes the question with
+    all that was ticked, then `question (choice)` for each with TRUE or FALSE.
+    """
+    heads = [cell.strip() for cell in grid.head[0]] if grid.head else []
+    names = {_letters(cell) for cell in heads}
+    if names >= {"responseid", "datesubmitted", "status"} and not names & _LIMESURVEY:
+        return "Alchemer"
+    boxes: dict[str, int] = {}
+    flags: dict[str, int] = {}
+    for k, head in enumerate(heads, start=1):
+        choice, mark, title = head.partition(":")
+        if mark and len(title.split()) >= 3 and _held(grid, k) == {normalise_label(choice)}:
+            boxes[title] = boxes.get(title, 0) + 1
+        if head.endswith(")") and _held(grid, k) == {"true", "false"}:
+            asked = next((one for one in heads if one and head.startswith(f"{one} (")), "")
+            flags[asked] = flags.get(asked, 0) + bool(asked)
+    if sum(count >= 2 for count in boxes.values()) >= 2:
+        return "Alchemer"
+    return "Tally" if any(count >= 2 for count in flags.values()) else ""
+
+
+def _held(grid: Grid, position: int) -> set[str]:
+    """Return the texts of a column; none where there are more than four."""
+    texts, _ = grid.distinct(position, below=1)
+    return {normalise_label(text) for text in texts} if len(texts) <= 4 else set()
 
 
 def _letters(name: str) -> str:

@@ -589,6 +589,9 @@ class _Reading:
             elif last is not None and stem is None and (rest := _rest(title, last.title)):
                 last.columns.append(k)
                 self.labels[k] = rest
+            elif last is not None and stem is None and self._is_choice_of(title, last, stems):
+                last.columns.append(k)
+                self.labels[k] = title
             else:
                 ahead = "" if stem else self._stem_ahead(k, stems)
                 rest = _rest(title, ahead) if ahead else None
@@ -604,6 +607,15 @@ class _Reading:
             if len(group.columns) > 1 and not self.labels[first] and text:
                 self.labels[first] = text
         return groups
+
+    def _is_choice_of(self, title: str, group: _Group, stems: dict[int, str]) -> bool:
+        """Tell whether a heading is an answer of the question before it, to type more in."""
+        first = group.columns[0]
+        if len(group.columns) > 1 or first in stems or len(title.split()) < 3:
+            return False
+        return len(self.cells.forms(first)) > 1 and normalise_label(title) in self.cells.forms(
+            first
+        )
 
     def _joint(self, stems: dict[int, str]) -> str:
         """Return what joins titles and labels in this file, proved by four check boxes; else ""."""
@@ -864,7 +876,10 @@ class _Reading:
         if self.headers.has_labels or not others or len(others) > 2 or self.labels[first]:
             return False
         answers = self.cells.forms(first)
-        named = all(_announces_text(self.labels[k]) for k in others)
+        named = all(
+            _announces_text(self.labels[k]) or normalise_label(self.labels[k]) in answers
+            for k in others
+        )
         if not named and kind_of(*self.cells.distinct(first)) not in ("single", "number"):
             return False
         for k in others:
@@ -1245,6 +1260,8 @@ def _asks_people(headings: Sequence[str], cells: _Cells) -> bool:
         return False
     asked = len(asking)
     marked = any("?" in title for title in titles)
+    if sum(any("|" in text for text in cells.texts(k)[:ENOUGH_TEXTS]) for k in asking) >= 2:
+        return False  # ticked choices that share a cell: this platform writes none
     grids = sum(title.endswith("]") for title in titles)
     return len(titles) >= 3 and marked and grids < 2 and 5 * asked >= 3 * len(titles)
 
