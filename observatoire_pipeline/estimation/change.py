@@ -25,6 +25,9 @@ from observatoire_pipeline.estimation.intervals import (
 
 INDEPENDENT, MATCHED, OVERLAPPING = "independent", "matched", "overlapping"
 
+FEW = 5
+"""Below so many with or without the answer, a normal interval is poor: the usual rule of thumb."""
+
 Populations = float | tuple[float, float]
 """Units of one population, or of that of the earlier and of the later edition."""
 
@@ -100,7 +103,8 @@ class Change:
         upper: Upper end.
         p_value: Two-sided.
         test: `z_unpooled`, `mcnemar_exact`, `z_overlap` or `z_clustered`.
-        interval: `newcombe`, `wald_matched`, `exact_matched`, `wald_overlap` or `wald_clustered`.
+        interval: `newcombe`, `newcombe_correlated`, `wald_matched`, `exact_matched`,
+            `wald_overlap` or `wald_clustered`.
         smallest_detectable: The change that this design would have shown with the power asked for;
             NaN when the answers vary too little to tell.
     """
@@ -149,7 +153,10 @@ def change_of_share(
     - the same units twice: exact McNemar test, `√(b + c − (b − c)²/n) / n` for the interval, and
       ±(1 − (α/2)^(1/n)) where none of the n changed: as many could have, one way, and none be seen
       (C. J. Clopper and E. S. Pearson, Biometrika 26 (1934) 404-413);
-    - a part in common: z with the covariance of the common units (`overlap_variance`).
+    - a part in common: z with the covariance of the common units (`overlap_variance`);
+    - some or all in common, and fewer than `FEW` with or without the answer in an edition: a normal
+      interval would be too short on one side, Newcombe's is taken with the correlation of the two
+      shares, less his correction for continuity.
 
     In a finite population the variances and Newcombe's interval are corrected; the exact test has
     no correction, and is not made when the whole population answered twice: a difference is one.
@@ -189,6 +196,17 @@ def change_of_share(
                 interval = "exact_matched"
                 upper = 1 - ((1 - level) / 2) ** (1 / shares.common_n)
                 lower = -upper
+    if shares.common_n and interval != "exact_matched" and min(x1, n1 - x1, x2, n2 - x2) < FEW:
+        first, second, shared = _variances(shares, population=population)
+        if first > 0 and second > 0:
+            interval = "newcombe_correlated"
+            before, after = _sizes(population)
+            agreement = _shrunk(shares) * shared / math.sqrt(first * second)
+            low, high = newcombe_interval(
+                [x2], [n2], [x1], [n1], level=level, population=after,
+                reference_population=before, correlation=agreement,
+            )  # fmt: skip
+            lower, upper = float(low[0]), float(high[0])
     return Change(
         difference=difference,
         standard_error=error,
@@ -199,6 +217,15 @@ def change_of_share(
         interval=interval,
         smallest_detectable=(z + _power_quantile(power)) * error if error > 0 else math.nan,
     )
+
+
+def _shrunk(shares: SharesOfTwoEditions) -> float:
+    """Return the part of a positive correlation that Newcombe's correction for continuity leaves.
+
+    `max(ad − bc − n/2, 0) / (ad − bc)`, of the units in common; 1 for a negative correlation.
+    """
+    product = shares.both * shares.neither - shares.earlier * shares.later
+    return max(product - shares.common_n / 2, 0) / product if product > 0 else 1.0
 
 
 def overlap_variance(
@@ -224,6 +251,14 @@ def overlap_variance(
         ValueError: an edition without base, units above the population they are of, or a
             population given with a base of one unit.
     """
+    first, second, shared = _variances(shares, population=population)
+    return _without_dust(first + second - 2 * shared, of=first + second)
+
+
+def _variances(
+    shares: SharesOfTwoEditions, *, population: Populations | None
+) -> tuple[float, float, float]:
+    """Return the variance of the earlier share, of the later one, and their covariance."""
     (x1, n1), (x2, n2) = shares.earlier_counts, shares.later_counts
     if n1 == 0 or n2 == 0:
         raise ValueError(f"a change needs a base in both editions, not {n1} and {n2}")
@@ -231,8 +266,8 @@ def overlap_variance(
     covariance = _covariance(shares)
     before, after = _sizes(population)
     if math.isinf(before) and math.isinf(after):
-        apart = p1 * (1 - p1) / n1 + p2 * (1 - p2) / n2
-        return _without_dust(apart - 2 * common * covariance / (n1 * n2), of=apart)
+        first, second = p1 * (1 - p1) / n1, p2 * (1 - p2) / n2
+        return first, second, common * covariance / (n1 * n2)
     if n1 > before or n2 > after or (before == after and n1 + n2 - common > before):
         said = f"{before:g}" if before == after else f"{before:g}, then {after:g}"
         raise ValueError(f"{n1 + n2 - common} units out of a population of {said}")
@@ -243,7 +278,7 @@ def overlap_variance(
     second = (1 - n2 / after) * p2 * (1 - p2) / (n2 - 1)
     # With no common unit the covariance is not seen: independent draws, as in the first case.
     shared = (common / (n1 * n2) - 1 / max(before, after)) * unbiased if common > 1 else 0.0
-    return _without_dust(first + second - 2 * shared, of=first + second)
+    return first, second, shared
 
 
 def _without_dust(variance: float, *, of: float) -> float:

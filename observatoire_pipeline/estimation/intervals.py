@@ -237,12 +237,16 @@ def newcombe_interval(
     level: float = 0.95,
     population: npt.ArrayLike | None = None,
     reference_population: npt.ArrayLike | None = None,
+    correlation: float = 0.0,
 ) -> Interval:
-    """Return the interval of the difference of two independent shares, share − reference.
+    """Return the interval of the difference of two shares, share − reference.
 
     From the Wilson ends l and u of each share: `d − √((p₁−l₁)² + (u₂−p₂)²)` and
     `d + √((u₁−p₁)² + (p₂−l₂)²)`. R. G. Newcombe, "Interval estimation for the difference between
-    independent proportions", Statistics in Medicine 17 (1998) 873-890, method 10.
+    independent proportions", Statistics in Medicine 17 (1998) 873-890, method 10. Shares with a
+    correlation r have `− 2 r (p₁−l₁)(u₂−p₂)` and `− 2 r (u₁−p₁)(p₂−l₂)` more under the roots:
+    R. G. Newcombe, the same volume, 2635-2650, for paired shares; G. Y. Zou and A. Donner,
+    Statistics in Medicine 27 (2008) 1693-1702, in general.
 
     Args:
         counts: Units that gave the answer in the group or edition of interest.
@@ -252,6 +256,7 @@ def newcombe_interval(
         level: Confidence level between 0 and 1.
         population: Size of the population of the first; None or infinity where unknown.
         reference_population: Size of the population of the second.
+        correlation: Of the two shares, between −1 and 1; 0 where they are independent.
 
     Returns:
         Two arrays of differences in [−1, 1], of the shape of `counts`; NaN where a base is 0.
@@ -268,9 +273,15 @@ def newcombe_interval(
     other_low, other_high = wilson_interval(
         other, other_base, level=level, population=reference_population
     )
-    below = np.sqrt((p - low) ** 2 + (other_high - q) ** 2)
-    above = np.sqrt((high - p) ** 2 + (q - other_low) ** 2)
+    below = _of_both(p - low, other_high - q, correlation)
+    above = _of_both(high - p, q - other_low, correlation)
     return np.clip(p - q - below, -1, 1), np.clip(p - q + above, -1, 1)
+
+
+def _of_both(one: Floats, other: Floats, correlation: float) -> Floats:
+    """Return the margin of a difference whose sides have these margins."""
+    squares: Floats = one**2 + other**2 - 2 * correlation * one * other
+    return np.sqrt(np.maximum(squares, 0))
 
 
 def standard_error_of_shares(

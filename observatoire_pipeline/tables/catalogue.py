@@ -1307,7 +1307,8 @@ def _compared_and_summarised() -> tuple[Table, ...]:
                 Column(
                     "ci_method",
                     "text",
-                    "newcombe, wald_matched, exact_matched (the same ones, none of whom changed), "
+                    "newcombe, newcombe_correlated (some in common, and fewer than five with or "
+                    "without the answer), wald_matched, exact_matched (none of them changed), "
                     "wald_overlap or wald_clustered.",
                 ),
                 share("ci_level", "Confidence level."),

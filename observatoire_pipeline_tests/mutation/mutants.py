@@ -523,6 +523,14 @@ MUTANTS = (
         "upper = 1 - ((1 - level) / 2) **",
         "upper = 1 - (1 - level) **",
     ),
+    Mutant("change", "few, one fewer", "< FEW:", "< FEW - 3:"),
+    Mutant(
+        "change",
+        "correlation of a sum",
+        "* shared / math.sqrt(first * second)",
+        "* -shared / math.sqrt(first * second)",
+    ),
+    Mutant("change", "no correction", "product - shares.common_n / 2", "product"),
     Mutant("change", "dust kept for a variance", "abs(variance) < 1e-12 * of", "variance < 0"),
     Mutant("change", "frame of the other edition", "(1 - n1 / before)", "(1 - n1 / after)"),
     Mutant(

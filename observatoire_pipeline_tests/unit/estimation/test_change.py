@@ -58,6 +58,33 @@ def test_where_none_of_the_same_units_changed_the_interval_is_that_of_0_of_n(n):
         assert found.lower == -found.upper
 
 
+def test_few_answers_of_the_same_units_take_newcombes_interval_for_pairs():
+    # 21 children twice: 1 both times, 1 and 7 once, 12 never (M. W. Fagerland, S. Lydersen and
+    # P. Laake, Statistics in Medicine 33 (2014) 2850-2875, table of the first example).
+    found = change_of_share(SharesOfTwoEditions(1, 7, 1, 12))
+    assert found.interval == "newcombe_correlated"
+    assert (found.lower, found.upper) == pytest.approx((-0.507, -0.026), abs=1e-3)
+
+
+def test_answers_that_agree_narrow_the_interval_of_few():
+    # 3 of 60 before and 4 later, of them 3 the same: φ = (3·56 − 0·1 − 30) / √(3·57·4·56).
+    found = change_of_share(SharesOfTwoEditions(3, 0, 1, 56))
+    agreed = (3 * 56 - 30) / math.sqrt(3 * 57 * 4 * 56)
+    lower, upper = newcombe_interval([4], [60], [3], [60], correlation=agreed)
+    assert (found.lower, found.upper) == pytest.approx((lower[0], upper[0]))
+    apart = change_of_share(SharesOfTwoEditions(0, 0, 0, 0, (3, 60), (4, 60)))
+    assert apart.lower < found.lower < 0 < found.upper < apart.upper
+
+
+def test_without_correlation_few_answers_take_the_interval_of_independent_shares():
+    # 1 of 4 in common gave it before and later, as 4 of 16 and of 16: no covariance.
+    shares = SharesOfTwoEditions(1, 3, 3, 9, (0, 8), (4, 20))
+    found = change_of_share(shares)
+    assert found.interval == "newcombe_correlated"
+    lower, upper = newcombe_interval([8], [36], [4], [24])
+    assert (found.lower, found.upper) == pytest.approx((lower[0], upper[0]))
+
+
 def test_where_a_whole_population_answers_twice_and_alike_nothing_is_unknown():
     found = change_of_share(SharesOfTwoEditions(5, 0, 0, 7), population=12)
     assert (found.lower, found.upper, found.interval) == (0, 0, "wald_matched")
