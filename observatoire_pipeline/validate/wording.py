@@ -209,6 +209,22 @@ RULES = {
     "no_identifiers": Words(
         "Les réponses n’ont pas d’identifiant", "Laissez cette colonne dans l’export."
     ),
+    "blank_words": Words(
+        "Un logiciel a écrit un mot (« NA ») dans les cases vides",
+        "Envoyez l’export de la plateforme, avant tout passage par un autre logiciel.",
+    ),
+    "unnamed_headings": Words(
+        "Un logiciel a donné des noms aux titres vides",
+        "Envoyez l’export de la plateforme, avant tout passage par un autre logiciel.",
+    ),
+    "joined_headings": Words(
+        "Deux lignes de titres ont été réunies en une seule",
+        "Envoyez l’export de la plateforme, avant tout passage par un autre logiciel.",
+    ),
+    "notes": Words(
+        "Des notes ont été écrites sous les réponses ; elles n’ont pas été lues",
+        "Gardez vos notes dans un autre fichier.",
+    ),
     "headers_out_of_step": Words(
         "Les lignes de titres sont décalées par rapport aux réponses",
         "Renvoyez l’export d’origine.",

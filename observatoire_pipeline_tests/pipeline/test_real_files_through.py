@@ -105,7 +105,10 @@ def settle(book: Path) -> None:
     for path in [*book.rglob("*.yaml"), *book.rglob("*.csv")]:
         text = path.read_text(encoding="utf-8")
         text = re.sub(r'"review: (true|false|\d+)"', r"\1", text)
-        path.write_text(text.replace("review: ", ""), encoding="utf-8")
+        text = text.replace("review: ", "")
+        for field in ("publisher", "licence"):
+            text = re.sub(rf"(?m)^(\s*{field}): ['\"]?\?['\"]?$", r"\1: Somebody", text)
+        path.write_text(text, encoding="utf-8")
 
 
 def cells(name: str) -> list[list[str]]:
