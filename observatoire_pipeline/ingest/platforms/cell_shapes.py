@@ -69,6 +69,16 @@ _ASKED_NAME = re.compile(
     r"|courriel|adresse electronique|(numero de )?telephone|phone( number)?|vorname|nachname"
     r"|e-?mail-adresse|nombre|apellidos?|correo electronico)"
 )
+_ACCOUNT = re.compile(
+    r"((what (is|are)|what's|quel est|enter|please enter) )?((your|my|votre|ton|dein|ihr|tu|su) )?"
+    r"((git ?hub|git ?lab|twitter|discord|slack|linkedin|instagram|facebook"
+    r"|telegram|mastodon|skype|reddit|irc|kaggle|orcid|twitch|steam)"
+    r"( (user ?name|handle|nick|nickname|id|name|profile|profile url|url|tag|account))?"
+    r"|(pseudo|compte|identifiant) (git ?hub|twitter|discord|slack|linkedin|instagram|facebook))"
+    r"( \(.{1,40}\))?"
+)
+"""A heading that is no more than the name of an account."""
+
 _NAMES = frozenset(
     {
         "name",
@@ -174,10 +184,12 @@ def identify_a_person(title: str, texts: Sequence[str]) -> bool:
     """Tell whether a column holds mailboxes, network addresses, telephones or names of people.
 
     The first three are seen in the cells (nine in ten of them); names, in a title that says so or
-    asks for nothing else (`What is your name?`).
+    asks for nothing else (`What is your name?`, `Your GitHub username`).
     """
     form = normalise_label(title)
     if form in _NAMES or _ASKED_NAME.fullmatch(form):
+        return True
+    if len(texts) > 10 and _ACCOUNT.fullmatch(form):
         return True
     texts = texts[:ENOUGH_TEXTS]
     marked = sum(any(mark.fullmatch(text.strip()) for mark in _PERSONAL) for text in texts)

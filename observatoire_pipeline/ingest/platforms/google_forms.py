@@ -253,7 +253,7 @@ def read(grid: Grid) -> Export:
             items = options
         if any(position in joined for position in positions):
             ticks[positions[0]] = separator
-        first = firsts.setdefault(normalise_label(title), positions[0])
+        first = firsts.setdefault(normalise_label(title), positions[0]) if title else positions[0]
         questions.append(
             ExportQuestion(
                 position=positions[0],
@@ -359,13 +359,13 @@ def _separator(columns: dict[int, tuple[list[str], object]]) -> tuple[str, dict[
 def _groups(titles: Sequence[str], asked: Sequence[int]) -> list[tuple[str, list[tuple[int, str]]]]:
     """Return the questions: a title and its columns, each with its row in a grid.
 
-    Columns side by side whose headings differ in the last bracket only are a grid; a lone heading
-    that ends in a bracket is a title.
+    Columns side by side whose headings differ in the last bracket only are a grid, which a form may
+    leave without title; a lone heading that ends in a bracket is a title.
     """
     parsed: list[tuple[int, str, str]] = []
     for position in asked:
         match = _GRID.match(titles[position - 1]) or _DOTTED.fullmatch(titles[position - 1])
-        if match and match["title"]:
+        if match:
             parsed.append((position, match["title"], match["row"].strip()))
         else:
             parsed.append((position, titles[position - 1], ""))

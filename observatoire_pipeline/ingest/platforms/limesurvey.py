@@ -275,8 +275,10 @@ def certainty(head: Sequence[Sequence[str]]) -> int:
     asks = asked * 2 >= len(first) and any("?" in cell for cell in first)
     if counted and _has_language(head) and (gridded or asks):
         return 55 if gridded else 30
-    if counted and gridded and (gridded >= 2 or fields[0] == "respondent_id"):
-        return 50
+    small = counted and max(map(len, ids)) <= 6
+    if counted and gridded and (fields[0] == "respondent_id" or (gridded >= 2 and small)):
+        # Numbers under no heading are the index of a program, and grids are of Google Forms too.
+        return 50 if clean(first[0]) else 30
     return 60 if coded >= 3 else 0
 
 
