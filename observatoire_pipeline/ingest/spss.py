@@ -32,6 +32,9 @@ from observatoire_pipeline.ingest.export import (
     QuestionKind,
 )
 from observatoire_pipeline.ingest.grid import cell_text, grid_of, is_blank
+from observatoire_pipeline.ingest.platforms.interface import Platform
+from observatoire_pipeline.ingest.platforms.limesurvey import LIMESURVEY
+from observatoire_pipeline.ingest.platforms.qualtrics import QUALTRICS
 from observatoire_pipeline.ingest.platforms.surveymonkey import SURVEYMONKEY
 from observatoire_pipeline.ingest.refusal import RefusedExport, refuse
 from observatoire_pipeline.ingest.sniff import Member
@@ -48,7 +51,21 @@ _DATE = re.compile(r"^(DATE|ADATE|EDATE|SDATE|JDATE)[\d.]*$", re.IGNORECASE)
 _MOMENT = re.compile(r"^(DATETIME|YMDHMS)[\d.]*$", re.IGNORECASE)
 _TIME = re.compile(r"^D?TIME[\d.]*$", re.IGNORECASE)
 _QUESTION_NAME = re.compile(r"^q\d{4}(_\w+)*$", re.IGNORECASE)
-_PART = re.compile(r"^(?P<base>.*[A-Za-z0-9])_(?P<part>\d{1,4}|other|autre|text|comment)$", re.I)
+_PART = re.compile(
+    r"^(?P<base>.*[A-Za-z0-9])_(?P<part>(SQ)?\d{1,4}|other|autre|text|comment)$", re.I
+)
+_TYPED_PART = re.compile(r"^(?P<base>.*[A-Za-z0-9])_\d{1,4}_TEXT$", re.I)
+"""What is typed beside a choice or a row, as Qualtrics names it: `Q3_4_TEXT`."""
+
+_ROW_FIRST = re.compile(r"\[(?P<row>[^\[\]]+)\]\s*(?P<title>\S.*)", re.DOTALL)
+"""A variable's label as LimeSurvey writes it: `[row] question`."""
+
+_FIXED: tuple[tuple[Platform, frozenset[str]], ...] = (
+    (LIMESURVEY, frozenset({"submitdate", "lastpage", "startlanguage", "datestamp"})),
+    (QUALTRICS, frozenset({"responseid", "finished", "recordeddate", "distributionchannel"})),
+)
+"""Names of variables, two of which only this platform writes."""
+
 _CUT = re.compile(r"\s[-–—:|]\s|[?:]\s|\s*/\s*")
 _OTHER = re.compile(r"\b(other|autre|specify|pr[ée]cise[rz])\b", re.IGNORECASE)
 
@@ -85,23 +102,26 @@ def read_spss(member: Member) -> Export:
             strict=True,
         )
     ]
-    groups = _groups(variables, sets=found["sets"])
+    platform = _written_by([variable.name for variable in variables])
+    fields = {variable.name: _field(variable, platform) for variable in variables}
+    _put_rows_last(variables)
+    groups = _groups(variables, sets=found["sets"], fields=fields)
     names = {variable.name: k for k, variable in enumerate(variables, start=1)}
     headers: dict[int, tuple[str, str]] = {}
     columns: dict[int, ExportColumn] = {}
     questions: list[ExportQuestion] = []
     for group in groups:
-        known = _field(group[0]) if len(group) == 1 else None
+        known = fields[group[0].name] if len(group) == 1 else None
         if known is not None:
             variable, position = group[0], names[group[0].name]
-            title = variable.name if SURVEYMONKEY.field_of(variable.name) else variable.label
+            title = variable.name if platform.field_of(variable.name) else variable.label
             headers[position] = (title or variable.name, "")
             columns[position] = ExportColumn(
                 position=position,
                 headers=headers[position],
                 title=variable.label or variable.name,
                 label="",
-                role="personal" if known in SURVEYMONKEY.personal else "metadata",
+                role="personal" if known in platform.personal else "metadata",
                 field=known,
                 cells_in=sum(map(bool, variable.texts)),
             )
@@ -119,7 +139,7 @@ def read_spss(member: Member) -> Export:
             member.place, "", found="variables and no response", expected="at least one response"
         )
     return Export(
-        platform=_platform([variable.name for variable in variables]),
+        platform=_platform([variable.name for variable in variables], platform),
         layout="condensed",
         header_rows=2,
         grid=grid,
@@ -297,19 +317,44 @@ def _as_box(variable: _Variable, counts: Mapping[str, int]) -> _Variable:
     return variable
 
 
-def _platform(names: Sequence[str]) -> str:
+def _written_by(names: Sequence[str]) -> Platform:
+    """Return the platform whose names of fixed columns the variables have."""
+    forms = {name.casefold() for name in names}
+    return next((one for one, own in _FIXED if len(forms & own) >= 2), SURVEYMONKEY)
+
+
+def _platform(names: Sequence[str], found: Platform) -> str:
     """Return whose names most variables have: SurveyMonkey's (`q0004_0001`), or nobody's."""
+    if found is not SURVEYMONKEY:
+        return found.name
     named = sum(bool(_QUESTION_NAME.match(name)) for name in names)
     return SURVEYMONKEY.name if named >= 2 and 2 * named >= len(names) else "spss"
 
 
-def _field(variable: _Variable) -> str | None:
+def _put_rows_last(variables: Sequence[_Variable]) -> None:
+    """Write `[row] question` as `question - row` where several variables share the question.
+
+    A ticked box then says its row, as it does in a spreadsheet.
+    """
+    found = {v.name: match for v in variables if (match := _ROW_FIRST.fullmatch(v.label))}
+    shared = Counter(match["title"] for match in found.values())
+    for variable in variables:
+        match = found.get(variable.name)
+        if match is None or shared[match["title"]] < 2:
+            continue
+        variable.label = f"{match['title']} - {match['row']}"
+        if variable.box:
+            variable.box = match["row"]
+            variable.texts = [match["row"] if text else "" for text in variable.texts]
+
+
+def _field(variable: _Variable, platform: Platform) -> str | None:
     """Return the metadata field of a variable, None when it is a question."""
     if _QUESTION_NAME.match(variable.name):
         return None
     plain = re.sub(r"_?\d+$", "", variable.name)
     for text in (variable.name, variable.label, plain):
-        known = SURVEYMONKEY.field_of(text) if text else None
+        known = platform.field_of(text) if text else None
         if known is not None:
             return known
     return None
@@ -318,7 +363,9 @@ def _field(variable: _Variable) -> str | None:
 # --- groups of variables --------------------------------------------------------------------
 
 
-def _groups(variables: list[_Variable], *, sets: Mapping[str, Any]) -> list[list[_Variable]]:
+def _groups(
+    variables: list[_Variable], *, sets: Mapping[str, Any], fields: Mapping[str, str | None]
+) -> list[list[_Variable]]:
     """Return the variables by question: a set of multiple responses, or a shared name."""
     of_set = {name: key for key, one in sets.items() for name in one[1] if one[0] == "D"}
     names = [variable.name for variable in variables]
@@ -330,7 +377,7 @@ def _groups(variables: list[_Variable], *, sets: Mapping[str, Any]) -> list[list
         base = bases[variable.name]
         alone = base not in names and shared.count(base) < 2
         key = of_set.get(variable.name) or (base if base and not alone else variable.name)
-        if groups and key == last and _field(variable) is None:
+        if groups and key == last and fields[variable.name] is None:
             groups[-1].append(variable)
         else:
             groups.append([variable])
@@ -341,7 +388,7 @@ def _groups(variables: list[_Variable], *, sets: Mapping[str, Any]) -> list[list
 def _base(name: str) -> str:
     if _QUESTION_NAME.match(name):
         return name.split("_", 1)[0] if "_" in name else ""
-    found = _PART.match(name)
+    found = _TYPED_PART.match(name) or _PART.match(name)
     return found["base"] if found else ""
 
 
