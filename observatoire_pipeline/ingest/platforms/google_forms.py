@@ -201,6 +201,8 @@ def certainty_without_moments(grid: Grid) -> int:
         for k in range(1, len(titles) + 1)
         if any(mark in row[k - 1] for row in head[1:] for mark in SEPARATORS if k <= len(row))
     }
+    if sum(any("|" in text for text in texts) for texts, _ in columns.values()) >= 2:
+        return 0  # another tool's ticks, of which some hold a comma
     _, joined = _separator(columns)  # type: ignore[arg-type]
     return 35 if joined else 0
 
