@@ -73,7 +73,9 @@ def test_without_a_directory_the_job_makes_empty_tables(home):
     sizes = {name: len(home.lake.read(name)) for name in DIRECTORY_TABLES}
     assert sizes.pop("accepted_directory") == 1
     assert set(sizes.values()) == {0}
-    assert judge(_standing(home.survey, home.lake)) == (True, [])
+    goes_out, (note,) = judge(_standing(home.survey, home.lake))
+    assert goes_out
+    assert "Aucun annuaire n’a été déposé" in note
 
 
 def test_a_table_that_fails_its_check_gets_no_receipt_and_no_release(home, monkeypatch):
