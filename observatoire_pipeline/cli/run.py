@@ -163,7 +163,8 @@ def _tell_release(survey: SurveyHome) -> None:
     warehouse = latest / "warehouse.duckdb"
     click.echo(f"\nRelease    {latest.resolve()}")
     click.echo(f"Warehouse  {warehouse}")
-    click.echo(f"Charts     {latest / 'charts'} ({len(list((latest / 'charts').glob('*.svg')))})")
+    charts = latest / "charts"
+    click.echo(f"Charts     {charts / 'index.html'} ({len(list(charts.glob('*.svg')))})")
     click.echo(f"Tables     {latest / 'tables'}")
     published = pd.read_parquet(latest / "tables" / "mart_published.parquet")
     if len(published):
