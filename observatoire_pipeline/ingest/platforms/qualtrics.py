@@ -578,9 +578,10 @@ def _same_question(headers: Headers, one: int, other: int) -> bool:
     named = ids[0][0] == ids[1][0] and all(found for _, found, _ in ids)
     if any(headers.imports) or not stems[0]:
         return False
-    if headers.ids[other - 1].endswith("_OTHER_TEXT"):
+    if re.search(r"_(OTHER|Part_\d+)_TEXT$", headers.ids[other - 1]):
         bare = [stem.removesuffix(" - Selected Choice") for stem in stems]
-        return ids[0][0] == ids[1][0] and bare[0] in (bare[1], bare[1].rpartition(" - ")[0])
+        shared = {bare[0], bare[0].rpartition(" - ")[0]} & {bare[1], bare[1].rpartition(" - ")[0]}
+        return ids[0][0] == ids[1][0] and bool(shared - {""})
     return named and stems[0] == stems[1] and not headers.ids[other - 1].endswith("_TEXT")
 
 

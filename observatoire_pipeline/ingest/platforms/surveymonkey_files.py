@@ -127,7 +127,8 @@ class SurveyMonkeyReader:
             return min(90, 45 + 15 * marks + 10 * min(sum(spoken), 2))
         cells = _Cells(grid, headers.count)
         asked = sum("?" in title or len(title.split()) >= 4 for title in headers.titles)
-        if marks > 1 or (marks and asked):
+        spanned = fields >= {"respondent_id", "started_at", "ended_at"}
+        if marks > 1 or (marks and (asked or spanned)):
             return 40 + 10 * marks
         by_shape = (
             headers.count

@@ -121,14 +121,18 @@ READ: dict[str, tuple[str, int, Sequence[Column], list[Shape]]] = {
             (("Q1", "What is your age (# years)?"), among("18-21", "22-24", "70+")),
             (("Q2", "What is your gender? - Selected Choice"), among("Man", "Woman", "Self")),
             (("Q2_OTHER_TEXT", "What is your gender? - Self - Text"), coded_text),
+            (("Q3", "Which tool? (Include text) - Selected Choice"), among("Sheets", "SPSS")),
+            (("Q3_Part_1_TEXT", "Which tool? (Include text) - Sheets - Text"), coded_text),
+            (("Q3_Part_2_TEXT", "Which tool? (Include text) - SPSS - Text"), coded_text),
             *parts("Q7_Part", "Which languages? (Select all that apply)", "R", "SQL", "None"),
             *parts("Q8", "Which editors? (Select all that apply)", " Vim ", " PyCharm "),
         ],
         [
             (2, "What is your age (# years)?", "single", 1),
             (3, "What is your gender?", "single", 2),
-            (5, "Which languages? (Select all that apply)", "multiple", 3),
-            (8, "Which editors? (Select all that apply)", "multiple", 2),
+            (5, "Which tool? (Include text)", "single", 3),
+            (8, "Which languages? (Select all that apply)", "multiple", 3),
+            (11, "Which editors? (Select all that apply)", "multiple", 2),
         ],
     ),
 }
@@ -140,6 +144,15 @@ def test_read(tmp_path, name):
     found = inspected(tmp_path, as_text(written(columns)))
     assert facts(found) == ("accepted", "responses", platform, heads, PEOPLE)
     assert shapes(found) == wanted
+
+
+def test_the_fixed_columns_of_an_edited_file_are_enough(tmp_path):
+    """Names of variables instead of questions: identifier, beginning and end tell the platform."""
+    columns: list[Column] = [RESPONDENT, ("StartDate", moment), ("EndDate", moment)]
+    columns += [level("q1AgeBegan"), level("q2Age")]
+    found = inspected(tmp_path, as_text(written(columns)))
+    assert facts(found) == ("accepted", "responses", "surveymonkey", 1, PEOPLE)
+    assert shapes(found) == [(4, "q1AgeBegan", "single", 1), (5, "q2Age", "single", 1)]
 
 
 def test_dashes_that_a_publisher_wrote_into_blank_cells(tmp_path):
