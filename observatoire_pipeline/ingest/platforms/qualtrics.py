@@ -275,7 +275,8 @@ _SPELLED_PARADATA = re.compile(
 _COMPUTED = re.compile(r"QID\w*_[0-9a-f]{12,}\w*$")
 _TOKEN = re.compile(r"R_[A-Za-z0-9]{10,17}")
 _ID = re.compile(r"(\d+_)?Q(ID)?\d+(\.\d+)?([_#]\d+)*(_[\w ]{1,20})?|SC\d+")
-_CODES = re.compile(r"\d{1,4}(,\d{1,4})*")
+_CODES = re.compile(r"(0|[1-9]\d{0,3})(,(0|[1-9]\d{0,3}))*")
+_THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
 _NOT_FINISHED = frozenset({"false", "0", "falsch", "faux", "falso", "non", "no", "nein"})
 _PREVIEW = ("preview", "vorschau", "apercu", "vista previa", "anteprima", "test")
 
@@ -746,7 +747,7 @@ def _kind_of_one(
     if texts and all(_CODES.fullmatch(text) for text in texts) and any("," in t for t in texts):
         codes = {code for text in texts for code in text.split(SEPARATOR)}
         return "multiple", tuple(sorted(codes, key=int)), True
-    if any(SEPARATOR in text for text in texts):
+    if any(SEPARATOR in _THOUSANDS.sub("", text) for text in texts):
         joined = read_joined(texts, counts, separator=SEPARATOR)
         if joined.is_choice:
             return "multiple", joined.options, True

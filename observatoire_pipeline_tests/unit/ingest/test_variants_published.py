@@ -146,6 +146,19 @@ def test_read(tmp_path, name):
     assert shapes(found) == wanted
 
 
+def test_thousands_in_amounts_are_no_ticked_choices(tmp_path):
+    amounts = among("$0-999", "1,000-1,999", "10,000-14,999", "100,000-124,999", "> $500,000")
+    head: list[Column] = [
+        (("Time from Start to Finish (seconds)", "Duration (in seconds)"), SECONDS),
+        (("Q1", "What is your age (# years)?"), among("18-21", "22-24", "70+")),
+        (("Q2", "What is your yearly pay (approximate)?"), amounts),
+        (("Q3", "Which do you use? (Select all that apply)"), ticked(",")),
+        *parts("Q4_Part", "Which languages? (Select all that apply)", "R", "SQL"),
+    ]
+    found = inspected(tmp_path, as_text(written(head)))
+    assert [q.kind for q in found.questions] == ["single", "single", "multiple", "multiple"]
+
+
 def test_the_fixed_columns_of_an_edited_file_are_enough(tmp_path):
     """Names of variables instead of questions: identifier, beginning and end tell the platform."""
     columns: list[Column] = [RESPONDENT, ("StartDate", moment), ("EndDate", moment)]
