@@ -181,13 +181,9 @@ def change_of_share(
     p_value = _two_sided(difference, error)
     lower, upper = max(difference - z * error, -1.0), min(difference + z * error, 1.0)
     test, interval = "z_overlap", "wald_overlap"
+    correlation = None
     if shares.overlap == INDEPENDENT:
-        test, interval = "z_unpooled", "newcombe"
-        before, after = _sizes(population)
-        low, high = newcombe_interval(
-            [x2], [n2], [x1], [n1], level=level, population=after, reference_population=before
-        )
-        lower, upper = float(low[0]), float(high[0])
+        test, interval, correlation = "z_unpooled", "newcombe", 0.0
     elif shares.overlap == MATCHED:
         test, interval = "mcnemar_exact", "wald_matched"
         if _sizes(population) != (shares.common_n, shares.common_n):
@@ -200,13 +196,14 @@ def change_of_share(
         first, second, shared = _variances(shares, population=population)
         if first > 0 and second > 0:
             interval = "newcombe_correlated"
-            before, after = _sizes(population)
-            agreement = _shrunk(shares) * shared / math.sqrt(first * second)
-            low, high = newcombe_interval(
-                [x2], [n2], [x1], [n1], level=level, population=after,
-                reference_population=before, correlation=agreement,
-            )  # fmt: skip
-            lower, upper = float(low[0]), float(high[0])
+            correlation = _shrunk(shares) * shared / math.sqrt(first * second)
+    if correlation is not None:
+        before, after = _sizes(population)
+        low, high = newcombe_interval(
+            [x2], [n2], [x1], [n1], level=level, population=after, reference_population=before,
+            correlation=correlation,
+        )  # fmt: skip
+        lower, upper = float(low[0]), float(high[0])
     return Change(
         difference=difference,
         standard_error=error,

@@ -122,8 +122,14 @@ MUTANTS = (
     Mutant(
         "intervals",
         "Newcombe with the wrong ends",
-        "(p - low) ** 2 + (other_high - q) ** 2",
-        "(p - low) ** 2 + (q - other_low) ** 2",
+        "_of_both(p - low, other_high - q, correlation)",
+        "_of_both(p - low, q - other_low, correlation)",
+    ),
+    Mutant(
+        "intervals",
+        "correlation added",
+        "- 2 * correlation * one * other",
+        "+ 2 * correlation * one * other",
     ),
     Mutant(
         "intervals",
@@ -490,14 +496,14 @@ MUTANTS = (
     Mutant(
         "change",
         "covariance added",
-        "- 2 * common * covariance / (n1 * n2)",
-        "+ 2 * common * covariance / (n1 * n2)",
+        "first + second - 2 * shared",
+        "first + second + 2 * shared",
     ),
     Mutant(
         "change",
         "covariance once",
-        "- 2 * common * covariance / (n1 * n2)",
-        "- common * covariance / (n1 * n2)",
+        "first + second - 2 * shared",
+        "first + second - shared",
     ),
     Mutant(
         "change",

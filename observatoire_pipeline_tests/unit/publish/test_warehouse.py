@@ -46,7 +46,9 @@ def test_grain_and_meaning_travel_with_the_file(warehouse):
     assert ask(warehouse, query)[0][0].startswith("One row is a variable or an item")
     query = """SELECT comment FROM duckdb_columns()
         WHERE column_name = 'share' AND table_name = 'mart_estimates'"""
-    assert ask(warehouse, query) == [("numerator / base_n. [1]",)]
+    ((comment,),) = ask(warehouse, query)
+    assert comment.startswith("numerator / base_n, ")
+    assert comment.endswith(" [1]")
 
 
 def test_coded_columns_are_text_and_nulls_are_only_where_declared(warehouse):
