@@ -133,20 +133,7 @@ def match(frame: pd.DataFrame, *, reference: Reference) -> pd.DataFrame:
     Raises:
         MatchInputError: a year is impossible; lists every one with its row.
     """
-    typed = typed_columns(frame)
-    distinct = typed.drop_duplicates().reset_index(drop=True)
-    matcher = Matcher(reference)
-    decided = [matcher.decide(*row) for row in distinct.itertuples(index=False, name=None)]
-    answers = pd.DataFrame(
-        [(d.kind, d.code, d.score, d.reason, d.decision) for d in decided],
-        columns=list(MATCH_COLUMNS),
-    )
-    keyed = pd.concat([distinct, answers], axis=1)
-    in_order = typed.merge(keyed, on=list(TYPED_COLUMNS), how="left", validate="many_to_one")
-    result = frame.drop(columns=[c for c in MATCH_COLUMNS if c in frame.columns])
-    for column in MATCH_COLUMNS:
-        result = result.assign(**{column: in_order[column].to_numpy()})
-    return result
+    return Matcher(reference).match(frame)
 
 
 class MatchInputError(ValueError):
@@ -215,6 +202,22 @@ class Matcher:
         if year not in self._books:
             self._books[year] = name_book(self.reference, year=year)
         return self._books[year]
+
+    def match(self, frame: pd.DataFrame) -> pd.DataFrame:
+        """Decide a table of typed names; see the function `match`."""
+        typed = typed_columns(frame)
+        distinct = typed.drop_duplicates().reset_index(drop=True)
+        decided = [self.decide(*row) for row in distinct.itertuples(index=False, name=None)]
+        answers = pd.DataFrame(
+            [(d.kind, d.code, d.score, d.reason, d.decision) for d in decided],
+            columns=list(MATCH_COLUMNS),
+        )
+        keyed = pd.concat([distinct, answers], axis=1)
+        in_order = typed.merge(keyed, on=list(TYPED_COLUMNS), how="left", validate="many_to_one")
+        result = frame.drop(columns=[c for c in MATCH_COLUMNS if c in frame.columns])
+        for column in MATCH_COLUMNS:
+            result = result.assign(**{column: in_order[column].to_numpy()})
+        return result
 
     def decide(
         self, typed_name: str, typed_type: str, typed_departement: str, typed_postcode: str,

@@ -9,6 +9,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from observatoire_pipeline.cli import main
+from observatoire_pipeline.collectivites.typed_table import read_typed_table
 
 TABLE = "n;Typed_Name ;typed_departement;reference_year\n1;Évry;91;2019\n2;Saint-Denis;;2018.0\n"
 
@@ -18,9 +19,18 @@ def run(path: Path, *arguments: str) -> Result:
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp1252", "utf-16"])
-def test_a_table_is_written_back_with_its_answers(tmp_path: Path, encoding: str) -> None:
-    path, out = tmp_path / "names.csv", tmp_path / "out.csv"
+def test_a_table_is_read_in_the_encodings_that_people_have(tmp_path: Path, encoding: str) -> None:
+    path = tmp_path / "names.csv"
     path.write_bytes(TABLE.encode(encoding))
+    read = read_typed_table(path)
+    assert (read.encoding, read.delimiter) == (encoding, ";")
+    assert read.typed["typed_name"].tolist() == ["Évry", "Saint-Denis"]
+    assert read.typed["reference_year"].tolist() == ["2019", "2018"]
+
+
+def test_a_table_is_written_back_with_its_answers(tmp_path: Path) -> None:
+    path, out = tmp_path / "names.csv", tmp_path / "out.csv"
+    path.write_bytes(TABLE.encode("cp1252"))
     result = run(path, "--out", str(out))
     assert result.exit_code == 0, result.output
     rows = list(csv.DictReader(out.open(encoding="utf-8"), delimiter=";"))

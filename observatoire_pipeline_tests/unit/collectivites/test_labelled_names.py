@@ -15,13 +15,14 @@ reading it.
 from __future__ import annotations
 
 import sys
+from functools import cache
 from pathlib import Path
 
 import pandas as pd
 import pytest
 
-from observatoire_pipeline.collectivites.matching import TYPED_COLUMNS, match
-from observatoire_pipeline.collectivites.reference import Reference, read_reference, units_at
+from observatoire_pipeline.collectivites.matching import TYPED_COLUMNS, Matcher
+from observatoire_pipeline.collectivites.reference import read_reference, units_at
 
 DATA = Path(__file__).parent / "data"
 FILES = ("typed_names.csv", "typed_names_hurried.csv", "typed_names_second_opinion.csv")
@@ -40,9 +41,18 @@ def right(matched: pd.DataFrame) -> pd.Series:
     )
 
 
-def measured(name: str, reference: Reference, *, known: set[str] | None) -> tuple[float, float]:
+@cache
+def matcher(yearly_tables: Path | None = None) -> Matcher:
+    return Matcher(read_reference(yearly_tables))
+
+
+@cache
+def matched_by(name: str, yearly_tables: Path | None = None) -> pd.DataFrame:
+    return matcher(yearly_tables).match(labelled(name))
+
+
+def measured(matched: pd.DataFrame, *, known: set[str] | None) -> tuple[float, float]:
     """Return precision and recall; of EPCI that the reference cannot know no link is expected."""
-    matched = match(labelled(name), reference=reference)
     correct = right(matched)
     expected = matched["expected_decision"] == "linked"
     if known is not None:
@@ -51,7 +61,7 @@ def measured(name: str, reference: Reference, *, known: set[str] | None) -> tupl
     precision, recall = correct.sum() / linked.sum(), (correct & expected).sum() / expected.sum()
     say = sys.stdout.write
     say(
-        f"\n{name}: {len(matched)} names, {linked.sum()} linked, precision {precision:.4f}, "
+        f"\n{len(matched)} names, {linked.sum()} linked, precision {precision:.4f}, "
         f"recall {recall:.4f} of {expected.sum()}\n"
     )
     for row in matched[linked & ~correct].itertuples():
@@ -63,22 +73,21 @@ def measured(name: str, reference: Reference, *, known: set[str] | None) -> tupl
 
 @pytest.mark.parametrize("name", FILES)
 def test_no_link_is_wrong_and_few_are_missed(name: str) -> None:
-    reference = read_reference()
-    known = set(units_at(reference, date="2019-01-01", kinds=("epci",))["code"])
-    precision, recall = measured(name, reference, known=known)
+    known = set(units_at(matcher().reference, date="2019-01-01", kinds=("epci",))["code"])
+    precision, recall = measured(matched_by(name), known=known)
     assert precision == 1.0
     assert recall >= 0.97
 
 
 @pytest.mark.parametrize("name", FILES)
 def test_no_link_is_wrong_with_the_yearly_tables(name: str, yearly_tables: Path) -> None:
-    precision, recall = measured(name, read_reference(yearly_tables), known=None)
+    precision, recall = measured(matched_by(name, yearly_tables), known=None)
     assert precision == 1.0
     assert recall >= 0.97
 
 
 def test_the_candidate_of_a_review_is_the_one_that_a_person_would_look_at() -> None:
-    matched = match(labelled(FILES[0]), reference=read_reference())
+    matched = matched_by(FILES[0])
     told = matched[
         (matched["expected_decision"] == "review")
         & (matched["expected_code"] != "")
