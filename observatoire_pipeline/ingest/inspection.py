@@ -7,7 +7,6 @@ of a person, which no line here ever shows.
 
 from __future__ import annotations
 
-import hashlib
 import json
 import logging
 from collections.abc import Sequence
@@ -18,7 +17,13 @@ from typing import Literal
 from observatoire_pipeline.codebook.codebook import Codebook
 from observatoire_pipeline.ingest.export import Damage, Export, ExportQuestion
 from observatoire_pipeline.ingest.inspection_page import page_lines
-from observatoire_pipeline.ingest.opening import FileKind, OpenedFile, OpenedTable, open_export
+from observatoire_pipeline.ingest.opening import (
+    FileKind,
+    OpenedFile,
+    OpenedTable,
+    open_export,
+    sha256_of,
+)
 from observatoire_pipeline.ingest.refusal import Problem, column_letter
 from observatoire_pipeline.ingest.sniff import SIZE_LIMIT
 
@@ -119,7 +124,7 @@ def inspect_file(
         # A person who drops a damaged file is told so; where it broke stands in the log.
         logger.debug("inspecting %s", path.name, exc_info=True)
         reason = f"{path.name}: the file broke the reader ({type(error).__name__}: {error})"
-        return Inspection(path.name, _sha256(path), reasons=[reason])
+        return Inspection(path.name, sha256_of(path), reasons=[reason])
 
 
 def _out_of_reach(path: Path) -> str:
@@ -264,11 +269,3 @@ def _asides(tables: Sequence[OpenedTable]) -> list[str]:
         more = f" and {len(places) - 1} more" if len(places) > 1 else ""
         told.append(f"{places[0]}{more}: also in the file, not read: {why}")
     return told
-
-
-def _sha256(path: Path) -> str:
-    try:
-        with path.open("rb") as stream:
-            return hashlib.file_digest(stream, "sha256").hexdigest()
-    except OSError:
-        return ""

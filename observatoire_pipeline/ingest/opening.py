@@ -158,7 +158,7 @@ def open_export(
     try:
         members = open_members(path, limit=size_limit)
     except RefusedExport as error:
-        return OpenedFile(path.name, _sha256(path), (), error.problems)
+        return OpenedFile(path.name, sha256_of(path), (), error.problems)
     sources: list[Source] = []
     refused: list[OpenedTable] = []
     for member in members:
@@ -171,7 +171,7 @@ def open_export(
     return OpenedFile(path.name, members[0].file_sha256, (*tables, *refused))
 
 
-def _sha256(path: Path) -> str:
+def sha256_of(path: Path) -> str:
     """Return the checksum of a file, nothing where it cannot be read."""
     try:
         with path.open("rb") as stream:
